@@ -1,0 +1,54 @@
+"""The bundle in memory: what `render` makes, `check` judges and `write` puts on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from hpcgen.diagnostics import Span
+
+SCRIPT = 0o755
+PLAIN = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One artefact. `path` is relative to the bundle, with `/`; `content` ends with one newline.
+
+    `mode` is `SCRIPT` or `PLAIN`; `origin` is the recipe entry that asked for the file, where
+    there is one, so that a finding in the file can be shown beside its cause.
+    """
+
+    path: str
+    content: str
+    mode: int = PLAIN
+    origin: Span | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The content's digest, as `sha256sum` prints it."""
+        return hashlib.sha256(self.content.encode()).hexdigest()
+
+
+class Tree:
+    """Files by path, in path order. Adding a path twice is a bug of hpcgen, not of a recipe."""
+
+    def __init__(self, files: Iterable[File] = ()) -> None:
+        self._files: dict[str, File] = {}
+        for file in files:
+            if file.path in self._files:
+                raise ValueError(f"two artefacts want the path {file.path}")
+            self._files[file.path] = file
+
+    def __iter__(self) -> Iterator[File]:
+        return iter(sorted(self._files.values(), key=lambda file: file.path))
+
+    def __getitem__(self, path: str) -> File:
+        return self._files[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._files
+
+    def __len__(self) -> int:
+        return len(self._files)

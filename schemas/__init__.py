@@ -1,0 +1,1 @@
+"""JSON Schemas of the recipe, the cluster profile and the manifest."""

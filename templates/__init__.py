@@ -1,0 +1,1 @@
+"""Templates of the artefacts, and the bash library they include."""
