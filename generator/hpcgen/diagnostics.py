@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of a source file: lines and columns count characters from 1; the end is exclusive."""
+    """A stretch of a file. Lines and columns count characters from 1; the end is exclusive."""
 
     file: str
     line: int
@@ -35,6 +35,7 @@ class Diagnostic:
     `code` is stable (HG1 load, HG2 validate, HG3 resolve, HG4 plan, HG6 check, HG7 write).
     `message` says what is, in lower case, without a full stop and without any value that
     could be a secret; `hint` says what to do. `span` is None where no source line is at fault.
+    `secret` says that the text under `span` may be one, so that a code frame masks it.
     """
 
     code: str
@@ -42,6 +43,7 @@ class Diagnostic:
     span: Span | None = None
     hint: str = ""
     related: tuple[Related, ...] = ()
+    secret: bool = False
 
     def place(self) -> tuple[str, int, int, str, str]:
         """Sort key: file, line, column, then code and text."""

@@ -31,7 +31,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`name` is the file's base name as reports show it; `text` its content without BOM, LF only."""
+    """`name` is the file's base name as reports show it; `text` its content: no BOM, LF only."""
 
     name: str
     text: str

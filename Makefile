@@ -1,0 +1,49 @@
+# `make` says what there is.
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+export PATH := $(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+RECIPE := recipes/quickstart.yaml
+SAY := @printf '==> %s\n'
+
+.DEFAULT_GOAL := help
+.PHONY: demo test lab-demo help
+
+demo: $(VENV)/.installed ## compile the quickstart recipe and show the bundle
+	$(SAY) 'compiling $(RECIPE)'
+	@bundle=$$($(BIN)/hpcgen build $(RECIPE) | tail -n 1) && test -n "$$bundle" && \
+	printf '==> %s\n' "the bundle, $$bundle:" && find "$$bundle" -type f | sort && \
+	printf '==> %s\n' "on the cluster, all of it in order:  $$bundle/bin/submit.sh" && \
+	printf '==> or job by job:  sbatch %s\n' "$$bundle"/jobs/*.sbatch
+
+test: $(VENV)/.developing ## check everything: style, types, tests, and the lab where it can run
+	$(SAY) 'ruff'
+	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet
+	$(SAY) 'mypy'
+	@$(BIN)/mypy
+	$(SAY) 'pytest'
+	@$(BIN)/pytest -ra
+
+lab-demo: $(VENV)/.installed ## run the quickstart on a Slurm cluster made on this machine
+	@$(BIN)/python -m tests.lab.demo
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# Made anew when pyproject.toml changes, so that a dependency once dropped is gone.
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo 'needs Python 3.11 or later as python3, or: make PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo 'needs the venv module: apt-get install python3-venv' >&2; exit 1; }
+	$(SAY) 'installing hpcgen into .venv'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install -qq --editable .
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	$(SAY) 'installing the development tools into .venv'
+	@$(BIN)/pip install -qq --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,7 @@
+"""`python -m hpcgen`."""
+
+import sys
+
+from hpcgen.cli import main
+
+sys.exit(main())

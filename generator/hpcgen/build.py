@@ -1,0 +1,83 @@
+"""The compiler: seven stages, each a function of what the one before it returns.
+
+    load → validate → resolve → plan → render → check → write
+
+`compile_recipe` is the first six; `build` adds the last. A stage raises RecipeError with all that
+it finds and imports no later stage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hpcgen import __version__, manifest, settings
+from hpcgen.check import check
+from hpcgen.limits import Limits
+from hpcgen.load import load
+from hpcgen.manifest import Manifest
+from hpcgen.plan import plan
+from hpcgen.render import render
+from hpcgen.resolve import resolve
+from hpcgen.tree import Tree
+from hpcgen.validate import validate
+from hpcgen.write import write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line adds to a recipe. `settings` are the `--set` values by path."""
+
+    cluster: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    def recorded(self) -> dict[str, str]:
+        """What the manifest keeps, so that `check` compiles the same again."""
+        return {**self.settings, **({"--cluster": self.cluster} if self.cluster else {})}
+
+    def replaying(self, recorded: Mapping[str, str]) -> Options:
+        """These options where they say something, else those that a manifest recorded."""
+        earlier = {key: value for key, value in recorded.items() if key != "--cluster"}
+        return Options(
+            cluster=self.cluster or recorded.get("--cluster"),
+            settings={**earlier, **self.settings},
+            limits=self.limits,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A compiled recipe: its files, and the manifest that goes with them."""
+
+    name: str
+    tree: Tree
+    manifest: Manifest
+
+
+def compile_recipe(path: Path, options: Options) -> Bundle:
+    """Run every stage but the last. Nothing is written. Raises RecipeError."""
+    document = settings.apply(load(path, options.limits), options.settings)
+    recipe = resolve(validate(document), path.parent, options.cluster)
+    tree = check(render(plan(recipe)))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Bundle(
+        recipe.name,
+        tree,
+        manifest.of(
+            tree,
+            name=recipe.name,
+            recipe_sha256=digest,
+            version=__version__,
+            settings=options.recorded(),
+        ),
+    )
+
+
+def build(path: Path, output: Path, options: Options, *, force: bool = False) -> Path:
+    """Compile a recipe into `output/<name>` and return that path. Raises RecipeError."""
+    bundle = compile_recipe(path, options)
+    write(bundle.tree, bundle.manifest, output / bundle.name, force=force)
+    return output / bundle.name

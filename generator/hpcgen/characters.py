@@ -1,0 +1,61 @@
+"""Characters no recipe may hold: a reader cannot see them, or sees other text than was written.
+
+Line feed and tab are allowed; a carriage return only before a line feed, where `load` drops it.
+The bidirectional controls and zero-width characters are those of Unicode TR 36 and of
+CVE-2021-42574; the noncharacters are those of Unicode 16, section 23.7.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_PLANES = "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
+
+FORBIDDEN = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 and C1 controls, next line (U+0085) among them
+    "\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # bidi, zero-width, separators
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff" + _PLANES + "]"  # surrogates, noncharacters
+)
+
+_UNSAFE = re.compile(rf"[\t\n]|{FORBIDDEN.pattern}")
+_CONTROLS = {"\0": "null", "\r": "carriage return", "\x1b": "escape", "\x85": "next line"}
+_ALIASES = {"\ufeff": "byte order mark"}
+
+
+def code_point(character: str) -> str:
+    """Return the character as `U+202E`."""
+    return f"U+{ord(character):04X}"
+
+
+def describe(character: str) -> str:
+    """Return the character's code point and name, as `U+202E (right-to-left override)`."""
+    name = _ALIASES.get(character) or unicodedata.name(character, "").lower()
+    return f"{code_point(character)} ({name or _unnamed(character)})"
+
+
+def visible(text: str) -> str:
+    """Return `text` with every forbidden character, tab and line feed written out, as `<U+202E>`.
+
+    A lone surrogate U+DC80 to U+DCFF stands for a byte that is not UTF-8 (PEP 383): `<0xFF>`.
+    """
+    return _UNSAFE.sub(lambda match: _written_out(match.group()), text)
+
+
+def _written_out(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":
+        return f"<0x{ord(character) - 0xDC00:02X}>"
+    return f"<{code_point(character)}>"
+
+
+def _unnamed(character: str) -> str:
+    if character in _CONTROLS:
+        return _CONTROLS[character]
+    kinds = {"Cc": "control character", "Cs": "surrogate"}
+    return kinds.get(unicodedata.category(character), "noncharacter")
+
+
+def quoted(word: str, most: int = 40) -> str:
+    """Show a user's own word as messages do: in backticks, visible, cut where it is long."""
+    return f"`{visible(word if len(word) <= most else word[:most] + '…')}`"

@@ -1,0 +1,42 @@
+"""The `#SBATCH` lines of a job: Slurm's options, in one order, absent where nothing is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hpcgen.profile import Profile
+from hpcgen.recipe import Entry, Recipe
+from hpcgen.stopping import Stopping
+
+_ORDER = (
+    "account", "partition", "qos", "reservation", "constraint", "nodelist", "exclude", "exclusive",
+    "nodes", "ntasks", "ntasks_per_node", "cpus_per_task", "mem", "mem_per_cpu", "gpus_per_node",
+    "gres", "time",
+)  # fmt: skip
+
+
+def directives(recipe: Recipe, entry: Entry, stopping: Stopping) -> tuple[tuple[str, object], ...]:
+    """(option, value) pairs; True as a value means an option that stands alone.
+
+    The log has no directory part, because Slurm loses a log whose directory is missing (the job
+    is FAILED 0:53 and nothing says why), and it is appended to, because a requeue truncates it.
+    """
+    return (
+        ("job-name", f"{recipe.name}-{entry.name}"),
+        *_requested(entry, recipe.profile),
+        ("signal", f"B:USR1@{stopping.signal}"),
+        ("output", "%x-%j.log"),
+        ("open-mode", "append"),
+        ("no-requeue", True),
+    )
+
+
+def _requested(entry: Entry, profile: Profile) -> Iterator[tuple[str, object]]:
+    for name in _ORDER:
+        value = entry.resources.get(name)
+        if value is None or value is False:
+            continue
+        if name == "gpus_per_node" and profile.gpu_directive == "gres":
+            yield "gres", f"gpu:{value}"
+        else:
+            yield name.replace("_", "-"), value

@@ -1,0 +1,73 @@
+"""The kinds of services and clients, found by listing the folders of `services/`.
+
+A kind is one folder: `schema.json`, a module that plans it, and the bash it contributes. The
+folder's name is the kind's, with `_` for `-`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hpcgen import schema, services
+from hpcgen.shell import Bash
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`role` is "service" or "client"; `schema` is closed and flat (see `schema.flatten`)."""
+
+    name: str
+    folder: Path
+
+    @cached_property
+    def role(self) -> str:
+        """What the kind's schema builds on."""
+        base: str = self._file["allOf"][0]["$ref"]
+        return base.rpartition("/")[2]
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """Every property of the kind, the common ones included."""
+        return schema.flatten(self._file)
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """The kinds of service that a client of this kind talks to; empty: any."""
+        return tuple(self._file.get("x-targets", ()))
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The kind's own code; `plan.py` says which functions it offers."""
+        return importlib.import_module(f"hpcgen.services.{self.folder.name}")
+
+    def bash(self, name: str) -> Bash:
+        """The kind's `<name>.sh`, without its final newline."""
+        return Bash((self.folder / f"{name}.sh").read_text(encoding="utf-8").rstrip("\n"))
+
+    @cached_property
+    def _file(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "schema.json").read_text(encoding="utf-8")))
+
+
+def _folders() -> Iterator[Path]:
+    for root in services.__path__:
+        yield from (path.parent for path in Path(root).glob("*/schema.json"))
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """All kinds, by name, in name order."""
+    found = (Kind(folder.name.replace("_", "-"), folder) for folder in _folders())
+    return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.name)}
+
+
+def names(role: str) -> tuple[str, ...]:
+    """The kinds of one role, "service" or "client"."""
+    return tuple(name for name, kind in kinds().items() if kind.role == role)

@@ -1,0 +1,48 @@
+"""The problems of one document, as `load` finds them."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from hpcgen.diagnostics import Diagnostic, RecipeError, Related, Span
+from hpcgen.document import Mark
+
+ENOUGH = 100
+"""After so many problems the rest of the document is not read."""
+
+
+class Problems:
+    """Collects diagnostics; `stop` and the hundredth problem raise them as one `RecipeError`."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._found: list[Diagnostic] = []
+
+    def noted(self, code: str) -> bool:
+        """Say whether there is a problem with that code."""
+        return any(diagnostic.code == code for diagnostic in self._found)
+
+    def add(self, code: str, message: str, where: Mark, hint: str = "", *related: Related) -> None:
+        """Note a problem at `where`."""
+        self.note(Diagnostic(code, message, self.span(where), hint, related))
+
+    def note(self, diagnostic: Diagnostic) -> None:
+        """Note a problem that is a diagnostic already."""
+        self._found.append(diagnostic)
+        if len(self._found) >= ENOUGH:
+            self.settle()
+
+    def stop(self, code: str, message: str, where: Mark, hint: str = "") -> NoReturn:
+        """Note a problem beyond which the document cannot be read, and raise."""
+        self.add(code, message, where, hint)
+        raise RecipeError(self._found)
+
+    def settle(self) -> None:
+        """Raise `RecipeError` if there is any problem."""
+        if self._found:
+            raise RecipeError(self._found)
+
+    def span(self, mark: Mark) -> Span:
+        """Return the place as a diagnostic states it, counted from 1."""
+        line, column, end_line, end_column = mark
+        return Span(self._file, line + 1, column + 1, end_line + 1, end_column + 1)

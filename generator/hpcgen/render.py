@@ -1,0 +1,73 @@
+"""Stage 5: print the plan. Nothing is decided here."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hpcgen import shell
+from hpcgen.bundle_scripts import BundleScript, bundle_scripts
+from hpcgen.plan import Job, Plan
+from hpcgen.shell import Bash
+from hpcgen.tree import SCRIPT, File, Tree
+
+
+def render(plan: Plan) -> Tree:
+    """The bundle's files but manifest.json, which `write` adds."""
+    connections = {c.name: _connection(plan, c) for c in plan.connections}
+    jobs = (_job(plan, job, connections) for job in plan.jobs)
+    scripts = (_script(plan, script) for script in bundle_scripts(plan))
+    return Tree([*connections.values(), *jobs, *scripts, _runbook(plan)])
+
+
+def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:
+    values = dict(job.values)
+    if job.target:
+        values["CONNECTION_SHA256"] = connections[job.target].sha256
+    text = _print(job.template, plan=plan, job=job, values=values)
+    return File(f"jobs/{job.name}.sbatch", text, SCRIPT, job.origin)
+
+
+def _connection(plan: Plan, connection: Any) -> File:
+    text = _print("connection.env.j2", plan=plan, connection=connection)
+    return File(f"connections/{connection.name}.env", text, origin=connection.origin)
+
+
+def _script(plan: Plan, script: BundleScript) -> File:
+    text = _print("script.sh.j2", plan=plan, script=script, bash=_read(f"bin/{script.name}"))
+    return File(f"bin/{script.name}.sh", text, SCRIPT)
+
+
+def _runbook(plan: Plan) -> File:
+    return File("README.md", _print("README.md.j2", plan=plan))
+
+
+def _print(template: str, **context: object) -> str:
+    text = _environment().get_template(template).render(**context)
+    return text.rstrip("\n") + "\n"
+
+
+@cache
+def _read(name: str) -> Bash:
+    """A bash file of the templates, verbatim but for its final newline."""
+    path = files("hpcgen.templates").joinpath(*f"{name}.sh".split("/"))
+    return Bash(path.read_text(encoding="utf-8").rstrip("\n"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("hpcgen.templates", "."),
+        undefined=StrictUndefined,
+        autoescape=True,
+        finalize=shell.word,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = (shell.words, shell.assignments, shell.directive, shell.comment)
+    environment.filters.update({function.__name__: function for function in filters})
+    environment.globals["verbatim"] = lambda name: _read(f"lib/{name}")
+    return environment

@@ -1,0 +1,32 @@
+usage="usage: bin/clean.sh [--data] --yes
+Removes the files of this deployment's jobs that have ended; results are kept. --data removes
+the kept data, the passwords and the results too. Without --yes it only says what it would do."
+DATA='' YES=''
+for option in "$@"; do
+  case ${option} in
+    --data) DATA=yes ;;
+    --yes) YES=yes ;;
+    -h | --help) echo "${usage}" && exit 0 ;;
+    *) echo "${usage}" >&2 && exit 64 ;;
+  esac
+done
+UNFINISHED=" $(squeue --noheader --me --format=%i | tr '\n' ' ')" || exit 1
+DOOMED=()
+for name in "${JOBS[@]}"; do
+  for directory in "${RUN}/${name}"/[0-9]*; do
+    [[ -d ${directory} ]] || continue
+    if [[ ${UNFINISHED} == *" ${directory##*/} "* ]]; then
+      [[ ${DATA} ]] && echo "${name} has not ended; first: bin/cancel.sh" >&2 && exit 1
+    else
+      DOOMED+=("${directory}" "${RUN}/logs/${DEPLOYMENT}-${name}-${directory##*/}.log")
+    fi
+  done
+  [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results}/"${name}" "${RUN}/secrets/${name}.password")
+done
+for path in "${DOOMED[@]}"; do
+  [[ -e ${path} ]] || continue
+  echo "${YES:+removed }${path}"
+  [[ ${YES} ]] && rm -rf -- "${path}"
+done
+[[ ${YES} ]] && printf '%(%FT%T%z)T clean %s\n' -1 "$*" >>"${RUN}/actions.log"
+[[ ${YES} ]] || echo "nothing was removed; add --yes" >&2

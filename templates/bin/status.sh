@@ -1,0 +1,24 @@
+if (($#)); then
+  echo "usage: bin/status.sh
+Shows every job of this deployment: JOB, ID, STATE (Slurm's, or READY), and the node, the
+reason it waits for, or how it ended."
+  [[ $1 == -h || $1 == --help ]]
+  exit $(($? ? 64 : 0))
+fi
+declare -A STATE=() DETAIL=()
+while IFS='|' read -r id state detail; do
+  STATE[${id}]=${state}
+  DETAIL[${id}]=${detail}
+done < <(squeue --noheader --me --format='%i|%T|%R')
+printf '%-24s %-10s %-12s %s\n' JOB ID STATE DETAIL
+for name in "${JOBS[@]}"; do
+  for directory in "${RUN}/${name}"/[0-9]*; do
+    [[ -d ${directory} ]] || continue
+    id=${directory##*/}
+    state=${STATE[${id}]:-ENDED}
+    detail=${DETAIL[${id}]:-without a word: killed, or cancelled before it began}
+    [[ -e ${directory}/endpoint && ${state} == RUNNING ]] && state=READY
+    [[ ${state} == ENDED && -s ${directory}/ended ]] && detail=$(<"${directory}/ended")
+    printf '%-24s %-10s %-12s %s\n' "${name}" "${id}" "${state}" "${detail}"
+  done
+done

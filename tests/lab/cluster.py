@@ -1,0 +1,269 @@
+"""The lab cluster from Python: bring it up, run commands in it, submit jobs and wait for them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+SCRIPT = Path(__file__).with_name("lab")
+ENDED = frozenset(
+    {
+        "BOOT_FAIL",
+        "CANCELLED",
+        "COMPLETED",
+        "DEADLINE",
+        "FAILED",
+        "NODE_FAIL",
+        "OUT_OF_MEMORY",
+        "PREEMPTED",
+        "TIMEOUT",
+    }
+)
+POLL = 0.1
+LOG_TAIL = 60
+
+
+class LabError(AssertionError):
+    """A command failed in the lab, or something awaited did not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as `scontrol show job` tells it; `log` is its standard output's path on the host."""
+
+    id: int
+    state: str
+    exit_status: str  # Slurm's own form, status:signal, such as "69:0"
+    node: str
+    log: Path
+    record: str
+
+
+class Lab:
+    """One lab cluster. Every command and every wait has a time limit.
+
+    `name`, `subnet` and `home` are the script's LAB_NAME, LAB_SUBNET and LAB_HOME; two labs run
+    beside each other when name and subnet differ. A lab of the same name that was left up is
+    replaced; one that another process is using is waited for.
+    """
+
+    def __init__(self, name: str = "", subnet: str = "", home: str = "") -> None:
+        self.name = name or os.environ.get("LAB_NAME", "hpcgen")
+        self.subnet = subnet or os.environ.get("LAB_SUBNET", "10.78.0")
+        self.home = Path(home or os.environ.get("LAB_HOME", "/var/cache/hpcgen-lab"))
+        self.nodes: tuple[str, ...] = ()
+        self._lock: IO[str] | None = None
+
+    @property
+    def directory(self) -> Path:
+        """Everything a run writes; there only while the lab is up."""
+        return self.home / f"run-{self.name}"
+
+    def lacks(self) -> str:
+        """What this machine lacks to run the lab, in a few words; "" where it can."""
+        if not sys.platform.startswith("linux"):
+            return "needs Linux"
+        done = self._script("check", timeout=60, capture=True)
+        return done.stderr.strip().removeprefix("lab: ") if done.returncode else ""
+
+    def up(self, nodes: int = 3) -> None:
+        """Build what is missing and start a clean cluster, every node of it idle."""
+        self._lock = self._hold()
+        self._script("down", timeout=120, check=True)
+        self._script("up", str(nodes), timeout=1500, check=True)
+        self.nodes = tuple(f"node{number:02}" for number in range(1, nodes + 1))
+
+    def down(self) -> None:
+        """Stop the cluster and remove what it wrote; no harm where it is not up."""
+        self._script("down", timeout=120, check=True)
+        self.release()
+
+    def release(self) -> None:
+        """Leave the cluster as it is, to whoever comes next."""
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def image(self, name: str) -> str:
+        """The path, inside the lab, of the SIF that images/NAME.sh makes; built where missing."""
+        self._script("build", name, timeout=1500, check=True)
+        return f"/images/{name}.sif"
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        user: str = "alice",
+        node: str = "login",
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+        stdin: str | None = None,
+        timeout: float = 60,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `argv` as `user` on `node`, in a login's environment plus `env`.
+
+        Raises LabError with what was printed when `check` is set and the status is not 0, and
+        subprocess.TimeoutExpired.
+        """
+        place = [f"--chdir={cwd}"] if cwd else []
+        variables = [f"{name}={value}" for name, value in (env or {}).items()]
+        command = ["on", node, "--user", user, "env", *place, *variables, *argv]
+        done = self._script(*command, stdin=stdin, timeout=timeout, capture=True)
+        if check and done.returncode:
+            printed = f"{done.stdout}{done.stderr}".strip()
+            raise LabError(f"{' '.join(argv)}: status {done.returncode}\n{printed}")
+        return done
+
+    def path(self, inside: str, node: str = "login") -> Path:
+        """The host's path of the absolute path `inside`, as `node` sees it."""
+        top, _, rest = inside.removeprefix("/").partition("/")
+        if top in ("home", "images"):
+            return self.directory / top / rest
+        if top == "tmp":
+            return self.directory / node / top / rest
+        init = (self.directory / node / "init").read_text().split()[0]
+        return Path(f"/proc/{init}/root/{top}/{rest}")
+
+    def write(self, inside: str, text: str, owner: str = "alice", mode: int = 0o644) -> Path:
+        """Write a file of `owner` into the lab; its directory must be there."""
+        target = self.path(inside)
+        target.write_text(text)
+        target.chmod(mode)
+        self.own(target, owner)
+        return target
+
+    def copy_tree(self, src: Path, dest: str, owner: str = "alice") -> Path:
+        """Copy the directory `src` to `dest` inside the lab, modes kept, all of it `owner`'s."""
+        target = self.path(dest)
+        shutil.copytree(src, target, symlinks=True)
+        for path in (target, *target.rglob("*")):
+            self.own(path, owner)
+        return target
+
+    def own(self, path: Path, owner: str) -> None:
+        """Give the host's `path` to the lab's user `owner`."""
+        home = self.path(f"/home/{owner}").stat()
+        os.chown(path, home.st_uid, home.st_gid, follow_symlinks=False)
+
+    def sbatch(
+        self,
+        script: str,
+        *options: str,
+        user: str = "alice",
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> int:
+        """Submit `script`, a path inside the lab, and return the job's id."""
+        argv = ["sbatch", "--parsable", *options, script]
+        return int(self.run(argv, user=user, cwd=cwd, env=env).stdout.split(";")[0])
+
+    def job(self, job: int) -> Job:
+        """The job's present record; Slurm keeps it for as long as the lab is up."""
+        argv = ["scontrol", "--oneliner", "show", "job", str(job)]
+        record = self.run(argv, user="root").stdout.splitlines()[0]
+        field = dict(re.findall(r"(?:^| )([A-Za-z/:]+)=(.*?)(?= [A-Za-z/:]+=|\s*$)", record))
+        node = field.get("BatchHost", "")
+        return Job(
+            id=job,
+            state=field["JobState"],
+            exit_status=field["ExitCode"],
+            node=node,
+            log=self.path(field["StdOut"], node or "login"),
+            record=record,
+        )
+
+    def jobs(self, states: str = "") -> list[int]:
+        """The jobs in `states`, as squeue's own option takes them; without, those not ended."""
+        which = [f"--states={states}"] if states else []
+        done = self.run(["squeue", "--noheader", "--format=%A", *which], user="root")
+        return sorted({int(job) for job in done.stdout.split()})
+
+    def wait(
+        self, until: Callable[[], object], *, timeout: float = 30, job: int | None = None
+    ) -> None:
+        """Return once `until()` is true. Raises LabError with the job's log when it is not."""
+        end = time.monotonic() + timeout
+        while not until():
+            if time.monotonic() > end:
+                story = self.story(job) if job else "no job was named"
+                raise LabError(f"waited {timeout:g} s in vain; {story}")
+            time.sleep(POLL)
+
+    def wait_job(self, job: int, *states: str, timeout: float = 30) -> Job:
+        """Return the job once it is in one of `states`; without any, once it has ended.
+
+        Raises LabError with the job's record and log at the time limit, and at once when the job
+        has ended in another state.
+        """
+        end = time.monotonic() + timeout
+        wanted = frozenset(states) or ENDED
+        while (now := self.job(job)).state not in wanted:
+            if now.state in ENDED or time.monotonic() > end:
+                raise LabError(f"wanted {' or '.join(sorted(wanted))}; {self.story(job)}")
+            time.sleep(POLL)
+        return now
+
+    def story(self, job: int) -> str:
+        """The job's record and the end of its log, for a person to read."""
+        now = self.job(job)
+        log = now.log.read_text(errors="replace") if now.log.is_file() else "(no log)"
+        tail = "\n".join(log.splitlines()[-LOG_TAIL:])
+        return f"job {job} is {now.state} {now.exit_status}\n{now.record}\n--- {now.log}\n{tail}"
+
+    def clear(self) -> None:
+        """End every job, and every process that a job left behind, without mercy."""
+        if jobs := [str(job) for job in self.jobs()]:
+            for how in (["--signal=KILL", "--full"], []):  # at once; then those not yet started
+                self.run(["scancel", *how, *jobs], user="root", check=False)
+            self.wait(lambda: not self.jobs(), timeout=60)
+        for node in ("login", *self.nodes):
+            self.run(["pkill", "-KILL", "-u", "alice,bob"], user="root", node=node, check=False)
+
+    def _script(
+        self,
+        *arguments: str,
+        timeout: float,
+        stdin: str | None = None,
+        check: bool = False,
+        capture: bool = False,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run tests/lab/lab; without `capture` its progress goes to our own standard error."""
+        names = {"LAB_NAME": self.name, "LAB_SUBNET": self.subnet, "LAB_HOME": str(self.home)}
+        done = subprocess.run(
+            [SCRIPT, *arguments],
+            input=stdin or "",
+            capture_output=capture,
+            env={**os.environ, **names},
+            timeout=timeout,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+        )
+        if check and done.returncode:
+            raise LabError(f"lab {' '.join(arguments)}: status {done.returncode}")
+        return done
+
+    def _hold(self, patience: float = 1200) -> IO[str]:
+        """Take the lab for this process: labs of one name never run beside each other."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        lock = (self.home / f"{self.name}.lock").open("w")
+        end = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise LabError(f"another process keeps the lab {self.name}") from None
+                time.sleep(1)
+            else:
+                return lock

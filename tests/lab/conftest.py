@@ -1,0 +1,49 @@
+"""The lab for the tests below: one cluster for the whole session, and no job left by any test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.cluster import Lab
+
+HERE = Path(__file__).parent
+REQUIRED = os.environ.get("HPCGEN_LAB") == "required"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test below; where the lab cannot run, skip them, in one line a file."""
+    ours = [item for item in items if HERE in item.path.parents]
+    lacks = Lab().lacks() if ours and not REQUIRED else ""
+    for item in ours:
+        item.add_marker(pytest.mark.lab)
+        if lacks:
+            item.add_marker(pytest.mark.skip(reason=f"the lab cannot run here: {lacks}"))
+
+
+@pytest.fixture(scope="session")
+def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
+    """A clean cluster of three nodes; HPCGEN_LAB_KEEP=1 leaves it up for a look around."""
+    lab = Lab()
+    if lacks := lab.lacks():
+        pytest.fail(f"the lab cannot run here: {lacks}")
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    try:
+        with capture.global_and_fixture_disabled():  # building takes minutes: show its progress
+            lab.up(nodes=3)
+        yield lab
+    finally:
+        if os.environ.get("HPCGEN_LAB_KEEP") == "1":
+            lab.release()
+        else:
+            lab.down()
+
+
+@pytest.fixture(autouse=True)
+def _no_job_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "lab" in request.fixturenames:
+        request.getfixturevalue("lab").clear()

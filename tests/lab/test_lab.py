@@ -1,0 +1,172 @@
+"""What the lab promises: a real Slurm, ordinary users, nodes that share homes and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.cluster import Job, Lab, LabError
+
+LOCAL = "/tmp/local"  # in a lab that this session made
+
+
+def submit(lab: Lab, body: str, *options: str) -> int:
+    script = lab.write("/home/alice/job.sh", f"#!/bin/bash\n{body}\n", mode=0o755)
+    return lab.sbatch(f"/home/alice/{script.name}", *options)
+
+
+def finish(lab: Lab, body: str, *options: str) -> tuple[Job, str]:
+    job = lab.wait_job(submit(lab, body, *options))
+    return job, job.log.read_text()
+
+
+def test_a_job_runs_as_its_user_and_its_status_arrives(lab: Lab) -> None:
+    job, log = finish(lab, "id -un\nhostname\nexit 69")
+    assert (job.state, job.exit_status) == ("FAILED", "69:0")
+    assert log.split() == ["alice", job.node]
+
+
+def test_apptainer_runs_an_image_unprivileged(lab: Lab) -> None:
+    job, log = finish(lab, f"apptainer --silent exec {lab.image('redis')} redis-server --version")
+    assert job.state == "COMPLETED", log
+    assert "Redis server v=8." in log
+
+
+def test_homes_are_private_to_their_users(lab: Lab) -> None:
+    lab.run(["touch", "secret"])
+    assert lab.run(["ls", "/home/alice"], user="bob", check=False).returncode == 2
+    assert lab.run(["cat", "/home/alice/secret"], user="bob", check=False).returncode == 1
+    assert lab.run(["stat", "-c", "%a %U", "/home/alice"]).stdout == "700 alice\n"
+
+
+def test_homes_are_shared_and_tmp_is_the_nodes_own(lab: Lab) -> None:
+    finish(lab, f"touch ~/shared {LOCAL}", "--nodelist=node01")
+    assert lab.run(["ls", "shared"], node="node02").stdout == "shared\n"
+    assert lab.run(["ls", LOCAL], node="node01").stdout == f"{LOCAL}\n"
+    assert lab.run(["ls", LOCAL], node="node02", check=False).returncode == 2
+    assert lab.path(LOCAL, "node01").exists()
+    assert not lab.path(LOCAL, "node02").exists()
+
+
+def test_scancel_sends_term(lab: Lab) -> None:
+    job = submit(lab, "trap 'echo got TERM; exit 143' TERM\necho armed\nsleep 60 & wait")
+    log = lab.job(job).log
+    lab.wait(lambda: log.exists() and "armed" in log.read_text(), job=job)
+    lab.run(["scancel", str(job)])
+    lab.wait_job(job, "CANCELLED")
+    lab.wait(lambda: "got TERM" in log.read_text(), job=job)
+
+
+def test_what_ignores_term_is_killed_after_kill_wait(lab: Lab) -> None:
+    job = submit(lab, "trap '' TERM\ntouch armed\nfor i in {1..600}; do sleep 0.1; done")
+    lab.wait(lab.path("/home/alice/armed").exists, job=job)
+    lab.run(["scancel", str(job)])
+    script = ["pgrep", "-u", "alice", "-f", "slurm_script"]
+    node = lab.job(job).node
+    assert lab.run(script, node=node).stdout
+    lab.wait(lambda: lab.run(script, node=node, check=False).returncode == 1, timeout=20, job=job)
+
+
+def test_nodes_have_addresses_of_their_own_and_reach_each_other(lab: Lab) -> None:
+    address = ["sh", "-c", "ip -o -4 addr show dev eth0 | awk '{print $4}'"]
+    addresses = {lab.run(address, node=node).stdout for node in ("login", *lab.nodes)}
+    assert len(addresses) == 4
+    serve = "echo hello >index.html; timeout 20 python3 -m http.server 8765"
+    job = submit(lab, serve, "--nodelist=node01")
+    fetch = ["curl", "--silent", "--fail", "http://node01:8765/"]
+    lab.wait(lambda: lab.run(fetch, node="node02", check=False).stdout == "hello\n", job=job)
+
+
+def test_processes_are_the_nodes_own(lab: Lab) -> None:
+    job = submit(lab, "exec sleep 61", "--nodelist=node01")
+    here = ["pgrep", "-fx", "sleep 61"]
+    lab.wait(lambda: lab.run(here, node="node01", check=False).stdout, job=job)
+    assert lab.run(here, node="node02", check=False).returncode == 1
+
+
+def test_modules_load_in_a_job(lab: Lab) -> None:
+    job, log = finish(lab, "module load Apptainer/1.3.1-GCCcore-12.3.0 && echo $LOADEDMODULES")
+    assert job.state == "COMPLETED", log
+    assert log.strip() == "Apptainer/1.3.1-GCCcore-12.3.0"
+
+
+def test_export_none_starts_a_job_with_slurms_variables_alone(lab: Lab) -> None:
+    seen = 'echo "${CANARY:-absent} ${SLURM_EXPORT_ENV:-} $USER"'
+    script = lab.write("/home/alice/none.sh", f"#!/bin/bash\n{seen}\n", mode=0o755)
+    env = {"CANARY": "sings"}
+    kept = lab.wait_job(lab.sbatch(script.name, env=env))
+    assert kept.log.read_text().split()[0] == "sings"
+    bare = lab.wait_job(lab.sbatch(script.name, "--export=NONE", env=env))
+    assert bare.log.read_text().split() == ["absent", "NONE", "alice"]
+
+
+def test_gpus_are_allotted(lab: Lab) -> None:
+    _, log = finish(lab, "echo $CUDA_VISIBLE_DEVICES", "--gres=gpu:2")
+    assert log == "0,1\n"
+
+
+def test_a_wait_in_vain_shows_the_jobs_log(lab: Lab) -> None:
+    job = submit(lab, "echo 'the reason'; exit 3")
+    with pytest.raises(LabError, match=r"(?s)FAILED 3:0.*the reason"):
+        lab.wait_job(job, "COMPLETED")
+
+
+def test_a_command_that_fails_shows_what_it_printed(lab: Lab) -> None:
+    with pytest.raises(LabError, match=r"(?s)status 2.*No such file"):
+        lab.run(["ls", "/nowhere"])
+
+
+@pytest.fixture
+def second(lab: Lab) -> Iterator[Lab]:
+    """Another, smaller lab beside the session's own."""
+    second = Lab(name="hpcgen-2", subnet="10.79.0", home=str(lab.home))
+    try:
+        second.up(nodes=1)
+        yield second
+    finally:
+        second.down()
+
+
+def mounts_and_commands() -> str:
+    """What every process of this machine sees mounted, and how each was started."""
+    texts = []
+    for process in Path("/proc").glob("[0-9]*"):
+        for name in ("mountinfo", "cmdline", "environ"):
+            try:
+                texts.append((process / name).read_bytes().decode(errors="replace"))
+            except OSError:  # it ended meanwhile
+                continue
+    return "\n".join(texts)
+
+
+def network_spaces() -> set[str]:
+    spaces = set()
+    for link in Path("/proc").glob("[0-9]*/ns/net"):
+        try:
+            spaces.add(os.readlink(link))  # noqa: PTH115  # not a path: net:[4026531840]
+        except OSError:
+            continue
+    return spaces
+
+
+def test_labs_run_side_by_side_start_clean_and_leave_nothing(lab: Lab, second: Lab) -> None:
+    before = network_spaces()
+    second.run(["touch", "left-over"])
+    second.run(["touch", "/etc/left-over"], user="root")
+    assert not lab.path("/home/alice/left-over").exists()
+    assert str(second.directory) in mounts_and_commands()
+
+    second.down()
+    assert not second.directory.exists()
+    assert not list(Path("/sys/class/net").glob(f"{second.name}*"))
+    assert str(second.directory) not in mounts_and_commands()
+    assert len(before - network_spaces()) == 2
+    assert not list(second.home.glob("root-*/etc/left-over"))
+
+    second.up(nodes=1)
+    assert second.run(["ls", "left-over"], check=False).returncode == 2
+    assert second.run(["ls", "/etc/left-over"], check=False).returncode == 2
+    assert submit(second, "true") == 1
