@@ -36,6 +36,7 @@ class Job:
     """
 
     name: str
+    kind: str
     title: str
     template: str
     directives: tuple[tuple[str, object], ...]
@@ -120,6 +121,7 @@ def _service(recipe: Recipe, service: Service, offer: ServiceOffer, ports: tuple
     }
     return Job(
         name=service.name,
+        kind=kind.name,
         title=_title(recipe, service, offer.title),
         template="service.sbatch.j2",
         directives=directives(recipe, service, stopping),
@@ -145,6 +147,7 @@ def _client(recipe: Recipe, client: Client, offer: ClientOffer) -> Job:
     }
     return Job(
         name=client.name,
+        kind=client.kind.name,
         title=_title(recipe, client, offer.title),
         template="client.sbatch.j2",
         directives=directives(recipe, client, Stopping.within(recipe.profile.kill_wait)),

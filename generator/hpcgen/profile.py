@@ -22,6 +22,7 @@ class Profile:
     """A profile with its defaults filled in. `kill_wait` and `ready_timeout` are seconds."""
 
     name: str
+    title: str
     login_host: str | None
     login_port: int
     program: str
@@ -68,6 +69,7 @@ def _profile(document: Document) -> Profile:
     modules, login = facts["modules"], facts["login"]
     return Profile(
         name=facts["name"],
+        title=facts["title"],
         login_host=login.get("host"),
         login_port=login["port"],
         program=facts["runtime"]["program"],

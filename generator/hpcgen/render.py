@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from hpcgen import shell
+from hpcgen import markdown, shell
 from hpcgen.bundle_scripts import BundleScript, bundle_scripts
 from hpcgen.plan import Job, Plan
+from hpcgen.runbook import runbook
 from hpcgen.shell import Bash
 from hpcgen.tree import SCRIPT, File, Tree
 
@@ -42,11 +45,12 @@ def _script(plan: Plan, script: BundleScript) -> File:
 
 
 def _runbook(plan: Plan) -> File:
-    return File("README.md", _print("README.md.j2", plan=plan))
+    return File("README.md", _print("README.md.j2", plan=plan, runbook=runbook(plan)))
 
 
 def _print(template: str, **context: object) -> str:
-    text = _environment().get_template(template).render(**context)
+    spell = markdown.text if template.endswith(".md.j2") else shell.word
+    text = _environment(spell).get_template(template).render(**context)
     return text.rstrip("\n") + "\n"
 
 
@@ -58,16 +62,17 @@ def _read(name: str) -> Bash:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(spell: Callable[[object], Markup]) -> Environment:
+    """Templates whose every value goes through `spell`, unless a filter has spelled it."""
     environment = Environment(
         loader=PackageLoader("hpcgen.templates", "."),
         undefined=StrictUndefined,
         autoescape=True,
-        finalize=shell.word,
+        finalize=spell,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (shell.words, shell.assignments, shell.directive, shell.comment)
+    filters = (shell.words, shell.assignments, shell.directive, shell.comment, markdown.code)
     environment.filters.update({function.__name__: function for function in filters})
     environment.globals["verbatim"] = lambda name: _read(f"lib/{name}")
     return environment

@@ -1,9 +1,13 @@
-[[ ${1:-} == -h || ${1:-} == --help ]] && echo "usage: bin/pull-images.sh
-Fetches the images that are not there yet: ${SOURCES[*]}" && exit 0
+if (($#)); then
+  echo "usage: bin/pull-images.sh
+Fetches the images that are not there yet: ${SOURCES[*]}"
+  [[ $1 == -h || $1 == --help ]] && exit 0
+  exit 64
+fi
 for i in "${!SOURCES[@]}"; do
-  [[ -e ${IMAGES[i]} ]] && echo "is there: ${IMAGES[i]}" && continue
+  [[ -e ${IMAGES[i]} ]] && echo "there already: ${IMAGES[i]}" && continue
+  echo "fetching ${SOURCES[i]}"
   mkdir -p -- "${IMAGES[i]%/*}" || exit 73
-  echo "pulling ${SOURCES[i]}"
-  "${PROGRAM}" pull --disable-cache "${IMAGES[i]}.part" "${SOURCES[i]}" &&
-    mv -T -- "${IMAGES[i]}.part" "${IMAGES[i]}" || { rm -f -- "${IMAGES[i]}.part"; exit 1; }
+  "${PROGRAM}" pull --force "${IMAGES[i]}.part" "${SOURCES[i]}" || exit 1
+  mv -T -- "${IMAGES[i]}.part" "${IMAGES[i]}" || exit 73 # whole, or not there
 done

@@ -2,8 +2,8 @@ if (($#)); then
   echo "usage: bin/status.sh
 Shows every job of this deployment: JOB, ID, STATE (Slurm's, or READY), and the node, the
 reason it waits for, or how it ended."
-  [[ $1 == -h || $1 == --help ]]
-  exit $(($? ? 64 : 0))
+  [[ $1 == -h || $1 == --help ]] && exit 0
+  exit 64
 fi
 declare -A STATE=() DETAIL=()
 while IFS='|' read -r id state detail; do

@@ -13,5 +13,6 @@ until . "${CONNECTION}" 2>"${HERE}/missing"; do
   [[ -e ${ENDED} ]] && die 75 "${TARGET} will not come: $(<"${ENDED}")"
   ((SECONDS < DEADLINE)) || die 75 "no ${TARGET} after ${READY_TIMEOUT} s: $(<"${HERE}/missing")"
   sleep "${PAUSE}" &
-  wait $! # a signal ends a wait at once, a sleep only when it is over
+  PID=$!
+  wait "${PID}" # a signal ends a wait at once, a sleep only when it is over
 done

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -222,7 +223,17 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
 
 def test_a_fifo_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
-    assert unreadable(tmp_path / "fifo").endswith(": it is not a regular file")
+    signal.signal(signal.SIGALRM, too_late)
+    signal.alarm(5)  # a test that waits would never fail
+    try:
+        assert unreadable(tmp_path / "fifo").endswith(": it is not a regular file")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def too_late(*_: object) -> None:
+    raise AssertionError("the open waited for a writer")
 
 
 def test_a_device_is_refused() -> None:

@@ -6,6 +6,7 @@ ask() { # COMMAND: what Redis answers to it, once it has our password
   exec 3>&-
   printf '%s\n' "${answer%$'\r'}"
 }
+RUN_USER=''
 leave() { # take the run's own user back
-  [[ ${TOKEN:-} ]] && ask "ACL DELUSER ${RUN_USER}" >/dev/null
+  [[ ${RUN_USER} ]] && ask "ACL DELUSER ${RUN_USER}" >/dev/null
 }

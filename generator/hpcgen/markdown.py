@@ -1,0 +1,26 @@
+"""Values in Markdown: text stays text, whatever it looks like."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup
+
+
+class Markdown(Markup):
+    """Markdown that hpcgen itself wrote, to be printed as it stands."""
+
+
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|$&~]|^[#+=-]|^[0-9]+(?=[.)])")
+
+
+def text(value: object) -> Markup:
+    """One line of Markdown that shows exactly `value`, also inside a table."""
+    if isinstance(value, Markup):
+        return value
+    return Markdown(_SPECIAL.sub(r"\\\g<0>", " ".join(str(value).split())))
+
+
+def code(value: object) -> Markup:
+    """A code span. What is put in one here has no backtick: a name, a port, a path."""
+    return Markdown(f"`{value}`")
