@@ -15,7 +15,6 @@ from pathlib import Path
 
 from hpcgen import __version__, manifest, settings
 from hpcgen.check import check
-from hpcgen.limits import Limits
 from hpcgen.load import load
 from hpcgen.manifest import Manifest
 from hpcgen.plan import plan
@@ -24,6 +23,7 @@ from hpcgen.resolve import resolve
 from hpcgen.tree import Tree
 from hpcgen.validate import validate
 from hpcgen.write import write
+from hpcgen.yaml.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

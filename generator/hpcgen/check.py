@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from hpcgen import shellcheck
-from hpcgen.changes import parents
 from hpcgen.characters import FORBIDDEN, describe, visible
 from hpcgen.diagnostics import Diagnostic, RecipeError
+from hpcgen.disk.changes import parents
 from hpcgen.manifest import MANIFEST, PATH
 from hpcgen.tree import PLAIN, SCRIPT, File, Tree
 

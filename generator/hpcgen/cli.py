@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from hpcgen import __version__
 from hpcgen.diagnostics import RecipeError
-from hpcgen.limits import Limits
+from hpcgen.yaml.limits import Limits
 
 OK, PROBLEMS, DIFFERENCES, BUG, USAGE = 0, 1, 2, 3, 64
 

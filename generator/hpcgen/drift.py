@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hpcgen import staging
-from hpcgen.changes import Known, is_ours, known
 from hpcgen.characters import visible
 from hpcgen.diagnostics import RecipeError
-from hpcgen.disk import Found, content, require_directory, survey
+from hpcgen.disk import staging
+from hpcgen.disk.changes import Known, is_ours, known
+from hpcgen.disk.directory import Found, content, require_directory, survey
 from hpcgen.manifest import MANIFEST, Entry, Manifest, entries, parse
 from hpcgen.tree import Tree
 

@@ -7,12 +7,12 @@ import stat
 from pathlib import Path
 
 from hpcgen.characters import FORBIDDEN, describe, quoted
-from hpcgen.composer import Composer
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.document import Document, Node
-from hpcgen.limits import Limits
-from hpcgen.problems import Problems
-from hpcgen.source import Source, lenient_text
+from hpcgen.yaml.composer import Composer
+from hpcgen.yaml.limits import Limits
+from hpcgen.yaml.problems import Problems
+from hpcgen.yaml.source import Source, lenient_text
 
 __all__ = ["Limits", "load", "load_text", "source_text"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hpcgen.characters import visible
+from hpcgen.code_frame import frame
 from hpcgen.diagnostics import Diagnostic, Related, Span
-from hpcgen.frame import frame
 
 _BOLD, _RED, _BLUE, _OFF = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[0m"
 

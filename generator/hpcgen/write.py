@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hpcgen import staging
-from hpcgen.changes import Changes, changes, known, parents
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.disk import Found, content, opened, reporting, require_directory, survey
-from hpcgen.lock import held
+from hpcgen.disk import staging
+from hpcgen.disk.changes import Changes, changes, known, parents
+from hpcgen.disk.directory import Found, content, opened, reporting, require_directory, survey
+from hpcgen.disk.lock import held
 from hpcgen.manifest import MANIFEST, Manifest, entries, parse
 from hpcgen.tree import File, Tree
 

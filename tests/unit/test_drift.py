@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hpcgen import staging
 from hpcgen.diagnostics import RecipeError
+from hpcgen.disk import staging
 from hpcgen.drift import Drift, drift
 from hpcgen.manifest import MANIFEST, Manifest, of
 from hpcgen.tree import SCRIPT, File, Tree

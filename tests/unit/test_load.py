@@ -14,7 +14,7 @@ from hpcgen.diagnostics import Diagnostic, RecipeError, Span
 from hpcgen.document import Document
 from hpcgen.load import Limits, load, load_text, source_text
 from hpcgen.report import render_text
-from hpcgen.source import lenient_text
+from hpcgen.yaml.source import lenient_text
 
 RECIPE = b"""\
 # a recipe

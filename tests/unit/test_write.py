@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hpcgen import staging
 from hpcgen.diagnostics import RecipeError
+from hpcgen.disk import staging
 from hpcgen.drift import drift
 from hpcgen.manifest import MANIFEST, Manifest, of
 from hpcgen.tree import SCRIPT, File, Tree
@@ -394,7 +394,7 @@ def test_the_lock_of_a_dead_process_is_taken_over(bundle: Path) -> None:
 RACER = """
 import sys, pathlib, time
 from hpcgen.diagnostics import RecipeError
-from hpcgen.lock import held
+from hpcgen.disk.lock import held
 directory, start, winners = pathlib.Path(sys.argv[1]), float(sys.argv[2]), 0
 while time.time() < start:
     pass

@@ -21,6 +21,8 @@ def offer(client: Client) -> ClientOffer:
             "BENCHMARK": (*options, "-t", ",".join(settings["tests"])),
             "DURATION": client.duration or units.walltime(client.resources["time"]),
             "REPEAT": int(client.duration is not None),
-            "PARAMETERS": json.dumps({name: settings[name] for name in sorted((*_OPTIONS, "tests"))}),
+            "PARAMETERS": json.dumps(
+                {name: settings[name] for name in sorted((*_OPTIONS, "tests"))}
+            ),
         },
     )

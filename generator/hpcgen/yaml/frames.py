@@ -10,7 +10,7 @@ from typing import Any
 from hpcgen.characters import quoted
 from hpcgen.diagnostics import Related
 from hpcgen.document import Mark, Node
-from hpcgen.problems import Problems
+from hpcgen.yaml.problems import Problems
 
 MERGE = "<<"
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.disk import opened, reporting
+from hpcgen.disk.directory import opened, reporting
 
 _HOLDER = re.compile(r"([1-9][0-9]{0,6})@(.+)")
 

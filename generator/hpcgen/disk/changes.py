@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hpcgen.characters import visible
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.disk import Found
+from hpcgen.disk.directory import Found
 from hpcgen.manifest import MANIFEST, Entry, Manifest
 
 Known = Mapping[str, frozenset[Entry]]

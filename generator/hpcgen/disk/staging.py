@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hpcgen.diagnostics import RecipeError
-from hpcgen.disk import content, reporting, require_directory
+from hpcgen.disk.directory import content, reporting, require_directory
 from hpcgen.manifest import Manifest, parse
 from hpcgen.tree import File
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hpcgen.diagnostics import Diagnostic, Related, Span
-from hpcgen.source import Source
+from hpcgen.yaml.source import Source
 
 SECOND = "a second document starts here"
 TAG = "tags are not allowed"

@@ -17,14 +17,14 @@ from yaml.error import YAMLError  # type: ignore[import-untyped]
 from hpcgen.characters import FORBIDDEN, describe, quoted
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.document import Mark, Node
-from hpcgen.escapes import escapes
-from hpcgen.frames import REFUSED, Frame, ListFrame, MappingFrame
-from hpcgen.limits import Limits
 from hpcgen.nearest import nearest
-from hpcgen.problems import Problems
-from hpcgen.scalars import UnusableNumberError, resolve
-from hpcgen.source import Source
-from hpcgen.syntax import ONE, SECOND, TAG, TAG_HINT, explain
+from hpcgen.yaml.escapes import escapes
+from hpcgen.yaml.frames import REFUSED, Frame, ListFrame, MappingFrame
+from hpcgen.yaml.limits import Limits
+from hpcgen.yaml.problems import Problems
+from hpcgen.yaml.scalars import UnusableNumberError, resolve
+from hpcgen.yaml.source import Source
+from hpcgen.yaml.syntax import ONE, SECOND, TAG, TAG_HINT, explain
 
 _TAG = re.compile(r"(?:&\S+\s+(?:#.*\s+)*)?(!<[^>\s]*>|![^\s,\[\]{}]*)")
 

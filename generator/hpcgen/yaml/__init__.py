@@ -1,0 +1,1 @@
+"""Strict YAML: parse events into nodes with their places (the work of `load`)."""
