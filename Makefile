@@ -9,14 +9,15 @@ RECIPE := recipes/quickstart.yaml
 SAY := @printf '==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: demo test lab-demo help
+.PHONY: demo test soak lab-demo help
 
 demo: $(VENV)/.installed ## compile the quickstart recipe and show the bundle
 	$(SAY) 'compiling $(RECIPE)'
 	@bundle=$$($(BIN)/hpcgen build $(RECIPE) | tail -n 1) && test -n "$$bundle" && \
 	printf '==> %s\n' "the bundle, $$bundle:" && find "$$bundle" -type f | sort && \
-	printf '==> %s\n' "on the cluster, all of it in order:  $$bundle/bin/submit.sh" && \
-	printf '==> or job by job:  sbatch %s\n' "$$bundle"/jobs/*.sbatch
+	printf '==> on the cluster, all of it:  %s\n' "$$bundle/bin/submit.sh" && \
+	printf '==> or by hand:  %s\n' "sbatch $$bundle/jobs/cache.sbatch" \
+		"sbatch $$bundle/jobs/cache-bench.sbatch"
 
 test: $(VENV)/.developing ## check everything: style, types, tests, and the lab where it can run
 	$(SAY) 'ruff'
@@ -25,6 +26,10 @@ test: $(VENV)/.developing ## check everything: style, types, tests, and the lab 
 	@$(BIN)/mypy
 	$(SAY) 'pytest'
 	@$(BIN)/pytest -ra
+
+soak: $(VENV)/.developing ## everything, and what is too heavy for CI: real vLLM
+	@tests/lab/lab build vllm
+	@HPCGEN_LAB=required HPCGEN_LAB_VLLM=required $(MAKE) --no-print-directory test
 
 lab-demo: $(VENV)/.installed ## run the quickstart on a Slurm cluster made on this machine
 	@$(BIN)/python -m tests.lab.demo

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from syrupy.data import SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
@@ -26,15 +27,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-class DiagnosticsExtension(SingleFileSnapshotExtension):
-    """One text file per snapshot in golden/diagnostics, named as the test names the snapshot."""
+class Golden(SingleFileSnapshotExtension):
+    """One text file per snapshot below golden/, at the path that the test gives as its name.
+
+    Files that no test asks for are not looked for here, and so never deleted: tests name them.
+    """
 
     _write_mode = WriteMode.TEXT
-    file_extension = "txt"
+    file_extension = ""
 
     @classmethod
     def dirname(cls, *, test_location: PyTestLocation) -> str:
-        return str(GOLDEN / "diagnostics")
+        return str(GOLDEN)
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
@@ -46,8 +50,11 @@ class DiagnosticsExtension(SingleFileSnapshotExtension):
             warnings.simplefilter("ignore")
             super().write_snapshot(**what)
 
+    def discover_snapshots(self, **_: Any) -> SnapshotCollections:
+        return SnapshotCollections()
+
 
 @pytest.fixture
-def diagnostics(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Compare `text == diagnostics(name=CASE)` with golden/diagnostics/CASE.txt."""
-    return snapshot.use_extension(DiagnosticsExtension)
+def golden(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Compare `text == golden(name=PATH)` with golden/PATH; --snapshot-update writes it."""
+    return snapshot.use_extension(Golden)

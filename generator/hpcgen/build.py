@@ -15,9 +15,11 @@ from pathlib import Path
 
 from hpcgen import __version__, manifest, settings
 from hpcgen.check import check
+from hpcgen.document import Document
 from hpcgen.load import load
 from hpcgen.manifest import Manifest
 from hpcgen.plan import plan
+from hpcgen.recipe import Recipe
 from hpcgen.render import render
 from hpcgen.resolve import resolve
 from hpcgen.tree import Tree
@@ -57,10 +59,19 @@ class Bundle:
     manifest: Manifest
 
 
+def validated(path: Path, options: Options) -> Document:
+    """Run the first two stages, with what the command line sets. Raises RecipeError."""
+    return validate(settings.apply(load(path, options.limits), options.settings))
+
+
+def resolved(path: Path, options: Options) -> Recipe:
+    """Run the first three stages. Raises RecipeError."""
+    return resolve(validated(path, options), path.parent, options.cluster)
+
+
 def compile_recipe(path: Path, options: Options) -> Bundle:
     """Run every stage but the last. Nothing is written. Raises RecipeError."""
-    document = settings.apply(load(path, options.limits), options.settings)
-    recipe = resolve(validate(document), path.parent, options.cluster)
+    recipe = resolved(path, options)
     tree = check(render(plan(recipe)))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Bundle(

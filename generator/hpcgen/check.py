@@ -100,10 +100,11 @@ def _yaml(file: File) -> Iterator[Diagnostic]:
 
 
 def _secrets(file: File) -> Iterator[Diagnostic]:
+    content = file.content.replace("\\_", "_")  # as Markdown spells it
     for prefix, shape in _SECRETS.items():
-        if prefix in file.content:
-            for match in re.finditer(shape, file.content):
-                line = file.content.count("\n", 0, match.start()) + 1
+        if prefix in content:
+            for match in re.finditer(shape, content):
+                line = content.count("\n", 0, match.start()) + 1
                 yield _secret(file, line, prefix)
 
 

@@ -36,7 +36,14 @@ def _requested(entry: Entry, profile: Profile) -> Iterator[tuple[str, object]]:
         value = entry.resources.get(name)
         if value is None or value is False:
             continue
-        if name == "gpus_per_node" and profile.gpu_directive == "gres":
-            yield "gres", f"gpu:{value}"
+        if name == "gpus_per_node" and profile.gpu_directive != "gpus-per-node":
+            yield "gres", f"{_gpu(entry, profile)}:{value}"
         else:
             yield name.replace("_", "-"), value
+
+
+def _gpu(entry: Entry, profile: Profile) -> str:
+    """Slurm's name for the GPUs: with their model where the profile asks for it and knows it."""
+    partition = profile.partitions.get(profile.partition_name(entry.resources) or "")
+    typed = profile.gpu_directive == "gres-typed" and partition and partition.gpu_model
+    return f"gpu:{typed}" if typed else "gpu"

@@ -54,6 +54,15 @@ class Document:
         """Where the key of `pointer` was written, or its nearest written ancestor's value."""
         return self._span(self._walk(pointer)[0])
 
+    def has(self, pointer: Sequence[str | int]) -> bool:
+        """Whether the very place at `pointer` was written."""
+        node = self.root
+        for step in pointer:
+            if node.children is None or step not in node.children:
+                return False
+            node = node.children[step][1]
+        return True
+
     def _walk(self, pointer: Sequence[str | int]) -> tuple[Mark, Node]:
         mark, node = self.root.mark, self.root
         for step in pointer:

@@ -22,13 +22,13 @@ SHOWN = 20
 _REPLACEMENT = "\ufffd"  # one column wide, and no line break to the parser
 
 
-def load(path: Path, limits: Limits = Limits()) -> Document:  # noqa: B008 - frozen
-    """Return the document in the file at `path`, named by its base name.
+def load(path: Path, limits: Limits = Limits(), name: str = "") -> Document:  # noqa: B008 - frozen
+    """Return the document in the file at `path`, called `name` or else by its base name.
 
     Raises `RecipeError` with every problem found, in order of place: HG118 where the file is not
     a readable regular file (nothing ever blocks), and the codes of `load_text`.
     """
-    return load_text(path.name, _read(path, limits.bytes + 1), limits)
+    return load_text(name or path.name, _read(path, limits.bytes + 1, name), limits)
 
 
 def load_text(name: str, data: bytes, limits: Limits = Limits()) -> Document:  # noqa: B008 - frozen
@@ -59,23 +59,24 @@ def source_text(path: Path, limits: Limits = Limits()) -> str:  # noqa: B008 - f
         return ""
 
 
-def _read(path: Path, most: int) -> bytes:
+def _read(path: Path, most: int, name: str = "") -> bytes:
     """At most `most` bytes of a regular file; O_NONBLOCK keeps a FIFO from blocking the open."""
     try:
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         with os.fdopen(os.open(path, flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise RecipeError([_unreadable(path, "it is not a regular file")])
+                raise RecipeError([_unreadable(name or str(path), "it is not a regular file")])
             return file.read(most)
     except OSError as error:
-        raise RecipeError([_unreadable(path, (error.strerror or "").lower())]) from None
+        reason = (error.strerror or "").lower()
+        raise RecipeError([_unreadable(name or str(path), reason)]) from None
     except ValueError:  # a NUL or a lone surrogate in the path
-        raise RecipeError([_unreadable(path, "its name is not a file name")]) from None
+        raise RecipeError([_unreadable(name or str(path), "not a file name")]) from None
 
 
-def _unreadable(path: Path, reason: str) -> Diagnostic:
-    hint = "name the recipe's YAML file"
-    return Diagnostic("HG118", f"cannot read {quoted(str(path), 200)}: {reason}", hint=hint)
+def _unreadable(name: str, reason: str) -> Diagnostic:
+    hint = "name a YAML file"
+    return Diagnostic("HG118", f"cannot read {quoted(name, 200)}: {reason}", hint=hint)
 
 
 def _decode(name: str, data: bytes) -> str:

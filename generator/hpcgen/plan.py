@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from hpcgen.allowances import refused
 from hpcgen.diagnostics import Diagnostic, RecipeError, Span
 from hpcgen.directives import directives
 from hpcgen.offer import ClientOffer, ServiceOffer
@@ -80,10 +81,15 @@ class Plan:
 
 
 def plan(recipe: Recipe) -> Plan:
-    """Decide everything. Raises RecipeError: HG401 for a time limit too short to stop in."""
+    """Decide everything.
+
+    Raises RecipeError: HG401 for a time limit too short to stop in, and the codes of
+    `allowances.refused` for what the cluster does not allow.
+    """
     stopping = Stopping.within(recipe.profile.kill_wait)
     problems = [too_short(entry, stopping) for entry in (*recipe.services, *recipe.clients)]
     found: list[Diagnostic] = [problem for problem in problems if problem]
+    found += refused(recipe)
     offers = {service.name: service.kind.module.offer(service) for service in recipe.services}
     ports = plan_ports(recipe.services, offers)
     if found:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from hpcgen import schema, units
+from hpcgen.characters import quoted
+from hpcgen.cluster_names import built_in
 from hpcgen.diagnostics import Diagnostic, RecipeError, Span
 from hpcgen.document import Document
 from hpcgen.load import load, load_text
@@ -18,8 +20,47 @@ from hpcgen.validate import validate_profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Partition:
+    """What is known of a partition and its nodes; None is not known, and so is not checked."""
+
+    cpus: int | None = None
+    threads_per_core: int | None = None
+    mem: str | None = None
+    gpus: int | None = None
+    gpu_model: str | None = None
+    gpu_mem: str | None = None
+    shared: bool | None = None
+    max_time: str | None = None
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    default: bool = False
+    default_qos: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Qos:
+    """What is known of a QOS. `partitions` None: any; `forbids` maps a resource to the reason.
+
+    A `special` one is given by arrangement, so that no hint names it.
+    """
+
+    max_time: str | None = None
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    max_gpus: int | None = None
+    max_jobs: int | None = None
+    special: bool = False
+    partitions: tuple[str, ...] | None = None
+    forbids: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A profile with its defaults filled in. `kill_wait` and `ready_timeout` are seconds."""
+    """A profile with its defaults filled in. `kill_wait` and `ready_timeout` are seconds.
+
+    `forbid` maps a resource to the reason; `select` is what jobs with GPUs (`gpu`) and without
+    (`cpu`) ask for when their recipe does not say.
+    """
 
     name: str
     title: str
@@ -31,6 +72,7 @@ class Profile:
     provided_images: Mapping[str, RuntimePath]
     module_init: RuntimePath | None
     module_purge: bool
+    module_paths: tuple[RuntimePath, ...]
     modules: tuple[str, ...]
     interface: str | None
     run_root: RuntimePath
@@ -38,12 +80,50 @@ class Profile:
     ready_timeout: int
     resources: Mapping[str, Any]
     gpu_directive: str
+    arch: str | None
+    compute_internet: bool | None
+    environment: Mapping[str, str]
+    require: tuple[str, ...]
+    forbid: Mapping[str, str]
+    select: Mapping[str, Mapping[str, Any]]
+    partitions: Mapping[str, Partition]
+    qos: Mapping[str, Qos]
+    default_qos: str | None
+
+    def fill(self, default: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The resources of a job whose kind has `default` and whose recipe asks for `asked`."""
+        allowed = {name: value for name, value in default.items() if name not in self.forbid}
+        usual = {**allowed, **self.resources}
+        selected = self.select.get("gpu" if gpus_per_node({**usual, **asked}) else "cpu", {})
+        return {**usual, **selected, **asked}
+
+    def partition_name(self, resources: Mapping[str, Any]) -> str | None:
+        """The partition that a job with these resources runs in, as far as is known.
+
+        A QOS that is for one partition alone implies it, where none is named.
+        """
+        only = self.qos.get(resources.get("qos", ""), Qos()).partitions or ()
+        default = (name for name, partition in self.partitions.items() if partition.default)
+        implied = only[0] if len(only) == 1 else next(default, None)
+        return resources.get("partition") or implied
+
+    def qos_name(self, resources: Mapping[str, Any]) -> str | None:
+        """The QOS that a job with these resources gets, as far as is known."""
+        partition = self.partitions.get(self.partition_name(resources) or "", Partition())
+        return resources.get("qos") or partition.default_qos or self.default_qos
 
 
-def built_in() -> tuple[str, ...]:
-    """The names of the profiles that come with hpcgen."""
-    folder = files("hpcgen") / "clusters"
-    return tuple(sorted(path.name.removesuffix(".yaml") for path in folder.iterdir()))
+def gpus_per_node(resources: Mapping[str, Any]) -> int:
+    """How many GPUs a job with these resources gets on each node.
+
+    >>> gpus_per_node({"gres": "gpu:a100:4,tmpdir:200"})
+    4
+    """
+    asked = (gres.split(":") for gres in resources.get("gres", "").split(","))
+    counts = (
+        int(words[-1]) if words[-1].isdecimal() else 1 for words in asked if words[0] == "gpu"
+    )
+    return int(resources.get("gpus_per_node", 0)) or sum(counts)
 
 
 def find(cluster: str, directory: Path, span: Span | None) -> Profile:
@@ -52,16 +132,24 @@ def find(cluster: str, directory: Path, span: Span | None) -> Profile:
     Raises RecipeError: HG303 where there is none, and whatever is wrong inside the file.
     """
     if "/" in cluster or cluster.endswith(".yaml"):
-        return _profile(validate_profile(load(directory / cluster)))
+        return _profile(validate_profile(_load(cluster, directory, span)))
     if cluster not in built_in():
         near = nearest(cluster, built_in())
-        hint = f"did you mean `{near}`?" if near else f"one of {', '.join(built_in())}"
-        message = f"there is no cluster profile called `{cluster[:40]}`"
-        raise RecipeError(
-            [Diagnostic("HG303", message, span, f"{hint}; or give a file: ./my.yaml")]
-        )
+        known = "`hpcgen list clusters` names them; or give a file: ./my.yaml"
+        hint = f"did you mean `{near}`?" if near else known
+        message = f"there is no cluster profile called {quoted(cluster)}"
+        raise RecipeError([Diagnostic("HG303", message, span, hint)])
     path = files("hpcgen") / "clusters" / f"{cluster}.yaml"
     return _profile(validate_profile(load_text(f"{cluster}.yaml", path.read_bytes())))
+
+
+def _load(cluster: str, directory: Path, span: Span | None) -> Document:
+    """The profile's document, named as in the recipe, which is at fault where it cannot be read."""
+    try:
+        return load(directory / cluster, name=cluster)
+    except RecipeError as error:
+        problems = error.diagnostics
+        raise RecipeError(replace(each, span=each.span or span) for each in problems) from None
 
 
 def _profile(document: Document) -> Profile:
@@ -80,6 +168,7 @@ def _profile(document: Document) -> Profile:
         },
         module_init=RuntimePath(modules["init"]) if "init" in modules else None,
         module_purge=modules["purge"],
+        module_paths=tuple(RuntimePath(path) for path in modules.get("use", ())),
         modules=tuple(modules.get("load", ())),
         interface=facts["network"].get("interface"),
         run_root=RuntimePath(facts["storage"]["run_root"]),
@@ -87,4 +176,18 @@ def _profile(document: Document) -> Profile:
         ready_timeout=units.duration(facts["readiness"]["timeout"]),
         resources=facts["resources"],
         gpu_directive=facts["gpu_directive"],
+        arch=facts.get("arch"),
+        compute_internet=facts["network"].get("compute_internet"),
+        environment=facts["environment"],
+        require=tuple(facts["require"]),
+        forbid=facts["forbid"],
+        select=facts["select"],
+        partitions={name: Partition(**known) for name, known in facts["partitions"].items()},
+        qos={name: _qos(known) for name, known in facts["qos"].items()},
+        default_qos=facts.get("default_qos"),
     )
+
+
+def _qos(known: Mapping[str, Any]) -> Qos:
+    partitions = tuple(known["partitions"]) if "partitions" in known else None
+    return Qos(**{**known, "partitions": partitions})

@@ -22,7 +22,10 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What services and clients have in common. `settings` are the kind's own fields."""
+    """What services and clients have in common. `settings` are the kind's own fields.
+
+    `origin` is where the entry is named, `origins` where each of its resources was asked for.
+    """
 
     name: str
     kind: Kind
@@ -31,7 +34,7 @@ class Entry:
     resources: Mapping[str, Any]
     settings: Mapping[str, Any]
     origin: Span
-    time_origin: Span
+    origins: Mapping[str, Span]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from hpcgen.characters import visible
 from hpcgen.code_frame import frame
 from hpcgen.diagnostics import Diagnostic, Related, Span
+from hpcgen.masking import masked
 
 _BOLD, _RED, _BLUE, _OFF = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[0m"
 
@@ -20,9 +21,16 @@ def render_text(
 
     `sources` gives the text behind a span's file; a file it lacks gets no frame. The result ends
     with a newline, and holds no control character but line feeds and, with `colour`, SGR codes.
+    What may be a secret is starred out in every frame.
     """
-    blocks = [_block(diagnostic, sources, colour) for diagnostic in diagnostics]
+    shown = masked(diagnostics, sources)
+    blocks = [_block(diagnostic, shown, colour) for diagnostic in diagnostics]
     return "\n".join([*blocks, f"{_counted(len(diagnostics))}\n"])
+
+
+def render_pointer(diagnostics: Sequence[Diagnostic]) -> str:
+    """Name the command that prints the page of the first diagnostic; no newline."""
+    return f"explain: hpcgen explain {diagnostics[0].code}"
 
 
 def render_json(diagnostics: Sequence[Diagnostic]) -> str:

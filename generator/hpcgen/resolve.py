@@ -1,7 +1,7 @@
 """Stage 3: fill in what the recipe leaves to its defaults, its kinds and its cluster.
 
-For resources the nearest word wins: the entry's, the recipe's `defaults`, the cluster profile's,
-the kind's schema.
+For resources the nearest word wins: the entry's, the recipe's `defaults`, the cluster profile's
+(first what it selects for jobs with GPUs or without, then what it says of all), the kind's schema.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 from hpcgen import profile as profiles
 from hpcgen import schema, units
-from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.document import Document
+from hpcgen.diagnostics import Diagnostic, RecipeError, Related, Span
+from hpcgen.document import Document, Pointer
 from hpcgen.kinds import kinds
 from hpcgen.nearest import nearest
 from hpcgen.profile import Profile
@@ -32,7 +32,8 @@ def resolve(document: Document, directory: Path, cluster: str | None = None) -> 
     """
     data = schema.fill(schema.read("recipe"), document.data)
     where = Path() if cluster else directory
-    profile = profiles.find(cluster or data["cluster"], where, document.value_span(("cluster",)))
+    span = None if cluster else document.value_span(("cluster",))
+    profile = profiles.find(cluster or data["cluster"], where, span)
     problems = [*_shared_names(document), *_bad_targets(document)]
     if problems:
         raise RecipeError(problems)
@@ -74,16 +75,25 @@ def _common(document: Document, profile: Profile, section: str, name: str) -> di
     recipe = document.data.get("defaults", {}).get("resources", {})
     own = entry.get("resources", {})
     default = schema.defaults(kind.schema).get("resources", {})
+    resources = profile.fill(default, {**account, **recipe, **own})
     return {
         "name": name,
         "kind": kind,
         "description": entry.get("description", ""),
         "image": _image(filled["image"], profile),
-        "resources": {**default, **profile.resources, **account, **recipe, **own},
+        "resources": resources,
         "settings": {key: value for key, value in filled.items() if key not in _COMMON},
         "origin": document.key_span((section, name)),
-        "time_origin": document.value_span((section, name, "resources", "time")),
+        "origins": {field: _origin(document, (section, name), field) for field in resources},
     }
+
+
+def _origin(document: Document, entry: Pointer, field: str) -> Span:
+    """Where a resource was asked for: by the entry, by the recipe for all, else the entry's key."""
+    for place in ((*entry, "resources", field), ("defaults", "resources", field), (field,)):
+        if document.has(place):
+            return document.value_span(place)
+    return document.key_span(entry)
 
 
 def _image(reference: str, profile: Profile) -> Image:
@@ -103,8 +113,10 @@ def _shared_names(document: Document) -> Iterator[Diagnostic]:
     for name in document.data.get("clients", {}):
         if name in services:
             span = document.key_span(("clients", name))
+            first = Related(document.key_span(("services", name)), "the service of that name")
+            hint = "jobs are known by these names; change one"
             message = f"`{name}` names a service already"
-            yield Diagnostic("HG304", message, span, "jobs are known by these names; change one")
+            yield Diagnostic("HG304", message, span, hint, (first,))
 
 
 def _bad_targets(document: Document) -> Iterator[Diagnostic]:
@@ -114,9 +126,14 @@ def _bad_targets(document: Document) -> Iterator[Diagnostic]:
         wanted = kinds()[client["kind"]].targets
         if target not in services:
             near = nearest(target, services)
-            hint = f"did you mean `{near}`?" if near else "name a service of this recipe"
-            yield Diagnostic("HG301", f"there is no service called `{target}`", span, hint)
+            known = ", ".join(f"`{each}`" for each in services)
+            hint = f"did you mean `{near}`?" if near else f"the services are: {known[:200]}"
+            message = f"there is no service called `{target}`"
+            if target in document.data["clients"]:
+                message = f"`{target}` is a client, and only a service can be a target"
+            yield Diagnostic("HG301", message, span, hint)
         elif wanted and services[target]["kind"] not in wanted:
-            message = f"`{target}` is a {services[target]['kind']}"
-            hint = f"a {client['kind']} talks to: {', '.join(wanted)}"
+            message = f"`{target}` is of the kind `{services[target]['kind']}`"
+            known = " or ".join(f"`{each}`" for each in wanted)
+            hint = f"`{client['kind']}` talks to {known}"
             yield Diagnostic("HG302", message, span, hint)

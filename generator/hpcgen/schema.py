@@ -89,6 +89,11 @@ def validator(schema: Schema) -> Any:
     return _Strict(schema, registry=_registry())
 
 
+def accepts(schema: Schema, value: object) -> bool:
+    """Whether `value` fits `schema`."""
+    return bool(validator(schema).is_valid(value))
+
+
 def fill(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
     """`data` with the schema's defaults filled in, at every depth where properties are named."""
     filled = {**defaults(schema), **data}

@@ -38,4 +38,4 @@ def too_short(entry: Entry, stopping: Stopping) -> Diagnostic | None:
     least = units.as_walltime(stopping.least_time)
     message = f"the time limit of `{entry.name}` is too short to stop in order"
     hint = f"Slurm asks it to stop {stopping.signal} s before the end; give at least {least}"
-    return Diagnostic("HG401", message, entry.time_origin, hint)
+    return Diagnostic("HG401", message, entry.origins["time"], hint)

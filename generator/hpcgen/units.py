@@ -1,8 +1,9 @@
-"""Spans of time as recipes and Slurm write them, in seconds."""
+"""Spans of time and amounts of memory as recipes and Slurm write them."""
 
 from __future__ import annotations
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_POWERS = {"K": 1, "M": 2, "G": 3, "T": 4}
 
 
 def duration(value: int | str) -> int:
@@ -36,3 +37,12 @@ def as_walltime(seconds: int) -> str:
     days, hours = divmod(hours, 24)
     clock = f"{hours:02}:{minutes:02}:00"
     return f"{days}-{clock}" if days else clock
+
+
+def memory(text: str) -> int:
+    """Slurm's `4G` in bytes; its units are powers of 1024.
+
+    >>> memory("4G")
+    4294967296
+    """
+    return int(text[:-1]) * int(1024 ** _POWERS[text[-1]])

@@ -7,14 +7,15 @@ validator's own text, which repeats values, is never shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from hpcgen import schema
+from hpcgen.characters import quoted
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.document import Document, Pointer
 from hpcgen.kinds import kinds, names
 from hpcgen.nearest import nearest
+from hpcgen.provenance import unsourced
 from hpcgen.violations import violations
 
 
@@ -32,7 +33,7 @@ def validate(document: Document) -> Document:
 
 def validate_profile(document: Document) -> Document:
     """The same for a cluster profile, whose every fact also needs a source."""
-    problems = [*violations(document, (), schema.read("cluster")), *_unsourced(document)]
+    problems = [*violations(document, (), schema.read("cluster")), *unsourced(document)]
     if problems:
         raise RecipeError(problems)
     return document
@@ -40,41 +41,26 @@ def validate_profile(document: Document) -> Document:
 
 def _entry(document: Document, pointer: Pointer, role: str) -> Iterator[Diagnostic]:
     entry = document.node(pointer).data
-    if not isinstance(entry, dict):
-        return
-    kind = entry.get("kind")
-    if not isinstance(kind, str):
-        description = schema.read("definitions")["$defs"]["entry"]["properties"]["kind"]
-        code, what = ("HG203", "must be a string") if "kind" in entry else ("HG202", "is missing")
-        span = document.value_span if "kind" in entry else document.key_span
-        place = span((*pointer, "kind") if "kind" in entry else pointer)
-        yield Diagnostic(code, f"`kind` {what}", place, description["description"])
-    elif kind not in names(role):
-        yield _unknown_kind(document, (*pointer, "kind"), kind, role)
-    else:
+    kind = entry.get("kind") if isinstance(entry, dict) else None
+    if isinstance(kind, str) and kind in names(role):
         yield from violations(document, pointer, kinds()[kind].schema)
+    elif isinstance(entry, dict):
+        yield _no_kind(document, pointer, role)
 
 
-def _unknown_kind(document: Document, pointer: Pointer, kind: str, role: str) -> Diagnostic:
-    span = document.value_span(pointer)
+def _no_kind(document: Document, pointer: Pointer, role: str) -> Diagnostic:
+    """Why an entry cannot be judged any further."""
+    entry, place = document.node(pointer).data, (*pointer, "kind")
+    known = f"`hpcgen list {role}s` names the kinds"
+    if "kind" not in entry:
+        return Diagnostic("HG202", "`kind` is missing", document.key_span(pointer), known)
+    kind, span = entry["kind"], document.value_span(place)
+    if not isinstance(kind, str):
+        return Diagnostic("HG203", "`kind` must be a name", span, known)
     if kind in kinds():
         other = kinds()[kind].role
-        return Diagnostic(
-            "HG208", f"`{kind}` is a {other}, not a {role}", span, f"move it to `{other}s:`"
-        )
+        message = f"{quoted(kind)} is a {other}, not a {role}"
+        return Diagnostic("HG208", message, span, f"move it to `{other}s:`")
     near = nearest(kind, names(role))
-    hint = f"did you mean `{near}`?" if near else f"one of {_listed(names(role))}"
-    return Diagnostic("HG208", f"there is no kind of {role} called `{kind[:40]}`", span, hint)
-
-
-def _unsourced(document: Document) -> Iterator[Diagnostic]:
-    entries = document.data.get("provenance")
-    facts = [entry.get("facts") for entry in entries or () if isinstance(entry, dict)]
-    sourced = {fact for group in facts if isinstance(group, list) for fact in group}
-    for fact in sorted(document.data.keys() - {"name", "title", "provenance"} - sourced):
-        place = document.key_span((fact,))
-        yield Diagnostic("HG210", f"`{fact}` has no source", place, "name it in `provenance:`")
-
-
-def _listed(words: Sequence[Any]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
+    hint = f"did you mean `{near}`?" if near else known
+    return Diagnostic("HG208", f"there is no kind of {role} called {quoted(kind)}", span, hint)

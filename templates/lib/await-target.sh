@@ -3,6 +3,7 @@ CONNECTION=${RUN}/files/${CONNECTION_SHA256}/${TARGET}.env
 [[ -e ${CONNECTION} ]] || CONNECTION=${BUNDLE}/connections/${TARGET}.env
 sha256sum --check --status <<<"${CONNECTION_SHA256}  ${CONNECTION}" ||
   die 78 "${CONNECTION} is not the file this job was built with; build the bundle again"
+export HPCGEN_RUN_DIR=${RUN} # which the kept copy cannot tell from where it lies
 
 # It connects, or says why not: 1, no endpoint yet; 2, Slurm says that its job does not run.
 DEADLINE=$((SECONDS + READY_TIMEOUT))

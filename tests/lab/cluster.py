@@ -94,9 +94,16 @@ class Lab:
             self._lock = None
 
     def image(self, name: str) -> str:
-        """The path, inside the lab, of the SIF that images/NAME.sh makes; built where missing."""
+        """The path, inside the lab, of what images/NAME.sh makes; built where missing."""
         self._script("build", name, timeout=1500, check=True)
-        return f"/images/{name}.sif"
+        place = self.cached(name)
+        assert place, f"{name} was built, and is not there"
+        return f"/images/{place.name}"
+
+    def cached(self, name: str) -> Path | None:
+        """Where the host has what images/NAME.sh makes, a SIF or a directory; None: not built."""
+        done = self._script("where", name, timeout=60, capture=True)
+        return Path(done.stdout.strip()) if done.returncode == 0 else None
 
     def run(
         self,

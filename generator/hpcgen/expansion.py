@@ -1,0 +1,51 @@
+"""The recipe with everything filled in that it leaves to defaults, to its kinds and its cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hpcgen import schema
+from hpcgen.document import Document
+from hpcgen.kinds import kinds
+from hpcgen.recipe import Client, Recipe, Service
+
+_KEYS = ("name", "description", "cluster", "account", "services", "clients")
+
+
+def expand(document: Document, recipe: Recipe, cluster: str) -> dict[str, Any]:
+    """A recipe that says all that `recipe`, made from `document`, means; it compiles to the same.
+
+    `cluster` is what it names its cluster. Keys are in one order: the recipe's as people write
+    them, an entry's and its resources' as the schemas list them.
+    """
+    sections = {
+        section: {entry.name: _entry(document, section, entry) for entry in entries}
+        for section, entries in (("services", recipe.services), ("clients", recipe.clients))
+        if entries
+    }
+    data = {**document.data, "cluster": cluster, **sections}
+    return {key: data[key] for key in _KEYS if key in data}
+
+
+def cluster_beside(recipe: Path, cluster: str) -> str:
+    """`--cluster` as a recipe in that place says it: a path there starts beside the recipe."""
+    if "/" not in cluster and not cluster.endswith(".yaml"):
+        return cluster
+    return os.path.relpath(cluster, recipe.parent)
+
+
+def _entry(document: Document, section: str, entry: Service | Client) -> dict[str, Any]:
+    rules = kinds()[entry.kind.name].schema
+    filled = schema.fill(rules, document.data[section][entry.name])
+    filled["resources"] = _ordered(entry.resources, schema.deref(rules["properties"]["resources"]))
+    if isinstance(entry, Service):
+        filled["readiness"] = {**filled["readiness"], "timeout": entry.ready_timeout}
+    return _ordered(filled, rules)
+
+
+def _ordered(data: Mapping[str, Any], rules: schema.Schema) -> dict[str, Any]:
+    known: Iterable[str] = rules["properties"]
+    return {key: data[key] for key in known if key in data and data[key] != {}}

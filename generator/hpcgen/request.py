@@ -1,0 +1,85 @@
+"""What one entry asks its cluster for, as Slurm will count it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hpcgen import units
+from hpcgen.diagnostics import Span
+from hpcgen.profile import Partition, Profile, Qos, gpus_per_node
+from hpcgen.recipe import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An entry beside its cluster; what the profile does not know has no limits."""
+
+    entry: Entry
+    profile: Profile
+
+    @property
+    def partition_name(self) -> str | None:
+        """The partition it will run in; None where that is not known."""
+        return self.profile.partition_name(self.entry.resources)
+
+    @property
+    def qos_name(self) -> str | None:
+        """The QOS it will get; None where that is not known."""
+        return self.profile.qos_name(self.entry.resources)
+
+    @property
+    def partition(self) -> Partition:
+        """What is known of that partition."""
+        return self.profile.partitions.get(self.partition_name or "", Partition())
+
+    @property
+    def qos(self) -> Qos:
+        """What is known of that QOS."""
+        return self.profile.qos.get(self.qos_name or "", Qos())
+
+    @property
+    def limits(self) -> tuple[tuple[str, Partition | Qos], ...]:
+        """Who limits the job, in a message's words, and how."""
+        return (
+            (f"partition `{self.partition_name}`", self.partition),
+            (f"qos `{self.qos_name}`", self.qos),
+        )
+
+    @property
+    def seconds(self) -> int:
+        """The time limit."""
+        return units.walltime(self.entry.resources["time"])
+
+    @property
+    def nodes(self) -> int:
+        """One where the recipe does not say, as Slurm gives to what fits on one."""
+        return int(self.entry.resources.get("nodes", 1))
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of each node."""
+        return gpus_per_node(self.entry.resources)
+
+    @property
+    def cpus(self) -> int:
+        """CPUs that the tasks of the fullest node need at least."""
+        resources = self.entry.resources
+        spread = -(-resources["ntasks"] // self.nodes) if "ntasks" in resources else None
+        given = (tasks for tasks in (resources.get("ntasks_per_node"), spread) if tasks)
+        return min(given, default=1) * int(resources.get("cpus_per_task", 1))
+
+    @property
+    def memory(self) -> dict[str, int]:
+        """Bytes of a node, by the field that asks for them."""
+        times = {"mem": 1, "mem_per_cpu": self.cpus}
+        resources = self.entry.resources
+        return {f: units.memory(resources[f]) * times[f] for f in times if f in resources}
+
+    def asks(self, field: str) -> bool:
+        """Whether there is a directive for this resource."""
+        return self.entry.resources.get(field, False) is not False
+
+    def place(self, *fields: str) -> Span:
+        """Where the first of these fields that was written stands, else the entry's key."""
+        origin, origins = self.entry.origin, self.entry.origins
+        return next((origins[f] for f in fields if origins.get(f, origin) != origin), origin)

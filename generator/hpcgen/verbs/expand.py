@@ -1,0 +1,39 @@
+"""`hpcgen expand`: the recipe with nothing left unsaid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hpcgen.exit_status import OK
+from hpcgen.verbs import recipes
+from hpcgen.verbs.parser import Options, Parser, Verbs, declare
+
+_EXAMPLES = """\
+  hpcgen expand recipes/quickstart.yaml
+  hpcgen expand my.yaml --cluster lab > my-on-lab.yaml
+"""
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Declare the verb."""
+    summary = "print the recipe with every default and reference filled in"
+    parser = declare(verbs, "expand", run, summary, _EXAMPLES)
+    recipes.add_options(parser, 1)
+
+
+def run(options: Options) -> int:
+    """Print a recipe that builds the same bundle when it is kept beside the first."""
+    from hpcgen import build
+    from hpcgen.expansion import cluster_beside, expand
+    from hpcgen.resolve import resolve
+    from hpcgen.yaml.dump import dump
+
+    def one(path: Path) -> int:
+        document = build.validated(path, recipes.compiler_options(options))
+        recipe = resolve(document, path.parent, options.cluster)
+        given = cluster_beside(path, options.cluster) if options.cluster else None
+        cluster = given or document.data.get("cluster", recipe.profile.name)
+        print(dump(expand(document, recipe, cluster)), end="")
+        return OK
+
+    return recipes.each(options, options.recipes, one)

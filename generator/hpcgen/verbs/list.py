@@ -1,0 +1,50 @@
+"""`hpcgen list`: what recipes can name."""
+
+from __future__ import annotations
+
+import json
+
+from hpcgen.exit_status import OK
+from hpcgen.verbs.parser import Options, Parser, Verbs, declare
+
+_EXAMPLES = """\
+  hpcgen list services                               the kinds of services
+  hpcgen list clusters --format json                 the built-in cluster profiles, for a program
+"""
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Declare the verb."""
+    summary = "list the kinds of services and clients, or the built-in clusters"
+    parser = declare(verbs, "list", run, summary, _EXAMPLES)
+    parser.add_argument("what", choices=("services", "clients", "clusters"))
+    parser.add_argument("--format", choices=("text", "json"), default="text",
+                        help="how it is printed (default: text)")  # fmt: skip
+
+
+def run(options: Options) -> int:
+    """Print a line for each: its name, and what it is."""
+    from hpcgen.table import aligned
+
+    found = _clusters() if options.what == "clusters" else _kinds(options.what.removesuffix("s"))
+    if options.format == "json":
+        listed = [{"name": name, "description": text} for name, text in found.items()]
+        print(json.dumps({options.what: listed}, indent=2, ensure_ascii=False))
+    else:
+        print(aligned(list(found.items())), end="")
+    return OK
+
+
+def _kinds(role: str) -> dict[str, str]:
+    from hpcgen.kinds import kinds
+
+    return {name: kind.schema["description"] for name, kind in kinds().items() if kind.role == role}
+
+
+def _clusters() -> dict[str, str]:
+    from pathlib import Path
+
+    from hpcgen import profile
+    from hpcgen.cluster_names import built_in
+
+    return {name: profile.find(name, Path(), None).title for name in built_in()}

@@ -1,0 +1,99 @@
+"""`hpcgen plan`: what a recipe will ask its cluster for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpcgen.exit_status import OK
+from hpcgen.verbs import recipes
+from hpcgen.verbs.parser import Options, Parser, Verbs, declare
+
+if TYPE_CHECKING:
+    from hpcgen.totals import JobTotals, Totals
+
+_EXAMPLES = """\
+  hpcgen plan recipes/quickstart.yaml                jobs in their start order, and the totals
+  hpcgen plan my.yaml --set services.cache.resources.time=12:00:00 --format json
+"""
+_HEADINGS = ("JOB", "KIND", "NODES", "CPUS", "MEMORY", "GPUS", "TIME LIMIT", "PORTS", "WAITS FOR")
+_RIGHT = (2, 3, 4, 5, 6)
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Declare the verb."""
+    summary = "show the jobs, their sizes and their start order, and the totals"
+    parser = declare(verbs, "plan", run, summary, _EXAMPLES)
+    recipes.add_options(parser, 1, formats=("text", "json"))
+
+
+def run(options: Options) -> int:
+    """Print the plan as a table, or as JSON."""
+    from hpcgen import build
+    from hpcgen.plan import plan
+    from hpcgen.totals import totals
+
+    def one(path: Path) -> int:
+        planned = totals(plan(build.resolved(path, recipes.compiler_options(options))))
+        print(_json(planned) if options.format == "json" else _text(planned), end="")
+        return OK
+
+    return recipes.each(options, options.recipes, one)
+
+
+def _text(planned: Totals) -> str:
+    from hpcgen.table import aligned
+
+    table = aligned([_HEADINGS, *(_row(job) for job in planned.jobs)], right=_RIGHT)
+    counted = {
+        "node": planned.nodes,
+        "CPU": planned.cpus,
+        "GPU": planned.gpus,
+        "node-hour": planned.node_hours,
+        "GPU-hour": planned.gpu_hours,
+    }
+    return f"{table}\nat most: {', '.join(_count(*each) for each in counted.items())}\n"
+
+
+def _row(job: JobTotals) -> tuple[str, ...]:
+    from hpcgen import units
+
+    return (
+        job.name,
+        job.kind,
+        str(job.nodes),
+        str(job.cpus),
+        "-" if job.memory_mib is None else _memory(job.memory_mib),
+        str(job.gpus),
+        units.as_walltime(job.seconds),
+        _ports(job.ports),
+        ", ".join(job.waits_for) or "-",
+    )
+
+
+def _memory(mebibytes: int) -> str:
+    for unit, size in (("T", 1024 * 1024), ("G", 1024)):
+        if mebibytes % size == 0:
+            return f"{mebibytes // size}{unit}"
+    return f"{mebibytes}M"
+
+
+def _ports(ports: tuple[int, ...]) -> str:
+    """One port, or the range that the job takes the first free one of."""
+    if not ports:
+        return "-"
+    return str(ports[0]) if len(ports) == 1 else f"{ports[0]}-{ports[-1]}"
+
+
+def _count(noun: str, number: float) -> str:
+    shown = f"{number:.2f}".rstrip("0").rstrip(".")
+    return f"{shown} {noun}" if number == 1 else f"{shown} {noun}s"
+
+
+def _json(planned: Totals) -> str:
+    names = ("nodes", "cpus", "gpus", "node_hours", "gpu_hours")
+    total: dict[str, Any] = {name: getattr(planned, name) for name in names}
+    data = {"jobs": [asdict(job) for job in planned.jobs], "totals": total}
+    return json.dumps(data, indent=2) + "\n"

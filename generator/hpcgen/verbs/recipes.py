@@ -1,0 +1,116 @@
+"""What the verbs that read recipes share: their options, and how problems are reported."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpcgen.diagnostics import Diagnostic, RecipeError
+from hpcgen.exit_status import PROBLEMS
+from hpcgen.verbs.parser import Options, Parser
+from hpcgen.yaml.limits import Limits
+
+if TYPE_CHECKING:
+    from hpcgen import build
+
+FORMATS = ("text", "json", "github")
+
+
+def add_options(parser: Parser, recipes: str | int, formats: Sequence[str] = FORMATS) -> None:
+    """Add RECIPE, as often as `recipes` says (argparse's `nargs`), and what goes with it."""
+    parser.add_argument("recipes", metavar="RECIPE", nargs=recipes, type=Path)
+    parser.add_argument("--cluster", metavar="NAME|FILE", help="instead of the recipe's own")
+    parser.add_argument(
+        "--set", metavar="PATH=VALUE", action="append", default=[], type=_assignment,
+        help="a field of the recipe, as in services.cache.maxmemory=8gb; may be repeated",
+    )  # fmt: skip
+    what = "how problems are printed" if "github" in formats else "how everything is printed"
+    parser.add_argument("--format", choices=formats, default="text", help=f"{what} (default: text)")
+    _add_limits(parser, Limits())
+
+
+def _add_limits(parser: Parser, default: Limits) -> None:
+    parser.add_argument("--max-bytes", metavar="N", type=int, default=default.bytes,
+                        help=f"size limit of a recipe (default: {default.bytes})")  # fmt: skip
+    parser.add_argument("--max-nodes", metavar="N", type=int, default=default.nodes,
+                        help=f"limit of YAML nodes (default: {default.nodes})")  # fmt: skip
+
+
+def add_output(parser: Parser) -> None:
+    """Add the directory that bundles are in."""
+    text = "directory of the bundles (default: output)"
+    parser.add_argument("-o", "--output", metavar="DIR", type=Path, default="output", help=text)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    path, equals, value = text.partition("=")
+    if not (path and equals):
+        raise argparse.ArgumentTypeError("write PATH=VALUE")
+    return path, value
+
+
+def compiler_options(options: Options) -> build.Options:
+    """What the command line adds to its recipes."""
+    from hpcgen import build
+
+    limits = Limits(bytes=options.max_bytes, nodes=options.max_nodes)
+    return build.Options(cluster=options.cluster, settings=dict(options.set), limits=limits)
+
+
+def each(options: Options, recipes: Sequence[Path], one: Callable[[Path], int]) -> int:
+    """Run `one` on each recipe, whatever became of the others; problems outweigh differences."""
+    statuses = []
+    found: list[Diagnostic] = []
+    for path in recipes:
+        try:
+            statuses.append(one(path))
+        except RecipeError as error:
+            _report(error.diagnostics, path, options)
+            statuses.append(PROBLEMS)
+            found += error.diagnostics
+    _point_to_explanation(found, options)
+    return PROBLEMS if PROBLEMS in statuses else max(statuses)
+
+
+def _report(found: Sequence[Diagnostic], path: Path, options: Options) -> None:
+    from hpcgen import report
+    from hpcgen.load import source_text
+
+    files = _files(found, path, options)
+    if options.format == "json":
+        print(report.render_json(found), end="")
+    elif options.format == "github":
+        paths = {name: str(file) for name, file in files.items()}
+        print(report.render_github(found, paths), end="")
+    else:
+        limits = Limits(bytes=options.max_bytes)
+        sources = {name: source_text(file, limits) for name, file in files.items()}
+        sources |= {f"--set {name}": f"value: {value}\n" for name, value in options.set}
+        print(report.render_text(found, sources, colour=_coloured()), file=sys.stderr)
+
+
+def _files(found: Iterable[Diagnostic], path: Path, options: Options) -> dict[str, Path]:
+    """The files that the diagnostics speak of, by the names that they have there.
+
+    The recipe goes by its base name; a profile by its path from the recipe, or from the working
+    directory where `--cluster` names it. A built-in profile has no problems.
+    """
+    directory = Path() if options.cluster else path.parent
+    spans = [span for each in found for span in (each.span, *(r.span for r in each.related))]
+    others = {span.file: directory / span.file for span in spans if span}
+    return {name: file for name, file in others.items() if file.is_file()} | {path.name: path}
+
+
+def _coloured() -> bool:
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _point_to_explanation(found: Sequence[Diagnostic], options: Options) -> None:
+    if found and options.format == "text":
+        from hpcgen import report
+
+        print(report.render_pointer(found), file=sys.stderr)

@@ -1,0 +1,31 @@
+"""`hpcgen validate`: everything that `build` would find wrong, and no file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hpcgen.exit_status import OK
+from hpcgen.verbs import recipes
+from hpcgen.verbs.parser import Options, Parser, Verbs, declare
+
+_EXAMPLES = """\
+  hpcgen validate my.yaml
+  hpcgen validate my.yaml --format github            annotations for a pull request
+"""
+
+
+def add(verbs: Verbs[Parser]) -> None:
+    """Declare the verb."""
+    parser = declare(verbs, "validate", run, "check recipes and write nothing", _EXAMPLES)
+    recipes.add_options(parser, "+")
+
+
+def run(options: Options) -> int:
+    """Compile every recipe, and keep nothing of it."""
+    from hpcgen import build
+
+    def one(path: Path) -> int:
+        build.compile_recipe(path, recipes.compiler_options(options))
+        return OK
+
+    return recipes.each(options, options.recipes, one)

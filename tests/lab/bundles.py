@@ -1,0 +1,171 @@
+"""Bundles in the lab: a recipe is compiled, copied into a user's home, and its jobs are run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpcgen.build import Options, build
+
+from tests.lab.cluster import ENDED, Job, Lab, LabError
+from tests.lab.resp import Redis
+
+SERVICE = {"kind": "redis", "readiness": {"timeout": "20s"}, "resources": {"time": "00:10:00"}}
+CLIENT = {"kind": "redis-benchmark", "target": "cache", "requests": 1000}
+SANDBOX = "/home/alice/image"
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle at `place` inside the lab, as `user` sees it; its run directory is `run`.
+
+    The service is called `cache`, the client `bench`. Paths are the lab's own; `path` turns one
+    below the run directory into the host's.
+    """
+
+    lab: Lab
+    name: str
+    place: str
+    user: str
+    run: str
+
+    def script(
+        self, name: str, *arguments: str, env: Mapping[str, str] | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run bin/NAME.sh as a user does, from the home directory."""
+        argv = [f"{self.place}/bin/{name}.sh", *arguments]
+        return self.lab.run(argv, user=self.user, env=env, check=check)
+
+    def submit(self, *jobs: str, env: Mapping[str, str] | None = None) -> dict[str, int]:
+        """Run bin/submit.sh; the ids of the jobs by name."""
+        lines = self.script("submit", *jobs, env=env).stdout.splitlines()
+        return {name: int(job) for name, job in (line.split() for line in lines)}
+
+    def sbatch(
+        self,
+        *options: str,
+        job: str = "cache",
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> int:
+        """Submit a script by hand; from the home directory where no other is given."""
+        script = f"{self.place}/jobs/{job}.sbatch"
+        return self.lab.sbatch(script, *options, user=self.user, cwd=cwd, env=env)
+
+    def connect(
+        self, then: str, *, env: Mapping[str, str] | None = None, user: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Source the connection file under `set -u`, then run `then` if that has succeeded."""
+        line = f'set -u; . "$0/connections/cache.env" && {then}'
+        argv = ["bash", "-c", line, self.place]
+        return self.lab.run(argv, user=user or self.user, env=env, check=False)
+
+    def path(self, below: str) -> Path:
+        """The host's path of what lies below the run directory."""
+        return self.lab.path(f"{self.run}/{below}")
+
+    def password(self) -> str:
+        """The generated password."""
+        return self.path("secrets/cache.password").read_text()
+
+    def endpoint(self, job: int) -> dict[str, str]:
+        """What the job has published; nothing where it has not, or has withdrawn it."""
+        try:
+            text = self.path(f"cache/{job}/endpoint").read_text()
+        except FileNotFoundError:
+            return {}
+        return dict(line.split("=", 1) for line in text.splitlines())
+
+    def ready(self, job: int, timeout: float = 30) -> dict[str, str]:
+        """Wait for the job's endpoint. Raises LabError at once where the job ends instead."""
+
+        def is_over() -> bool:
+            if self.endpoint(job):
+                return True
+            if self.lab.job(job).state in ENDED:
+                raise LabError(f"it was to become ready; {self.lab.story(job)}")
+            return False
+
+        self.lab.wait(is_over, timeout=timeout, job=job)
+        return self.endpoint(job)
+
+    def redis(self, job: int, password: str = "", user: str = "") -> Redis:
+        """A connection to the job's Redis, with the generated password where none is given."""
+        endpoint = self.endpoint(job)
+        return Redis(endpoint["HOST"], endpoint["PORT"], password or self.password(), user)
+
+    def actions(self) -> list[str]:
+        """What actions.log tells, without the times."""
+        lines = self.path("actions.log").read_text().splitlines()
+        return [line.split(" ", 1)[1].strip() for line in lines]
+
+
+def deploy(
+    lab: Lab,
+    name: str,
+    *,
+    service: Entry | None = None,
+    client: Entry | None = None,
+    user: str = "alice",
+    place: str = "",
+) -> Bundle:
+    """Compile a recipe of one Redis, and of one client where there is one, and copy it to `place`.
+
+    `service` and `client` add to SERVICE and CLIENT. Without `place` it is ~/NAME.
+    """
+    lab.image("redis")
+    recipe: dict[str, Any] = {"name": name, "services": {"cache": {**SERVICE, **(service or {})}}}
+    if client is not None:
+        recipe["clients"] = {"bench": {**CLIENT, **client}}
+    place = place or f"/home/{user}/{name}"
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch, "recipe.yaml")
+        source.write_text(json.dumps(recipe))
+        lab.copy_tree(build(source, Path(scratch, "output"), Options(cluster="lab")), place, user)
+    return Bundle(lab, name, place, user, default_run(lab, name, place, user))
+
+
+def default_run(lab: Lab, name: str, place: str, user: str) -> str:
+    """The run directory where nothing else is asked for, from the bundle's path and its user."""
+    uid = lab.path(f"/home/{user}").stat().st_uid
+    digest = hashlib.sha256(f"{place} {uid}".encode()).hexdigest()
+    return f"/home/{user}/hpcgen/{name}-{digest[:8]}"
+
+
+def outcome(job: Job) -> tuple[str, str]:
+    """How a job ended: its state and its exit status."""
+    return job.state, job.exit_status
+
+
+def processes(lab: Lab, node: str, user: str = "alice") -> list[str]:
+    """The command lines of a user's processes on a node, and nothing where there are none."""
+    argv = ["ps", "--no-headers", "-ww", "-o", "args", "-u", user]
+    return lab.run(argv, user="root", node=node, check=False).stdout.splitlines()
+
+
+def detach(
+    lab: Lab, argv: Sequence[str], *, user: str, node: str, output: str = "/dev/null"
+) -> None:
+    """Start a process that runs on, outside any job; the end of the test is its end too."""
+    start = 'exec setsid -f "$@" </dev/null >"$0" 2>&1'
+    lab.run(["sh", "-c", start, output, *argv], user=user, node=node)
+
+
+def sandbox(lab: Lab, name: str, server: str) -> str:
+    """A copy of the Redis image as a directory, in which redis-server is the script `server`."""
+    copy = f"{SANDBOX}-{name}"
+    if not lab.path(SANDBOX).exists():
+        argv = ["apptainer", "-q", "build", "--sandbox", SANDBOX, lab.image("redis")]
+        lab.run(argv, timeout=120)
+    lab.run(["cp", "-al", SANDBOX, copy])
+    program = lab.path(f"{copy}/usr/bin/redis-server")
+    program.unlink()
+    lab.write(f"{copy}/usr/bin/redis-server", f"#!/bin/bash\n{server}\n", mode=0o755)
+    return copy

@@ -1,0 +1,328 @@
+"""Where a deployment keeps its files, that deployments never mix, and what its helpers do."""
+
+from __future__ import annotations
+
+from tests.lab.bundles import Bundle, default_run, deploy, detach, outcome
+from tests.lab.cluster import Lab
+
+ON_NODE = "--nodelist=node01"
+
+
+def set_and_get(bundle: Bundle, job: int, value: str) -> str:
+    with bundle.redis(job) as redis:
+        redis.ask("SET", "whose", value)
+        return redis.ask("GET", "whose")
+
+
+# --- the same recipe twice ------------------------------------------------------------------------
+
+
+def test_two_jobs_of_one_checkout_serve_side_by_side(lab: Lab) -> None:
+    bundle = deploy(lab, "twice")
+    first = bundle.sbatch(ON_NODE)
+    one = bundle.ready(first)
+    second = bundle.sbatch(ON_NODE)
+    two = bundle.ready(second)
+    assert one["NODE"] == two["NODE"]
+    assert one["PORT"] != two["PORT"]
+    assert one["NONCE"] != two["NONCE"]
+    assert set_and_get(bundle, first, "first") == "first"
+    assert set_and_get(bundle, second, "second") == "second"
+    lab.wait(lambda: str(bundle.path("cache/current").readlink()) == str(second))
+    lab.run(["scancel", str(first)])
+    lab.wait(lambda: not bundle.endpoint(first), timeout=2)
+    assert bundle.connect('echo "$REDIS_PORT"').stdout == f"{two['PORT']}\n"
+    with bundle.redis(second) as redis:
+        assert redis.ask("GET", "whose") == "second"
+
+
+def test_the_older_of_two_jobs_serves_on_when_the_newer_ends(lab: Lab) -> None:
+    bundle = deploy(lab, "older")
+    first = bundle.sbatch()
+    bundle.ready(first)
+    second = bundle.sbatch()
+    bundle.ready(second)
+    lab.run(["scancel", str(second)])
+    lab.wait(lambda: not bundle.endpoint(second), timeout=2)
+    assert set_and_get(bundle, first, "older") == "older"
+    assert bundle.connect("true").returncode == 1, "`current` is the newer one's, which is gone"
+
+
+def test_jobs_that_start_at_once_take_ports_of_their_own(lab: Lab) -> None:
+    bundle = deploy(lab, "at-once")
+    jobs = [bundle.sbatch(ON_NODE) for _ in range(4)]
+    ports = {bundle.ready(job)["PORT"] for job in jobs}
+    assert len(ports) == len(jobs)
+    for job in jobs:
+        assert set_and_get(bundle, job, str(job)) == str(job)
+    with_values = [bundle.redis(job) for job in jobs]
+    for job, redis in zip(jobs, with_values, strict=True):
+        with redis:
+            assert redis.ask("GET", "whose") == str(job)
+
+
+def test_kept_data_has_one_owner(lab: Lab) -> None:
+    bundle = deploy(lab, "owner", service={"persistence": "aof"})
+    first = bundle.sbatch(ON_NODE)
+    bundle.ready(first)
+    second = lab.wait_job(bundle.sbatch(ON_NODE))
+    assert outcome(second) == ("FAILED", "78:0")
+    message = f"job {first} holds {bundle.run}/data/cache; stop it first: bin/cancel.sh cache"
+    assert message in second.log.read_text()
+    assert bundle.connect("true").returncode == 0
+    assert set_and_get(bundle, first, "kept") == "kept"
+
+
+def test_checkouts_and_users_never_mix(lab: Lab) -> None:
+    one = deploy(lab, "mine", place="/home/alice/checkout-1")
+    two = deploy(lab, "mine", place="/home/alice/checkout-2")
+    bobs = deploy(lab, "mine", place="/home/bob/checkout-1", user="bob")
+    bundles = (one, two, bobs)
+    jobs = [bundle.sbatch(ON_NODE) for bundle in bundles]
+    endpoints = [bundle.ready(job) for bundle, job in zip(bundles, jobs, strict=True)]
+    assert len({bundle.run for bundle in bundles}) == 3
+    assert len({bundle.password() for bundle in bundles}) == 3
+    assert len({endpoint["PORT"] for endpoint in endpoints}) == 3
+    for bundle, job in zip(bundles, jobs, strict=True):
+        assert set_and_get(bundle, job, bundle.run) == bundle.run
+    for bundle, job, endpoint in zip(bundles, jobs, endpoints, strict=True):
+        with bundle.redis(job) as redis:
+            assert redis.ask("GET", "whose") == bundle.run
+        shown = bundle.connect('echo "$REDIS_PORT $REDISCLI_AUTH"').stdout
+        assert shown == f"{endpoint['PORT']} {bundle.password()}\n"
+
+
+def test_two_users_share_one_checkout(lab: Lab) -> None:
+    lab.run(["install", "-d", "-m", "755", "/home/shared"], user="root")
+    alices = deploy(lab, "shared", place="/home/shared/checkout", user="alice")
+    place, name = alices.place, alices.name
+    bobs = Bundle(lab, name, place, "bob", default_run(lab, name, place, "bob"))
+    jobs = [bundle.sbatch(ON_NODE) for bundle in (alices, bobs)]
+    for bundle, job in zip((alices, bobs), jobs, strict=True):
+        bundle.ready(job)
+        assert set_and_get(bundle, job, bundle.user) == bundle.user
+    assert alices.run != bobs.run
+    assert alices.password() != bobs.password()
+
+
+# --- what readers see -----------------------------------------------------------------------------
+
+READER = """
+reads=0 whole=0
+until [[ -e $2 ]]; do
+  line='' last='' lines=0
+  while IFS= read -r line; do last=$line lines=$((lines + 1)); done 2>/dev/null <"$1"
+  reads=$((reads + 1))
+  ((lines == 0)) && continue
+  [[ $lines == 6 && $last == COMPLETE=1 ]] || { echo "torn: $lines lines, then $last"; exit 1; }
+  whole=$((whole + 1))
+done
+echo "$reads $whole"
+"""
+
+
+def test_no_reader_ever_sees_half_an_endpoint(lab: Lab) -> None:
+    bundle = deploy(lab, "torn")
+    current, stop = f"{bundle.run}/cache/current/endpoint", f"{bundle.run}/stop"
+    argv = ["bash", "-c", READER, "reader", current, stop]
+    detach(lab, argv, user="alice", node="node03", output="/home/alice/reads")
+    for _ in range(3):
+        jobs = [bundle.sbatch() for _ in range(3)]
+        places = {f"{end['HOST']}:{end['PORT']}\n" for end in map(bundle.ready, jobs)}
+        seen = bundle.connect('echo "$REDIS_HOST:$REDIS_PORT"')
+        assert seen.stdout in places, seen.stderr
+        lab.run(["scancel", *map(str, jobs)])
+        lab.wait(lambda: not any(map(bundle.endpoint, jobs)))  # noqa: B023
+    bundle.path("stop").touch()
+    said = lab.path("/home/alice/reads")
+    lab.wait(lambda: said.read_text().endswith("\n"))
+    assert "torn" not in said.read_text()
+    reads, whole = map(int, said.read_text().split())
+    assert reads > whole > 100
+
+
+# --- ways to submit -------------------------------------------------------------------------------
+
+
+def test_a_job_runs_from_anywhere_and_logs_where_it_was_submitted(lab: Lab) -> None:
+    bundle = deploy(lab, "anywhere")
+    lab.run(["mkdir", "empty"])
+    job = bundle.sbatch(cwd="/home/alice/empty")
+    bundle.ready(job)
+    log = lab.path(f"/home/alice/empty/anywhere-cache-{job}.log")
+    assert "SLURM_JOB_ID: " in log.read_text()
+    assert [path.name for path in log.parent.iterdir()] == [log.name]
+    assert bundle.path(f"cache/{job}/job.log").is_symlink()
+    submitted = bundle.submit()["cache"]
+    bundle.ready(submitted)
+    assert " ready\n" in bundle.path(f"logs/anywhere-cache-{submitted}.log").read_text()
+
+
+def test_lines_that_people_grep_for(lab: Lab) -> None:
+    bundle = deploy(lab, "greppable")
+    job = bundle.sbatch()
+    end = bundle.ready(job)
+    log = lab.job(job).log
+    lab.wait(lambda: "ready" in log.read_text())
+    wanted = [
+        f"SLURM_JOB_ID: {job}",
+        f"HEAD NODE: {end['NODE']}",
+        f"IP ADDRESS: {end['HOST']}",
+        f"SSH TUNNEL: ssh alice@login -NL {end['PORT']}:{end['HOST']}:{end['PORT']}",
+    ]
+    assert log.read_text().splitlines()[:4] == wanted
+
+
+def test_submitted_without_any_environment(lab: Lab) -> None:
+    bundle = deploy(lab, "bare", client={})
+    job = bundle.sbatch("--export=NONE")
+    bundle.ready(job)
+    client = lab.wait_job(bundle.sbatch("--export=NONE", job="bench"))
+    assert outcome(client) == ("COMPLETED", "0:0"), client.log.read_text()
+
+
+def test_what_a_login_shell_exports_changes_nothing(lab: Lab) -> None:
+    bundle = deploy(lab, "inherits")
+    names = ("APPTAINER_BIND", "APPTAINER_IMAGE", "CDPATH", "ENV", "PORT", "RUN", "HERE", "PID")
+    env = dict.fromkeys(names, "/home/alice/hostile")
+    plain, hostile = bundle.sbatch(), bundle.sbatch(env={**env, "HOSTNAME": "login", "IP": "::1"})
+    one, two = bundle.ready(plain), bundle.ready(hostile)
+    assert one.keys() == two.keys()
+    assert (two["HOST"], two["NODE"]) == (one["HOST"], one["NODE"])
+    assert not lab.path("/home/alice/hostile").exists()
+
+
+def from_stdin(lab: Lab, bundle: Bundle, cwd: str, env: dict[str, str] | None = None) -> int:
+    script = lab.path(f"{bundle.place}/jobs/cache.sbatch").read_text()
+    return int(lab.run(["sbatch", "--parsable"], cwd=cwd, env=env, stdin=script).stdout)
+
+
+def test_a_script_from_stdin_needs_to_be_told_its_bundle(lab: Lab) -> None:
+    bundle = deploy(lab, "stdin")
+    lost = lab.wait_job(from_stdin(lab, bundle, "/home/alice"))
+    assert outcome(lost) == ("FAILED", "78:0")
+    assert "submit it with: HPCGEN_BUNDLE=DIRECTORY sbatch ..." in lost.log.read_text()
+    told = from_stdin(lab, bundle, "/home/alice", {"HPCGEN_BUNDLE": bundle.place})
+    inside = from_stdin(lab, bundle, bundle.place)
+    bundle.ready(told)
+    bundle.ready(inside)
+    assert bundle.connect("true").returncode == 0
+
+
+def test_a_bundle_may_be_read_only_and_its_path_hold_spaces(lab: Lab) -> None:
+    bundle = deploy(lab, "odd", client={}, place="/home/alice/my read-only  bundle")
+    lab.run(["chmod", "-R", "a-w", bundle.place])
+    job = bundle.sbatch()
+    bundle.ready(job)
+    assert bundle.connect("true").returncode == 0
+    submitted = bundle.submit()
+    assert outcome(lab.wait_job(submitted["bench"], timeout=60)) == ("COMPLETED", "0:0")
+    by_hand = lab.wait_job(bundle.sbatch(job="bench"), timeout=60)
+    assert outcome(by_hand) == ("COMPLETED", "0:0"), by_hand.log.read_text()
+
+
+def test_where_files_go_can_be_said(lab: Lab) -> None:
+    bundle = deploy(lab, "placed", client={})
+    for env, run in (
+        ({"HPCGEN_RUN_DIR": "/home/alice/elsewhere"}, "/home/alice/elsewhere"),
+        ({"HPCGEN_DEPLOYMENT": "mine"}, "/home/alice/hpcgen/placed-mine"),
+    ):
+        placed = Bundle(lab, bundle.name, bundle.place, bundle.user, run)
+        job = placed.sbatch(env=env)
+        placed.ready(job)
+        assert placed.path(".").stat().st_mode & 0o777 == 0o700
+        assert placed.connect("true", env=env).returncode == 0
+        assert placed.connect("true").returncode == 1
+        client = placed.submit("bench", env=env)["bench"]
+        assert outcome(lab.wait_job(client, timeout=60)) == ("COMPLETED", "0:0")
+        assert placed.path(f"results/bench/{client}/result.json").exists()
+    assert not bundle.path(".").exists()
+
+
+# --- helpers --------------------------------------------------------------------------------------
+
+
+def test_submit_keeps_what_a_pending_job_needs(lab: Lab) -> None:
+    bundle = deploy(lab, "keeps", client={})
+    service = bundle.sbatch()
+    bundle.ready(service)
+    pending = bundle.submit("bench", env={"SBATCH_BEGIN": "now+3"})["bench"]
+    connection = lab.path(f"{bundle.place}/connections/cache.env")
+    connection.write_text(connection.read_text() + "# a later commit\n")
+    assert lab.job(pending).state == "PENDING"
+    by_hand = bundle.sbatch(job="bench")
+    for job in (pending, by_hand):  # the copy is kept for both
+        assert outcome(lab.wait_job(job, timeout=60)) == ("COMPLETED", "0:0")
+
+
+def table(bundle: Bundle) -> dict[int, list[str]]:
+    """What bin/status.sh shows: for each job its name, its state and the rest of its line."""
+    lines = [line.split(None, 3) for line in bundle.script("status").stdout.splitlines()]
+    assert lines[0] == ["JOB", "ID", "STATE", "DETAIL"]
+    return {int(line[1]): [line[0], *line[2:]] for line in lines[1:]}
+
+
+def test_helpers_show_and_end_and_remove_what_is_the_deployments_own(lab: Lab) -> None:
+    bundle = deploy(lab, "helped", service={"persistence": "aof"}, client={})
+    other = deploy(lab, "helped-not")
+    assert table(bundle) == {}
+    assert bundle.script("logs", check=False).returncode == 1
+    assert bundle.script("cancel").stdout == "nothing of this deployment is running\n"
+    bystander = other.sbatch()
+    jobs = bundle.submit()
+    cache, bench = jobs["cache"], jobs["bench"]
+    assert set(table(bundle)) == {cache, bench}
+    bundle.ready(cache)
+    other.ready(bystander)
+    lab.wait_job(bench, timeout=60)
+    shown = table(bundle)
+    assert shown[cache] == ["cache", "READY", bundle.endpoint(cache)["NODE"]]
+    assert shown[bench][:2] == ["bench", "ENDED"]
+    assert shown[bench][2].endswith("exit 0: done")
+    assert "SLURM_JOB_ID:" in bundle.script("logs", "cache").stdout
+    assert '"kind": "redis-benchmark"' in bundle.script("logs", "bench").stdout
+    assert bundle.script("logs", "absent", check=False).returncode == 64
+
+    refused = bundle.script("clean", "--data", "--yes", check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "cache has not ended; first: bin/cancel.sh" in refused.stderr
+    assert bundle.path("secrets/cache.password").exists()
+
+    assert bundle.script("cancel").stdout.split() == ["ended:", str(cache)]
+    assert outcome(lab.job(cache)) == ("COMPLETED", "0:0")
+    assert lab.job(bystander).state == "RUNNING"
+    assert table(bundle)[cache][2].endswith("exit 0: asked to end")
+
+    would = bundle.script("clean")
+    assert "nothing was removed; add --yes" in would.stderr
+    assert f"{bundle.run}/cache/{cache}\n" in would.stdout
+    assert bundle.path(f"cache/{cache}").exists()
+    bundle.script("clean", "--yes")
+    assert not bundle.path(f"cache/{cache}").exists()
+    assert bundle.path(f"results/bench/{bench}/result.json").exists()
+    assert bundle.path("data/cache").exists()
+    bundle.script("clean", "--data", "--yes")
+    left = {str(path.relative_to(bundle.path("."))) for path in bundle.path(".").rglob("*")}
+    assert not [path for path in left if path.startswith(("data/c", "results/b", "secrets/c"))]
+    assert other.path(f"cache/{bystander}").exists()
+    assert other.connect("true").returncode == 0
+    assert bundle.actions() == [
+        f"submit cache {cache}",
+        f"submit bench {bench}",
+        f"cancel  {cache}",
+        "clean --yes",
+        "clean --data --yes",
+    ]
+
+
+def test_helpers_explain_themselves_and_refuse_what_they_do_not_know(lab: Lab) -> None:
+    bundle = deploy(lab, "usage", client={})
+    for name in ("submit", "status", "logs", "cancel", "clean"):
+        told = bundle.script(name, "--help")
+        assert told.stdout.startswith(f"usage: bin/{name}.sh")
+        refused = bundle.script(name, "--no-such-thing", check=False)
+        assert refused.returncode == 64, name
+    dry = bundle.script("submit", "--dry-run")
+    assert dry.stderr.count("sbatch --parsable") == 2
+    assert not bundle.path(".").exists(), "a dry run writes nothing"
+    assert not lab.jobs()

@@ -1,0 +1,328 @@
+"""What goes wrong when a service runs: each fault ends in its stated state, in its stated time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+
+from tests.lab.bundles import Bundle, deploy, detach, outcome, processes, sandbox
+from tests.lab.cluster import Lab
+from tests.lab.resp import Redis
+
+NODE = "node01"
+ON_NODE = f"--nodelist={NODE}"
+PORTS = ("6379", "6380", "6381", "6382", "6383")
+LISTEN = (
+    "perl -MIO::Socket -e '$s = IO::Socket::INET->new(qw(Listen 9 LocalPort 6379 ReuseAddr 1)); "
+)
+IMPOSTOR = """
+import socket, sys
+from threading import Thread
+def serve(port):
+    listener = socket.create_server(("", port))
+    while True:
+        peer, _ = listener.accept()
+        peer.sendall(b"+OK\\r\\n+PONG\\r\\n")
+        peers.append(peer)
+peers = []
+for port in sys.argv[1:]:
+    Thread(target=serve, args=[int(port)]).start()
+"""
+WAIT_FOR_GO = "touch /data/waiting; until [[ -e /data/go ]]; do sleep 0.1; done"
+SERVER = "exec -a redis-server /usr/bin/redis-check-rdb"  # what redis-server is a link to
+
+
+def seconds_between(bundle: Bundle, earlier: str, later: str) -> float:
+    """How long after one file of the run directory another was written."""
+    return bundle.path(later).stat().st_mtime - bundle.path(earlier).stat().st_mtime
+
+
+def squat(lab: Lab, user: str, *ports: str) -> None:
+    """Let `user` listen on ports of the node, outside any job, and answer as Redis would."""
+    detach(lab, ["python3", "-c", IMPOSTOR, *ports], user=user, node=NODE)
+    look = ["ss", "--no-header", "-ltn", " or ".join(f"sport = :{port}" for port in ports)]
+    lab.wait(lambda: len(lab.run(look, node=NODE).stdout.splitlines()) == len(ports))
+
+
+def ends_without_a_process(lab: Lab) -> None:
+    lab.wait(lambda: not processes(lab, NODE), timeout=3)
+
+
+# --- it dies, or never gets ready -----------------------------------------------------------------
+
+
+def test_death_before_it_is_ready_is_told_within_two_seconds(lab: Lab) -> None:
+    image = sandbox(lab, "dies", "touch /data/died; echo 'no memory' >&2; exit 3")
+    bundle = deploy(lab, "dies", service={"image": image})
+    job = lab.wait_job(bundle.sbatch())
+    log = job.log.read_text()
+    assert outcome(job) == ("FAILED", "69:0"), log
+    assert "FATAL: redis-server exited with 3 before it was ready" in log
+    assert "no memory" in log, "the end of the service's own log belongs into the job's"
+    assert not bundle.path("cache/current").is_symlink()
+    here = f"cache/{job.id}"
+    assert 0 <= seconds_between(bundle, f"{here}/data/died", f"{here}/ended") < 2
+
+
+@pytest.mark.parametrize(("how", "status"), [("kill", 137), ("shutdown", 0)])
+def test_death_after_it_was_ready_withdraws_the_endpoint(lab: Lab, how: str, status: int) -> None:
+    bundle = deploy(lab, f"dead-by-{how}")
+    job = bundle.sbatch(ON_NODE)
+    bundle.ready(job)
+    if how == "kill":
+        lab.run(["pkill", "-KILL", "-u", "alice", "-x", "redis-server"], user="root", node=NODE)
+    else:
+        with bundle.redis(job) as redis, pytest.raises(ConnectionError):
+            redis.ask("SHUTDOWN", "NOSAVE")
+    lab.wait(lambda: not bundle.endpoint(job), timeout=2, job=job)
+    assert outcome(lab.wait_job(job, timeout=1)) == ("FAILED", "69:0")
+    assert f"FATAL: redis-server exited with {status}\n" in lab.job(job).log.read_text()
+    assert bundle.connect("true").returncode == 1
+    ends_without_a_process(lab)
+
+
+@pytest.mark.parametrize(
+    ("name", "server", "far"),
+    [
+        ("silent", "exec sleep 60", "no process of this job listens on port 6379"),
+        ("mute", f"{LISTEN} sleep 60'", "Redis answers nothing"),
+        ("rude", f"{LISTEN} while ($p = $s->accept) {{ print $p qq(-ERR no\\r\\n) }}'", "-ERR no"),
+    ],
+    ids=["silent", "mute", "rude"],
+)
+def test_never_ready_ends_75_and_says_how_far_it_got(
+    lab: Lab, name: str, server: str, far: str
+) -> None:
+    image = sandbox(lab, name, server)
+    bundle = deploy(lab, name, service={"image": image, "readiness": {"timeout": 2}})
+    job = lab.wait_job(bundle.sbatch(ON_NODE))
+    log = job.log.read_text()
+    assert outcome(job) == ("FAILED", "75:0"), log
+    assert "FATAL: not ready after 2 s: " in log
+    assert far in log
+    assert not bundle.path("cache/current").is_symlink()
+    ends_without_a_process(lab)
+
+
+# --- somebody else has the port -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("user", ["bob", "alice"])
+def test_a_taken_port_is_passed_over(lab: Lab, user: str) -> None:
+    squat(lab, user, PORTS[0], PORTS[1])
+    bundle = deploy(lab, f"passes-{user}")
+    job = bundle.sbatch(ON_NODE)
+    assert bundle.ready(job)["PORT"] == PORTS[2]
+    assert "port 6379 is taken" in lab.job(job).log.read_text()
+    with bundle.redis(job) as redis:
+        assert redis.ask("SET", "key", "mine") == "OK"
+    shown = bundle.connect('echo "$REDIS_PORT $REDIS_URL"').stdout.split()
+    assert shown[0] == PORTS[2]
+    assert shown[1].endswith(f":{PORTS[2]}/0")
+
+
+@pytest.mark.parametrize("service", [{}, {"port": 6381}], ids=["range", "explicit"])
+def test_no_free_port_ends_71(lab: Lab, service: dict[str, int]) -> None:
+    squat(lab, "bob", *PORTS)
+    bundle = deploy(lab, f"no-port-{len(service)}", service=service)
+    job = lab.wait_job(bundle.sbatch(ON_NODE))
+    assert outcome(job) == ("FAILED", "71:0")
+    wanted = str(service["port"]) if service else " ".join(PORTS)
+    assert f"none of the ports {wanted} is free on {NODE}" in job.log.read_text()
+    assert not bundle.path("cache/current").is_symlink()
+
+
+@pytest.mark.parametrize("user", ["bob", "alice"])
+@pytest.mark.parametrize("service", [{}, {"port": 6379}], ids=["range", "explicit"])
+def test_a_port_lost_between_look_and_bind_is_never_published(
+    lab: Lab, user: str, service: dict[str, int]
+) -> None:
+    name = f"race-{user}-{len(service)}"
+    image = sandbox(lab, name, f'{WAIT_FOR_GO}\n{SERVER} "$@"')
+    bundle = deploy(lab, name, service={"image": image, **service})
+    job = bundle.sbatch(ON_NODE)
+    lab.wait(bundle.path(f"cache/{job}/data/waiting").exists, job=job)
+    squat(lab, user, PORTS[0])
+    bundle.path(f"cache/{job}/data/go").touch()
+    if service:
+        assert outcome(lab.wait_job(job)) == ("FAILED", "71:0")
+        assert not bundle.path("cache/current").is_symlink()
+    else:
+        assert bundle.ready(job)["PORT"] == PORTS[1]
+        with bundle.redis(job) as redis:
+            assert redis.ask("PING") == "PONG"
+    assert "port 6379 was lost to another process" in lab.job(job).log.read_text()
+
+
+def test_an_impostor_of_the_same_user_is_never_published(lab: Lab) -> None:
+    image = sandbox(lab, "hangs", "touch /data/waiting; exec sleep 60")
+    bundle = deploy(lab, "impostor", service={"image": image, "readiness": {"timeout": 4}})
+    job = bundle.sbatch(ON_NODE)
+    lab.wait(bundle.path(f"cache/{job}/data/waiting").exists, job=job)
+    squat(lab, "alice", PORTS[0])
+    with Redis(lab.path("/etc/hosts").read_text().split(f" {NODE}")[0].split()[-1], 6379) as redis:
+        assert redis.ask("AUTH", "anything") == "OK", "it answers as ours would"
+    ended = lab.wait_job(job)
+    assert outcome(ended) == ("FAILED", "75:0")
+    assert "no process of this job listens on port 6379" in ended.log.read_text()
+    assert not bundle.path("cache/current").is_symlink()
+
+
+# --- it is asked to end, or made to ---------------------------------------------------------------
+
+
+def test_scancel_ends_143_and_touches_no_other_job(lab: Lab) -> None:
+    bundle, other = deploy(lab, "cancelled"), deploy(lab, "untouched")
+    job, bystander = bundle.sbatch(ON_NODE), other.sbatch(ON_NODE)
+    bundle.ready(job)
+    other.ready(bystander)
+    lab.run(["scancel", str(job)])
+    lab.wait(lambda: not bundle.endpoint(job), timeout=2, job=job)
+    assert outcome(lab.wait_job(job, timeout=5)) == ("CANCELLED", "143:0")
+    lab.wait(bundle.path(f"cache/{job}/ended").exists, timeout=3)
+    assert bundle.path(f"cache/{job}/ended").read_text().endswith("exit 143: terminated\n")
+    lab.wait(lambda: sum("redis-server" in line for line in processes(lab, NODE)) == 1, timeout=3)
+    assert lab.job(bystander).state == "RUNNING"
+    with other.redis(bystander) as redis:
+        assert redis.ask("PING") == "PONG"
+
+
+def test_cancel_ends_a_job_at_once_ready_or_not(lab: Lab) -> None:
+    """A trap runs when the foreground command is over: there must be none that lasts."""
+    image = sandbox(lab, "unready", "touch /data/waiting; exec sleep 60")
+    waiting = deploy(lab, "waiting", service={"image": image})
+    serving = deploy(lab, "serving")
+    first, second = waiting.sbatch(ON_NODE), serving.sbatch(ON_NODE)
+    serving.ready(second)
+    lab.wait(waiting.path(f"cache/{first}/data/waiting").exists, job=first)
+    for bundle, job in ((waiting, first), (serving, second)):
+        assert bundle.script("cancel").stdout.split() == ["ended:", str(job)]
+        assert outcome(lab.job(job)) == ("COMPLETED", "0:0")
+        assert f"cancel  {job}" in bundle.actions()
+        assert seconds_between(bundle, "actions.log", f"cache/{job}/ended") < 2
+        assert not bundle.endpoint(job)
+    ends_without_a_process(lab)
+
+
+def test_what_ignores_term_is_killed_after_the_grace(lab: Lab) -> None:
+    server = f"trap '' TERM\n({SERVER} \"$@\") &\nwhile :; do sleep 1; done"
+    deaf = deploy(lab, "deaf", service={"image": sandbox(lab, "deaf", server)})
+    frozen = deploy(lab, "frozen")  # in its image, which a process of its own has mounted
+    first, second = deaf.sbatch("--nodelist=node02"), frozen.sbatch(ON_NODE)
+    deaf.ready(first)
+    frozen.ready(second)
+    lab.run(["pkill", "-STOP", "-u", "alice", "-x", "redis-server"], user="root", node=NODE)
+    lab.run(["scancel", str(first)])
+    lab.run(["scancel", "--batch", "--signal=USR1", str(second)])
+    lab.wait(lambda: not deaf.endpoint(first) and not frozen.endpoint(second), timeout=2)
+    assert outcome(lab.wait_job(first, timeout=8)) == ("CANCELLED", "143:0")
+    assert outcome(lab.wait_job(second, timeout=8)) == ("COMPLETED", "0:0")
+    assert "killed redis-server after 5 s" in lab.job(second).log.read_text()
+    lab.wait(deaf.path(f"cache/{first}/ended").exists, timeout=5)
+    lab.wait(lambda: not processes(lab, "node02"), timeout=3)
+    ends_without_a_process(lab)
+
+
+# --- what outlives a job --------------------------------------------------------------------------
+
+
+def test_a_killed_batch_shell_leaves_no_usable_endpoint_and_an_heir_takes_the_data(
+    lab: Lab,
+) -> None:
+    bundle = deploy(lab, "heir", service={"persistence": "aof"})
+    job = bundle.sbatch(ON_NODE)
+    bundle.ready(job)
+    with bundle.redis(job) as redis:
+        assert redis.ask("SET", "will", "yours") == "OK"
+    lab.run(["scancel", "--batch", "--signal=KILL", str(job)])
+    assert outcome(lab.wait_job(job)) == ("FAILED", "0:9")
+    assert bundle.endpoint(job), "nobody was left to withdraw it"
+    stale = bundle.connect("true")
+    assert (stale.returncode, stale.stderr) == (2, f"job {job} does not run: it ended\n")
+    heir = bundle.sbatch(ON_NODE)
+    bundle.ready(heir)
+    with bundle.redis(heir) as redis:
+        assert redis.ask("GET", "will") == "yours"
+    servers = [line for line in processes(lab, NODE) if "redis-server" in line]
+    assert len(servers) == 1, "two servers on one directory destroy the data"
+
+
+class Writer:
+    """Writes 0, 1, 2, ... from the moment it is made until Redis goes."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.acknowledged = 0
+        self._redis = redis
+        self._thread = threading.Thread(target=self._write)
+        self._thread.start()
+
+    def end(self) -> int:
+        """Wait for Redis to go; how many writes it has acknowledged."""
+        self._thread.join(timeout=60)
+        assert not self._thread.is_alive()
+        return self.acknowledged
+
+    def _write(self) -> None:
+        with self._redis, suppress(OSError):
+            while self._redis.ask("SET", str(self.acknowledged), "here") == "OK":
+                self.acknowledged += 1
+                time.sleep(0.0005)
+
+
+def test_every_acknowledged_write_survives_every_way_to_stop(lab: Lab) -> None:
+    stops = {
+        "scancel": ("CANCELLED", "143:0"),
+        "cancel": ("COMPLETED", "0:0"),
+        "limit": ("COMPLETED", "0:0"),  # the signal before it, which comes after 10 to 40 s
+    }
+    limit = ("--time=1", "--signal=B:USR1@20")
+    aof = {"persistence": "aof"}
+    bundles = {how: deploy(lab, f"aof-by-{how}", service=aof) for how in stops}
+    jobs = {how: b.sbatch(*(limit if how == "limit" else ())) for how, b in bundles.items()}
+    for how, bundle in bundles.items():
+        bundle.ready(jobs[how])
+    writers = {how: Writer(bundle.redis(jobs[how])) for how, bundle in bundles.items()}
+    lab.wait(lambda: all(writer.acknowledged > 500 for writer in writers.values()))
+    lab.run(["scancel", str(jobs["scancel"])])
+    bundles["cancel"].script("cancel")
+    for how, bundle in bundles.items():
+        job, written = lab.wait_job(jobs[how], timeout=60), writers[how].end()
+        assert outcome(job) == stops[how]
+        lab.wait(bundle.path(f"cache/{job.id}/ended").exists, timeout=8)
+        log = job.log.read_text() + bundle.path(f"cache/{job.id}/cache.log").read_text()
+        assert len(log.splitlines()) < 50, log
+        assert "BUG REPORT" not in log
+        heir = bundle.sbatch()
+        bundle.ready(heir)
+        with bundle.redis(heir) as redis:
+            assert redis.ask("EXISTS", *(str(n) for n in range(written))) == str(written), how
+
+
+# --- before it starts -----------------------------------------------------------------------------
+
+
+def test_a_missing_image_ends_78_and_says_which(lab: Lab) -> None:
+    bundle = deploy(lab, "no-image", service={"image": "/images/absent.sif"})
+    job = lab.wait_job(bundle.sbatch())
+    assert outcome(job) == ("FAILED", "78:0")
+    assert "there is no image /images/absent.sif" in job.log.read_text()
+
+
+@pytest.mark.parametrize("run", ["/root/run", "/proc/run", "/home/bob/run"])
+def test_a_run_directory_that_cannot_be_written_ends_73(lab: Lab, run: str) -> None:
+    bundle = deploy(lab, "unwritable" + run.replace("/", "-"))
+    job = lab.wait_job(bundle.sbatch(env={"HPCGEN_RUN_DIR": run}))
+    assert outcome(job) == ("FAILED", "73:0")
+    assert run in job.log.read_text()
+
+
+def test_no_job_is_requeued(lab: Lab) -> None:
+    bundle = deploy(lab, "requeue")
+    job = bundle.sbatch()
+    bundle.ready(job)
+    refused = lab.run(["scontrol", "requeue", str(job)], check=False)
+    assert refused.returncode
+    assert " Requeue=0 " in lab.job(job).record

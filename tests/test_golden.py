@@ -1,0 +1,84 @@
+"""What is built is what was reviewed.
+
+Each kind has its cases in its folder, `cases/*.yaml`; what the kind itself adds to a bundle is
+kept in golden/, built for each cluster below. Whole bundles are kept in output/, for recipes/.
+"""
+
+from pathlib import Path
+
+import pytest
+from hpcgen import cli
+from hpcgen.build import Options, compile_recipe
+from hpcgen.exit_status import OK
+from hpcgen.kinds import kinds
+from hpcgen.load import load
+from hpcgen.tree import File
+from syrupy.assertion import SnapshotAssertion
+
+PROJECT = Path(__file__).parent.parent
+GOLDEN = PROJECT / "golden"
+CLUSTERS = ("generic", "lab")
+RECIPES = sorted((PROJECT / "recipes").glob("*.yaml"))
+CASES = {
+    f"{name}/{case.stem}-{cluster}": (case, cluster)
+    for name, kind in kinds().items()
+    for case in sorted((kind.folder / "cases").glob("*.yaml"))
+    for cluster in CLUSTERS
+}
+
+
+def own_files(kind: str, case: Path, cluster: str) -> list[File]:
+    """The files that are there because an entry of this kind is."""
+    data = load(case).data
+    entries = {**data.get("services", {}), **data.get("clients", {})}
+    names = {name for name, entry in entries.items() if entry["kind"] == kind}
+    tree = compile_recipe(case, Options(cluster=cluster)).tree
+    parts = {file.path: file.path.partition(".")[0].split("/") for file in tree}
+    return [file for file in tree if names & set(parts[file.path])]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_builds_what_was_reviewed(case: str, golden: SnapshotAssertion) -> None:
+    files = own_files(case.partition("/")[0], *CASES[case])
+    assert files
+    for file in files:
+        assert file.content == golden(name=f"{case}/{file.path}")
+    there = {path for path in (GOLDEN / case).rglob("*") if path.is_file()}
+    assert there == {GOLDEN / case / file.path for file in files}
+
+
+def test_every_kind_has_a_minimal_and_a_full_case() -> None:
+    wanted = {
+        f"{kind}/{case}-{on}" for kind in kinds() for case in ("minimal", "full") for on in CLUSTERS
+    }
+    assert wanted <= set(CASES)
+
+
+def test_every_full_case_says_every_field_of_its_kind() -> None:
+    for name, kind in kinds().items():
+        data = load(kind.folder / "cases" / "full.yaml").data
+        entries = [*data["services"].values(), *data.get("clients", {}).values()]
+        said = {field for entry in entries if entry["kind"] == name for field in entry}
+        assert said == set(kind.schema["properties"])
+
+
+def test_every_golden_file_has_its_case() -> None:
+    for kind in kinds():
+        there = {f"{kind}/{path.name}" for path in (GOLDEN / kind).iterdir()}
+        assert there == {case for case in CASES if case.startswith(f"{kind}/")}
+    assert {path.name for path in GOLDEN.iterdir()} <= {*kinds(), "diagnostics", "help"}
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.stem)
+def test_a_committed_bundle_is_in_step(
+    recipe: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(PROJECT)
+    status = cli.main(["check", str(recipe.relative_to(PROJECT)), "-o", "output"])
+    assert (status, capsys.readouterr().out) == (OK, "")
+
+
+def test_every_committed_bundle_has_its_recipe() -> None:
+    assert RECIPES
+    bundles = {path.name for path in (PROJECT / "output").iterdir()}
+    assert bundles == {load(recipe).data["name"] for recipe in RECIPES}

@@ -1,0 +1,136 @@
+"""Every file in tests/wrong is refused with the code, and at the place, that its name states.
+
+`HG104@6.5-duplicate-key.yaml`: HG104 at line 6, column 5 is the first problem by place. A first
+line `# limits: bytes=64` loads the case under smaller limits. A case that names a cluster profile
+has it in tests/wrong/profiles, and the place is one in the profile where that is at fault.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hpcgen import cli
+from hpcgen.build import Options, compile_recipe
+from hpcgen.diagnostics import Diagnostic, RecipeError
+from hpcgen.exit_status import PROBLEMS
+from hpcgen.load import Limits, source_text
+from hpcgen.report import render_text
+from syrupy.assertion import SnapshotAssertion
+
+WRONG = Path(__file__).parent / "wrong"
+CASES = sorted(WRONG.glob("HG*.yaml"))
+SECRETS = ("correct", "horse", "battery", "5558675309")
+UNSEEN = re.compile(
+    r"[^\n\x20-\x7e\xa0-\U0010ffff]|[\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
+LOAD = {f"HG1{number:02}" for number in range(1, 19)}
+VALIDATE = {f"HG2{number:02}" for number in range(1, 11)}
+ALLOWANCES = {f"HG4{number}" for number in range(10, 21)}
+LATER = {"HG301", "HG303", "HG304", "HG401"}
+
+
+@dataclass(frozen=True)
+class Stated:
+    code: str
+    line: int
+    column: int
+
+
+def stated(case: Path) -> Stated:
+    match = re.fullmatch(r"(HG\d{3})@(\d+)\.(\d+)-[a-z0-9-]+", case.stem)
+    assert match, "name the case CODE@LINE.COLUMN-what-is-wrong.yaml"
+    return Stated(match[1], int(match[2]), int(match[3]))
+
+
+def limits(case: Path) -> Limits:
+    first = case.read_bytes().partition(b"\n")[0].decode("utf-8", "replace")
+    pairs = first.removeprefix("# limits: ").split() if first.startswith("# limits: ") else []
+    return Limits(
+        **{name: int(value) for name, _, value in (pair.partition("=") for pair in pairs)}
+    )
+
+
+def has_options(case: Path) -> bool:
+    """Whether the command line has an option for each limit that the case sets."""
+    return limits(case) == Limits(bytes=limits(case).bytes, nodes=limits(case).nodes)
+
+
+def problems(case: Path) -> tuple[Diagnostic, ...]:
+    with pytest.raises(RecipeError) as caught:
+        compile_recipe(case, Options(limits=limits(case)))
+    return caught.value.diagnostics
+
+
+def shown(case: Path, found: tuple[Diagnostic, ...]) -> str:
+    files = {each.span.file for each in found if each.span}
+    sources = {name: source_text(WRONG / name) for name in files}
+    return render_text(found, sources, colour=False)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_is_refused_at_its_place(case: Path, golden: SnapshotAssertion) -> None:
+    found = problems(case)
+    span = found[0].span
+    assert span is not None
+    assert Stated(found[0].code, span.line, span.column) == stated(case)
+    assert all(each.span and each.hint for each in found[:20])
+    text = shown(case, found)
+    assert not UNSEEN.search(text)
+    assert not [word for word in SECRETS if word in text]
+    assert text == golden(name=f"diagnostics/{case.stem}.txt")
+
+
+@pytest.mark.parametrize("case", [*filter(has_options, CASES)], ids=lambda case: case.stem)
+def test_a_build_of_it_writes_nothing(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bounds = limits(case)
+    most = [f"--max-bytes={bounds.bytes}", f"--max-nodes={bounds.nodes}"]
+    assert cli.main(["build", str(case), *most, "-o", str(tmp_path / "output")]) == PROBLEMS
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert stated(case).code in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "HG104@5.3-duplicate-key",
+        "HG209@5.15-secret-as-a-block",
+        "HG206@1.7-several-problems",
+        "HG210@4.1-profile-fact-without-a-source",
+        "HG401@5.23-time-too-short",
+    ],
+)
+def test_the_installed_program_says_the_same(name: str, tmp_path: Path) -> None:
+    case = WRONG / f"{name}.yaml"
+    done = subprocess.run(
+        [sys.executable, "-m", "hpcgen", "build", str(case)],
+        cwd=tmp_path, env={**os.environ, "COLUMNS": "20"}, capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(shown(case, problems(case)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_problems_are_sorted_by_place() -> None:
+    found = problems(WRONG / "HG206@1.7-several-problems.yaml")
+    assert len(found) == 12
+    assert list(found) == sorted(found, key=Diagnostic.place)
+    assert len({each.span for each in found}) == 12
+
+
+def test_every_snapshot_has_its_case() -> None:
+    snapshots = (Path(__file__).parent.parent / "golden" / "diagnostics").glob("HG*.txt")
+    assert {snapshot.stem for snapshot in snapshots} == {case.stem for case in CASES}
+
+
+def test_every_code_of_a_recipe_has_a_case() -> None:
+    assert {stated(case).code for case in CASES} == LOAD | VALIDATE | LATER | ALLOWANCES
