@@ -161,6 +161,37 @@ ENTRIES: dict[str, list[dict[str, Any]]] = {
         {"readiness": {"timeout": "10 m"}}, {"readiness": {"http": "/"}}, {"description": "a"},
         {"description": "a\nb"}, {"description": "x" * 201}, {"description": 1},
     ],
+    "container": [
+        {}, {"port": 80}, {"image": 1}, {"command": []}, {"command": ["a", 1, 1.5]},
+        {"command": ["a", True]}, {"command": [None]}, {"command": [{"port": "port"}]},
+        {"command": [{"port": "a", "host": "b"}]}, {"command": [{"prot": "a"}]},
+        {"args": [{"dir": "data"}]}, {"args": [{"dir": "home"}]}, {"args": [{"slurm": "job_id"}]},
+        {"args": "x"}, {"env": {"A": "b"}}, {"env": {"A-B": "c"}}, {"env": {"A": ["b"]}},
+        {"env": {"A": {"secret": "B"}}}, {"env": {"A": {"secret": "b"}}},
+        {"secrets": {"A": {"env": "A"}}}, {"secrets": {"A": {"env": "A B"}}},
+        {"secrets": {"a": {"generate": True}}}, {"secrets": {"A": "x"}},
+        {"binds": ["/a:/b"]}, {"binds": ["/a:/b:ro"]}, {"binds": ["/a"]}, {"binds": ["/a:/b:rx"]},
+        {"binds": ["$HOME/x y:/b"]}, {"binds": ["$(id):/b"]}, {"after": ["a"]},
+        {"after": ["a", "a"]}, {"labels": {"a": "b"}}, {"labels": {"a-b": "c"}},
+        {"expose": "job"}, {"expose": "world"}, {"ports": {"a": 1024}}, {"ports": {"a": 80}},
+        {"readiness": {"http": "/"}}, {"readiness": {"http": "x"}}, {"readiness": {"tcp": True}},
+        {"readiness": {"tcp": False}}, {"readiness": {"log": ""}}, {"readiness": {"log": "up"}},
+        {"readiness": {"command": ["a"]}}, {"readiness": {"command": []}},
+        {"readiness": {"stable_for": 0}}, {"readiness": {"stable_for": -1}},
+        {"connection": {"URL": "url"}}, {"connection": {"URL": "x"}}, {"scheme": "http"},
+        {"scheme": "HTTP"}, {"keep_data": False}, {"keep_data": "no"},
+    ],
+    "vllm": [
+        {}, {"model": "a b"}, {"model": "/models/x"}, {"model": "$SCRATCH/x"}, {"model": ""},
+        {"tensor_parallel_size": 0}, {"tensor_parallel_size": 4}, {"max_model_len": 1.5},
+        {"gpu_memory_utilization": 0}, {"gpu_memory_utilization": 0.5},
+        {"gpu_memory_utilization": 1.5}, {"api_key": {"env": "KEY"}}, {"api_key": "sk"},
+        {"offline": True}, {"offline": "yes"}, {"hf_cache": "x"},
+    ],
+    "command": [
+        {}, {"command": []}, {"per": "node"}, {"per": "rack"}, {"image": "a:1"}, {"port": 8080},
+        {"duration": "1m"}, {"duration": "1000d"},
+    ],
     "redis-benchmark": [
         {}, {"target": None}, {"target": "Cache"}, {"target": "a" * 41}, {"port": 6379},
         {"clients": 1}, {"clients": 0}, {"clients": 10001}, {"clients": "50"}, {"pipeline": 1},
@@ -172,11 +203,18 @@ ENTRIES: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
+NEEDED: dict[str, dict[str, Any]] = {
+    "command": {"command": ["true"]},
+    "container": {"image": "web:1", "port": 8080},
+    "vllm": {"model": "org/model"},
+}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_flat_schema_judges_as_the_file_does(kind: str) -> None:
     """An editor reads `allOf` and `unevaluatedProperties`; the compiler reads one closed object."""
     target = {"target": "cache"} if kinds()[kind].role == "client" else {}
-    least = {"kind": kind, **target}
+    least = {"kind": kind, **target, **NEEDED.get(kind, {})}
     entries = [{**least, **entry} for entry in ENTRIES.get(kind, [{}, {"port": 0}, {"xyz": 1}])]
     entries += [{key: least[key] for key in least if key != left_out} for left_out in least]
     theirs = standard(read(kinds()[kind].folder / "schema.json"))

@@ -138,8 +138,11 @@ def test_an_expanded_recipe_leaves_nothing_out(capsys: pytest.CaptureFixture[str
     data = yaml.safe_load(run(capsys, "expand", str(QUICKSTART), *words))
     assert list(data) == ["name", "description", "cluster", "account", "services", "clients"]
     cache = data["services"]["cache"]
-    assert list(cache)[:5] == ["kind", "image", "resources", "readiness", "persistence"]
-    assert (cache["readiness"], cache["password"]) == ({"timeout": 60}, {"generate": True})
+    assert list(cache)[:5] == ["kind", "image", "resources", "expose", "readiness"]
+    assert (cache["readiness"], cache["password"]) == (
+        {"stable_for": 0, "timeout": 60},
+        {"generate": True},
+    )
     assert cache["resources"]["account"] == "p200981"
     assert data["clients"]["cache-bench"]["tests"] == ["ping", "set", "get"]
 

@@ -149,6 +149,8 @@ def _elsewhere(request: Request) -> Iterator[Diagnostic]:
 
 def _apart(client: Client, profile: Profile) -> Iterator[Diagnostic]:
     """A client waits for its service; where only one of the two may run, it waits in vain."""
+    if client.target is None:
+        return
     request, service = Request(client, profile), Request(client.target, profile)
     if request.qos.max_jobs == 1 and request.qos_name == service.qos_name:
         name = client.target.name

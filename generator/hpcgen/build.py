@@ -59,6 +59,15 @@ class Bundle:
     manifest: Manifest
 
 
+def name_of(path: Path, options: Options) -> str:
+    """What the recipe calls its deployment, whether or not the rest of it is right; "" for nothing.
+
+    Raises RecipeError where it cannot even be loaded.
+    """
+    name = settings.apply(load(path, options.limits), options.settings).data.get("name")
+    return name if isinstance(name, str) else ""
+
+
 def validated(path: Path, options: Options) -> Document:
     """Run the first two stages, with what the command line sets. Raises RecipeError."""
     return validate(settings.apply(load(path, options.limits), options.settings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen.plan import Plan
@@ -11,11 +11,15 @@ from hpcgen.shell import Value
 
 @dataclass(frozen=True, slots=True)
 class BundleScript:
-    """`bin/<name>.sh`: `title` is its first comment, `values` its assignments block."""
+    """`bin/<name>.sh`: `title` is its first comment, `values` its assignments block.
+
+    `parts` are the files of `templates/bin/` that it is made of; empty: the one of its name.
+    """
 
     name: str
     title: str
     values: Mapping[str, Value]
+    parts: tuple[str, ...] = ()
 
 
 def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
@@ -23,11 +27,16 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     names = tuple(job.name for job in plan.jobs)
     where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.run_root}
     jobs: dict[str, Value] = {**where, "JOBS": names}
+    kept = tuple(_kept_secrets(plan))
+    variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
     files = tuple(f"connections/{connection.name}.env" for connection in plan.connections)
-    targets = {job.name: job.target for job in plan.jobs if job.target}
+    needs = {job.name: " ".join(job.waits) for job in plan.jobs if job.waits}
     scripts = (
         BundleScript(
-            "submit", "Submit the deployment.", {**jobs, "TARGET": targets, "FILES": files}
+            "submit",
+            "Submit the deployment.",
+            {**jobs, "NEEDS": needs, "FILES": files, **variables},
+            ("submit", *(("submit-secrets",) if kept else ()), "submit-jobs"),
         ),
         BundleScript("status", "Show what the deployment's jobs are doing.", jobs),
         BundleScript("logs", "Show the deployment's logs.", jobs),
@@ -36,7 +45,22 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
         ),
         BundleScript("clean", "Remove what ended jobs left behind.", jobs),
     )
-    return (*scripts, _pull_images(plan)) if plan.images else scripts
+    secrets = (_secrets(where, kept),) if kept else ()
+    return (*scripts, *secrets, *((_pull_images(plan),) if plan.images else ()))
+
+
+def _kept_secrets(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The shell's variable and the file of each secret that is one."""
+    for job in plan.jobs:
+        for secret in job.secrets:
+            if secret.reference.variable:
+                yield secret.reference.variable, f"{job.name}.{secret.name}"
+
+
+def _secrets(where: Mapping[str, Value], kept: tuple[tuple[str, str], ...]) -> BundleScript:
+    names, files = (tuple(part) for part in zip(*kept, strict=True))
+    values: dict[str, Value] = {**where, "VARIABLES": names, "FILES": files}
+    return BundleScript("secrets", "Keep secrets of the shell for the jobs.", values)
 
 
 def _pull_images(plan: Plan) -> BundleScript:

@@ -11,6 +11,7 @@ from hpcgen import schema
 from hpcgen.document import Document
 from hpcgen.kinds import kinds
 from hpcgen.recipe import Client, Recipe, Service
+from hpcgen.references import Argument
 
 _KEYS = ("name", "description", "cluster", "account", "services", "clients")
 
@@ -42,8 +43,23 @@ def _entry(document: Document, section: str, entry: Service | Client) -> dict[st
     filled = schema.fill(rules, document.data[section][entry.name])
     filled["resources"] = _ordered(entry.resources, schema.deref(rules["properties"]["resources"]))
     if isinstance(entry, Service):
-        filled["readiness"] = {**filled["readiness"], "timeout": entry.ready_timeout}
-    return _ordered(filled, rules)
+        filled["readiness"] = {**filled["readiness"], "timeout": entry.readiness.timeout}
+    return _ordered({**filled, **_spelled(entry)}, rules)
+
+
+def _spelled(entry: Service | Client) -> dict[str, Any]:
+    """The entry's arguments as they reach the program: 1.10 is written as text, and stays 1.10."""
+    spelled: dict[str, Any] = (
+        {"args": [_written(each) for each in entry.args]} if entry.args else {}
+    )
+    if entry.command is not None:
+        spelled["command"] = [_written(each) for each in entry.command]
+    env = {name: _written(each) for name, each in entry.env.items()}
+    return {**spelled, "env": env} if env else spelled
+
+
+def _written(argument: Argument) -> str | dict[str, str]:
+    return argument if isinstance(argument, str) else {argument.what: argument.name}
 
 
 def _ordered(data: Mapping[str, Any], rules: schema.Schema) -> dict[str, Any]:

@@ -47,9 +47,11 @@ class Kind:
         """The kind's own code; `plan.py` says which functions it offers."""
         return importlib.import_module(f"hpcgen.services.{self.folder.name}")
 
-    def bash(self, name: str) -> Bash:
-        """The kind's `<name>.sh`, without its final newline."""
-        return Bash((self.folder / f"{name}.sh").read_text(encoding="utf-8").rstrip("\n"))
+    @cached_property
+    def scripts(self) -> dict[str, Bash]:
+        """The kind's `*.sh` files by name, each without its final newline."""
+        paths = sorted(self.folder.glob("*.sh"))
+        return {path.stem: Bash(path.read_text(encoding="utf-8").rstrip("\n")) for path in paths}
 
     @cached_property
     def _file(self) -> dict[str, Any]:

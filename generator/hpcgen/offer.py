@@ -1,8 +1,8 @@
 """What a kind offers to the plan: the protocol between the compiler and a folder of `services/`.
 
 A kind's module has one function: `offer(service)` for a service, `offer(client)` for a client.
-Beside it the folder holds the bash it contributes: a service `configure.sh`, `probe.sh` and
-`connect.sh`; a client `functions.sh` and `run.sh`.
+Beside it the folder holds the bash it contributes, each file where the kind has need of it: a
+service `configure.sh`, `probe.sh` and `connect.sh`; a client `functions.sh` and `run.sh`.
 """
 
 from __future__ import annotations
@@ -10,31 +10,99 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hpcgen.shell import Value
+from hpcgen import shell
+from hpcgen.recipe import Bind, SecretReference
+from hpcgen.references import Argument
+from hpcgen.shell import Bash, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret that a job reads into the bash variable `variable`, and keeps under `name`.
+
+    `environment` names the container's variable that holds it, `file` says that it is a file of
+    `name` in /run/hpcgen/secrets; a kind's own configuration may need neither. `must_be_plain`
+    says that it goes where a space or a quote would break something.
+    """
+
+    name: str
+    variable: str
+    reference: SecretReference
+    environment: str | None = None
+    file: bool = False
+    must_be_plain: bool = False
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether the deployment makes it, because the recipe names no place that has it."""
+        return self.reference == SecretReference()
+
+    @property
+    def assigned(self) -> Bash:
+        """The variable's name, for an assignment to it."""
+        return shell.name(self.variable)
+
+    @property
+    def value(self) -> Bash:
+        """The bash word for the secret, once it is read."""
+        return Bash(f'"${{{self.variable}}}"')
+
+    @property
+    def path(self) -> Bash:
+        """The bash word for the file that holds it."""
+        kept = '"${RUN}/secrets/${NAME}.' + self.name + '"'
+        return Bash(f'"${{{self.variable}_FILE}}"' if self.reference.file else kept)
+
+    @property
+    def complaint(self) -> str:
+        """What to say where the file cannot be read."""
+        if self.reference.variable:
+            return f"{self.reference.variable} was not kept; first: bin/secrets.sh"
+        return f"the secret {self.name} cannot be read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOffer:
-    """`title` ends "NAME: ...". `data` and `config` are where the container sees those folders.
+    """A server of one port.
 
-    `configure.sh` defines `configure`, which writes the configuration once IP and PORT are known;
-    `probe.sh` defines `probe`, which succeeds when the service works and else prints why not;
-    `connect.sh` turns host, port and secret into `variables` for whoever sources the connection.
+    `command` is empty where the image's own runs. `config` is where the container sees the folder
+    that `configure.sh` fills; it defines `configure`, called once IP and PORT are known.
+    `directories` are those of {dir: ...} that the container needs; with `keeps_data` its data
+    outlives the job, and `writes_tmp` gives it a /tmp on its node, where it has 64 MB else.
+    `probe` is one of the library's, or None for the kind's `probe.sh`, which defines `probe`: it
+    succeeds when the service works and else prints why not. `connect.sh`, or `connection_lines` in
+    its place, turn host, port, url, secret and `connection` into `variables` for whoever sources
+    the connection file. The first of `secrets` is the credential that clients give; without one
+    the port is open.
     """
 
     title: str
-    command: tuple[str, ...]
     usual_port: int
-    data: str
-    config: str
-    keeps_data: bool
-    variables: tuple[str, ...]
+    command: tuple[Argument, ...] = ()
+    env: Mapping[str, Argument] = field(default_factory=dict)
+    binds: tuple[Bind, ...] = ()
+    config: str | None = None
+    directories: frozenset[str] = frozenset()
+    keeps_data: bool = False
+    writes_tmp: bool = False
+    secrets: tuple[Secret, ...] = ()
+    probe: str | None = None
+    scheme: str = "tcp"
+    variables: tuple[str, ...] = ()
+    connection: Mapping[str, Value] = field(default_factory=dict)
+    connection_lines: tuple[str, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOffer:
-    """`functions.sh` defines `leave`, called at the end however it comes; `run.sh` measures."""
+    """`functions.sh` defines `leave`, called at the end however it comes; `run.sh` does the work.
+
+    `runs_command` says that the work is the recipe's own command, in COMMAND.
+    """
 
     title: str
+    runs_command: bool = False
+    writes_tmp: bool = False
+    directories: frozenset[str] = frozenset()
     values: Mapping[str, Value] = field(default_factory=dict)

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from hpcgen import markdown, shell
 from hpcgen.bundle_scripts import BundleScript, bundle_scripts
-from hpcgen.plan import Job, Plan
+from hpcgen.job import Job
+from hpcgen.plan import Plan
 from hpcgen.runbook import runbook
 from hpcgen.shell import Bash
 from hpcgen.tree import SCRIPT, File, Tree
@@ -28,8 +29,8 @@ def render(plan: Plan) -> Tree:
 
 def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:
     values = dict(job.values)
-    if job.target:
-        values["CONNECTION_SHA256"] = connections[job.target].sha256
+    if job.waits:
+        values["NEEDS"] = {name: connections[name].sha256 for name in job.waits}
     text = _print(job.template, plan=plan, job=job, values=values)
     return File(f"jobs/{job.name}.sbatch", text, SCRIPT, job.origin)
 
@@ -40,7 +41,8 @@ def _connection(plan: Plan, connection: Any) -> File:
 
 
 def _script(plan: Plan, script: BundleScript) -> File:
-    text = _print("script.sh.j2", plan=plan, script=script, bash=_read(f"bin/{script.name}"))
+    parts = [_read(f"bin/{part}") for part in script.parts or (script.name,)]
+    text = _print("script.sh.j2", plan=plan, script=script, bash=Bash("\n\n".join(parts)))
     return File(f"bin/{script.name}.sh", text, SCRIPT)
 
 
@@ -72,7 +74,15 @@ def _environment(spell: Callable[[object], Markup]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (shell.words, shell.assignments, shell.directive, shell.comment, markdown.code)
+    filters = (
+        shell.words,
+        shell.assignments,
+        shell.directive,
+        shell.comment,
+        shell.name,
+        shell.remark,
+        markdown.code,
+    )
     environment.filters.update({function.__name__: function for function in filters})
     environment.globals["verbatim"] = lambda name: _read(f"lib/{name}")
     return environment

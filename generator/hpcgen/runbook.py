@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hpcgen.job import Job
 from hpcgen.markdown import Markdown
-from hpcgen.plan import Job, Plan
+from hpcgen.plan import Plan
 
 _ABSENT = Markdown("")
 
@@ -41,6 +42,7 @@ class Row:
     time: object
     port: str
     data: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +70,13 @@ def runbook(plan: Plan) -> Runbook:
             Node(ids[job.name], Markdown(job.name), Markdown(job.kind)) for job in plan.jobs
         ),
         edges=tuple(
-            Edge(ids[job.name], ids[job.target], ports[job.target])
-            for job in plan.jobs
-            if job.target
+            Edge(ids[job.name], ids[name], ports[name]) for job in plan.jobs for name in job.waits
         ),
         rows=tuple(_row(job, ports[job.name]) for job in plan.jobs),
-        connections=tuple((Markdown(c.name), Markdown(c.variables)) for c in plan.connections),
-        clients=tuple(Markdown(job.name) for job in plan.jobs if job.target),
+        connections=tuple(
+            (Markdown(c.name), Markdown(", ".join(c.variables))) for c in plan.connections
+        ),
+        clients=tuple(Markdown(job.name) for job in plan.jobs if job.role == "client"),
         bundle=Markdown(f"output/{plan.name}"),
         first=Markdown(plan.jobs[0].name),
     )
@@ -92,7 +94,8 @@ def _row(job: Job, port: str) -> Row:
         gpus=gpus,
         time=Markdown(asked["time"]),
         port=port,
-        data="" if job.target else "kept" if job.keeps_data else "the job's",
+        data="" if job.role == "client" else "kept" if job.keeps_data else "the job's",
+        description=job.description,
     )
 
 

@@ -101,3 +101,9 @@ def fill(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
         if "properties" in part and "default" not in part:
             filled[name] = fill(part, data.get(name, {}))
     return filled
+
+
+@cache
+def common(role: str) -> frozenset[str]:
+    """The names of the fields that every kind of a role, "service" or "client", takes."""
+    return frozenset(flatten(read("definitions")["$defs"][role])["properties"])

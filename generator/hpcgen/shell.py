@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup
@@ -21,19 +22,27 @@ Value = str | int | tuple[str, ...] | Mapping[str, str] | Bash
 
 _WIDTH = 98
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+_LOOKS_EXPANDED = re.compile(r"[^\x01\x7f]*[$`][^\x01\x7f]*")
+_SPECIAL = re.compile(r'[\\"$`]')
 _SAFE_DIRECTIVE = re.compile(r"[A-Za-z0-9._,:=/+@%&|!*()\[\]-]*")
 
 
 def word(value: object) -> Bash:
     """One bash word. Raises TypeError for what has no obvious spelling, such as None or a list.
 
-    A comma is quoted too: in an array it looks like a separator that it is not (SC2054).
+    A comma is quoted too: in an array it looks like a separator that it is not (SC2054). Text with
+    a dollar or a backtick is escaped within double quotes, where a reader (and SC2016) does not
+    take it for an expansion that somebody forgot to enable; not with U+0001 or U+007F, which bash
+    doubles there in arrays.
     """
     if isinstance(value, Markup):
         return Bash(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{type(value).__name__} is not a bash word")
-    quoted = shlex.quote(str(value))
+    text = str(value)
+    if _LOOKS_EXPANDED.fullmatch(text):
+        return Bash('"' + _SPECIAL.sub(r"\\\g<0>", text) + '"')
+    quoted = shlex.quote(text)
     return Bash(f"'{quoted}'" if "," in quoted and not quoted.startswith("'") else quoted)
 
 
@@ -69,6 +78,13 @@ def _wrap(start: str, items: Iterable[str]) -> str:
     return "\n".join([*lines, line])
 
 
+def name(text: str) -> Bash:
+    """A variable's name, as it stands. Raises ValueError for anything else."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        raise ValueError(f"{text} is not a variable's name")
+    return Bash(text)
+
+
 def directive(value: object) -> Bash:
     """The rest of an `#SBATCH` line: `=VALUE`, or nothing for True.
 
@@ -81,6 +97,13 @@ def directive(value: object) -> Bash:
     if not _SAFE_DIRECTIVE.fullmatch(text):
         raise ValueError("a directive's value would need quoting")
     return Bash(f"={text}")
+
+
+def remark(text: str) -> Bash:
+    """Text as comment lines of at most 98 columns; a longer word has a line of its own."""
+    visible = "".join(each if each.isprintable() else "?" for each in text)
+    lines = textwrap.wrap(visible, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+    return Bash("\n".join(f"# {line}" for line in lines))
 
 
 def comment(text: str) -> Bash:

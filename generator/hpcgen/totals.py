@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hpcgen import units
-from hpcgen.plan import Job, Plan
+from hpcgen.job import Job
+from hpcgen.plan import Plan
 from hpcgen.profile import gpus_per_node
 
 _KIBIBYTES = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3}

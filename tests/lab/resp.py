@@ -22,6 +22,7 @@ class Redis:
         if password:
             said = self.ask("AUTH", *([user] if user else []), password)
             if said != "OK":
+                self.close()
                 raise PermissionError(said)
 
     def __enter__(self) -> Redis:
@@ -30,6 +31,10 @@ class Redis:
     def __exit__(
         self, kind: type[BaseException] | None, value: object, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self._replies.close()
         self._socket.close()
 

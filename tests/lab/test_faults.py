@@ -274,17 +274,18 @@ class Writer:
 
 def test_every_acknowledged_write_survives_every_way_to_stop(lab: Lab) -> None:
     stops = {
+        "limit": ("COMPLETED", "0:0"),  # the signal before it, which comes after 15 to 45 s
         "scancel": ("CANCELLED", "143:0"),
         "cancel": ("COMPLETED", "0:0"),
-        "limit": ("COMPLETED", "0:0"),  # the signal before it, which comes after 10 to 40 s
     }
-    limit = ("--time=1", "--signal=B:USR1@20")
+    limit = ("--time=1", "--signal=B:USR1@15")
     aof = {"persistence": "aof"}
     bundles = {how: deploy(lab, f"aof-by-{how}", service=aof) for how in stops}
     jobs = {how: b.sbatch(*(limit if how == "limit" else ())) for how, b in bundles.items()}
+    writers = {}
     for how, bundle in bundles.items():
         bundle.ready(jobs[how])
-    writers = {how: Writer(bundle.redis(jobs[how])) for how, bundle in bundles.items()}
+        writers[how] = Writer(bundle.redis(jobs[how]))
     lab.wait(lambda: all(writer.acknowledged > 500 for writer in writers.values()))
     lab.run(["scancel", str(jobs["scancel"])])
     bundles["cancel"].script("cancel")

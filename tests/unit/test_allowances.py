@@ -80,7 +80,7 @@ def test_a_redis_server_on_meluxina(job: Any) -> None:
     load = "module load env/release/2023.1 Apptainer/1.3.1-GCCcore-12.3.0"
     assert environment[-3:] == [
         "module --force purge",
-        f'{load} || die 78 "a module is missing"',
+        f'{load} || die 78 "no such module"',
         "export PMIX_MCA_psec=native",
     ]
 

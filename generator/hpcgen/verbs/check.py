@@ -38,7 +38,7 @@ def _one(path: Path, options: Options) -> int:
     from hpcgen.drift import drift, recorded_settings
 
     added = recipes.compiler_options(options)
-    directory = options.output / build.compile_recipe(path, added).name
+    directory = options.output / build.name_of(path, added)
     bundle = build.compile_recipe(path, added.replaying(recorded_settings(directory)))
     differences = drift(bundle.tree, bundle.manifest, directory)
     for difference in differences:

@@ -6,7 +6,7 @@ export LC_ALL=C
 DEPLOYMENT=quickstart
 RUN_ROOT="${HOME}"
 JOBS=(cache cache-bench)
-declare -A TARGET=([cache-bench]=cache)
+declare -A NEEDS=([cache-bench]=cache)
 FILES=(connections/cache.env)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
@@ -32,12 +32,14 @@ keep() { # FILE of the bundle
   sum=$(sha256sum <"${BUNDLE}/$1") && sum=${sum%% *}
   mkdir -p -- "${RUN}/files/${sum}" && cp -f -- "${BUNDLE}/$1" "${RUN}/files/${sum}/"
 }
-submit() { # JOB: prints its id; a client starts when its target has started
-  local target=${TARGET[$1]:-} options=(--parsable --export=ALL "--chdir=${RUN}/logs")
-  if [[ ${target} && ${IDS[${target}]:-} ]]; then
-    options+=("--dependency=after:${IDS[${target}]}")
-    export HPCGEN_AWAIT=${IDS[${target}]}
-  fi
+submit() { # JOB: prints its id; it starts when those it needs have started
+  local need after='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
+  for need in ${NEEDS[$1]:-}; do
+    [[ ${IDS[${need}]:-} ]] || continue
+    after+=:${IDS[${need}]}
+    export HPCGEN_JOBS="${HPCGEN_JOBS:-} ${need}=${IDS[${need}]}"
+  done
+  [[ ${after} ]] && options+=("--dependency=after${after}")
   if [[ ${DRY_RUN} ]]; then
     printf 'sbatch%s\n' "$(printf ' %q' "${options[@]}" "${BUNDLE}/jobs/$1.sbatch")" >&2
     echo "JOB_ID_OF_$1"

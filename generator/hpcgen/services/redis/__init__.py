@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hpcgen.offer import ServiceOffer
-from hpcgen.recipe import Service
+from hpcgen.entries import secret_reference
+from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.recipe import SecretReference, Service
 
 _PERSISTENCE = {
     "none": ("appendonly no", 'save ""'),
@@ -18,14 +19,22 @@ def offer(service: Service) -> ServiceOffer:
     """A server on one port, its data in /data when something is to survive the job."""
     return ServiceOffer(
         title="a Redis server",
-        command=("redis-server", "/run/hpcgen/redis.conf"),
         usual_port=6379,
-        data="/data",
+        command=("redis-server", "/run/hpcgen/redis.conf"),
         config="/run/hpcgen",
+        directories=frozenset({"data"}),
         keeps_data=service.settings["persistence"] != "none",
+        secrets=(_password(service),),
+        scheme="redis",
         variables=("REDIS_HOST", "REDIS_PORT", "REDISCLI_AUTH", "REDIS_URL"),
         values={"REDIS_CONF": tuple(_configuration(service))},
     )
+
+
+def _password(service: Service) -> Secret:
+    reference = secret_reference(service.settings["password"])
+    given = reference != SecretReference()
+    return Secret(name="password", variable="PASSWORD", reference=reference, must_be_plain=given)
 
 
 def _configuration(service: Service) -> list[str]:

@@ -12,7 +12,7 @@ ROUNDS=0
 START=${SECONDS}
 LEFT=${DURATION}
 while ((LEFT > 0)); do
-  timeout "${LEFT}" "${CONTAINER[@]}" "${IMAGE}" redis-benchmark -h "${REDIS_HOST}" \
+  timeout "${LEFT}" "${CONTAINED[@]}" redis-benchmark -h "${REDIS_HOST}" \
     -p "${REDIS_PORT}" --user "${RUN_USER}" -a "${TOKEN}" "${BENCHMARK[@]}" --csv \
     >"${RESULTS}/unfinished.csv" 2>>"${HERE}/${NAME}.log" </dev/null &
   PID=$!

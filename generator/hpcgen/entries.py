@@ -1,0 +1,126 @@
+"""An entry of the document, service or client, with its defaults filled in.
+
+For resources the nearest word wins: the entry's, the recipe's `defaults`, the cluster profile's,
+the kind's schema.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hpcgen import schema, units
+from hpcgen.diagnostics import Span
+from hpcgen.document import Document, Pointer
+from hpcgen.kinds import kinds
+from hpcgen.profile import Profile
+from hpcgen.recipe import Bind, Client, Image, Readiness, SecretReference, Service
+from hpcgen.references import Argument, argument
+from hpcgen.runtime_path import RuntimePath
+
+_PROBES = ("http", "tcp", "command", "log")
+
+
+def service(document: Document, profile: Profile, name: str) -> Service:
+    """The service `name` of a valid document."""
+    place = ("services", name)
+    entry = document.node(place).data
+    return Service(
+        **_common(document, profile, place),
+        port=entry.get("port"),
+        ports=entry.get("ports", {}),
+        expose=entry.get("expose", "cluster"),
+        readiness=_readiness(document, profile, entry),
+        connection=_arguments(document, (*place, "connection")),
+    )
+
+
+def client(document: Document, profile: Profile, name: str, target: Service | None) -> Client:
+    """The client `name` of a valid document, which talks to `target`."""
+    place = ("clients", name)
+    duration = document.node(place).data.get("duration")
+    common = _common(document, profile, place)
+    return Client(**common, target=target, duration=units.duration(duration) if duration else None)
+
+
+def secret_reference(written: dict[str, Any]) -> SecretReference:
+    """`{file: PATH}`, `{env: NAME}` or `{generate: true}`."""
+    file = RuntimePath(written["file"]) if "file" in written else None
+    return SecretReference(file, written.get("env"))
+
+
+def _common(document: Document, profile: Profile, place: Pointer) -> dict[str, Any]:
+    entry = document.node(place).data
+    kind = kinds()[entry["kind"]]
+    filled = schema.fill(kind.schema, entry)
+    resources = _resources(document, profile, place)
+    return {
+        "name": place[-1],
+        "kind": kind,
+        "description": entry.get("description", ""),
+        "image": _image(filled["image"], profile) if "image" in filled else None,
+        "command": _words(document, (*place, "command")) if "command" in entry else None,
+        "args": _words(document, (*place, "args")),
+        "env": _arguments(document, (*place, "env")),
+        "secrets": {key: secret_reference(each) for key, each in entry.get("secrets", {}).items()},
+        "binds": tuple(_bind(text) for text in entry.get("binds", ())),
+        "after": tuple(entry.get("after", ())),
+        "resources": resources,
+        "settings": {key: filled[key] for key in filled if key not in schema.common(kind.role)},
+        "origin": document.key_span(place),
+        "origins": {field: _origin(document, place, field) for field in resources},
+    }
+
+
+def _resources(document: Document, profile: Profile, place: Pointer) -> dict[str, Any]:
+    entry = document.node(place).data
+    account = {"account": document.data["account"]} if "account" in document.data else {}
+    recipe = document.data.get("defaults", {}).get("resources", {})
+    default = schema.defaults(kinds()[entry["kind"]].schema).get("resources", {})
+    return profile.fill(default, {**account, **recipe, **entry.get("resources", {})})
+
+
+def _origin(document: Document, entry: Pointer, field: str) -> Span:
+    """Where a resource was asked for: by the entry, by the recipe for all, else the entry's key."""
+    for place in ((*entry, "resources", field), ("defaults", "resources", field), (field,)):
+        if document.has(place):
+            return document.value_span(place)
+    return document.key_span(entry)
+
+
+def _readiness(document: Document, profile: Profile, entry: dict[str, Any]) -> Readiness:
+    recipe = document.data.get("defaults", {}).get("readiness", {})
+    own = {**recipe, **entry.get("readiness", {})}
+    probe = next((name for name in _PROBES if name in own), None)
+    return Readiness(
+        timeout=units.duration(own.get("timeout", profile.ready_timeout)),
+        stable_for=own.get("stable_for", 0),
+        probe=probe,
+        expected=own.get(probe) if probe else None,
+    )
+
+
+def _words(document: Document, place: Pointer) -> tuple[Argument, ...]:
+    count = len(document.node(place).data) if document.has(place) else 0
+    return tuple(argument(document, (*place, index)) for index in range(count))
+
+
+def _arguments(document: Document, place: Pointer) -> dict[str, Argument]:
+    names = document.node(place).data if document.has(place) else {}
+    return {name: argument(document, (*place, name)) for name in names}
+
+
+def _bind(text: str) -> Bind:
+    source, _, target = text.partition(":")
+    return Bind(RuntimePath(source), target)
+
+
+def _image(reference: str, profile: Profile) -> Image:
+    """A path runs as it is; a site's own image is preferred to one that must be pulled."""
+    if reference.startswith(("/", "~", "$")):
+        return Image(RuntimePath(reference))
+    source = reference.removeprefix("docker://")
+    repository = source.partition("@")[0].rpartition(":")[0] or source.partition("@")[0]
+    if repository in profile.provided_images:
+        return Image(profile.provided_images[repository])
+    base = source.rpartition("/")[2].replace("@", "_").replace(":", "_")
+    return Image(profile.image_directory / f"{base}.sif", f"docker://{source}")

@@ -1,0 +1,107 @@
+"""Names that mean something elsewhere in the recipe: targets, references, the start order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from hpcgen.diagnostics import Diagnostic, Related, Span
+from hpcgen.document import Document
+from hpcgen.kinds import kinds
+from hpcgen.nearest import nearest
+from hpcgen.recipe import Client, Entry, Recipe, Service
+
+_SERVICES = ("host", "url")
+
+
+def misnamed(document: Document) -> Iterator[Diagnostic]:
+    """HG301, HG302, HG304: targets that are no services, or of the wrong kind; a name twice."""
+    services: Mapping[str, Any] = document.data.get("services", {})
+    for name, client in document.data.get("clients", {}).items():
+        if name in services:
+            yield _twice(document, name)
+        if "target" in client:
+            yield from _bad_target(document, name, client)
+
+
+def unresolved(recipe: Recipe) -> Iterator[Diagnostic]:
+    """HG301, HG305, HG306: references and `after` that name nothing; HG307: a circle of waiting."""
+    services = {service.name: service for service in recipe.services}
+    for entry in (*recipe.services, *recipe.clients):
+        for name in entry.after:
+            if name not in services:
+                yield _no_service(name, services, entry.origin)
+        yield from _bad_references(entry, services)
+    yield from _circle(recipe)
+
+
+def waits_for(entry: Entry) -> tuple[str, ...]:
+    """The services that must be ready before the entry starts, in name order."""
+    named = {each.name for each in entry.references() if each.what in _SERVICES}
+    named |= {each.name for each in entry.references() if each.what == "port"} - {"port"}
+    if isinstance(entry, Service):
+        named -= {entry.name, *entry.ports}
+    if isinstance(entry, Client) and entry.target:
+        named |= {entry.target.name}
+    return tuple(sorted(named | set(entry.after)))
+
+
+def _twice(document: Document, name: str) -> Diagnostic:
+    span = document.key_span(("clients", name))
+    first = Related(document.key_span(("services", name)), "the service of that name")
+    hint = "jobs are known by these names; change one"
+    return Diagnostic("HG304", f"`{name}` names a service already", span, hint, (first,))
+
+
+def _bad_target(document: Document, name: str, client: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    services: Mapping[str, Any] = document.data.get("services", {})
+    target, span = client["target"], document.value_span(("clients", name, "target"))
+    wanted = kinds()[client["kind"]].targets
+    if target in document.data["clients"] and target not in services:
+        message = f"`{target}` is a client, and only a service can be a target"
+        yield Diagnostic("HG301", message, span, _near(target, services))
+    elif target not in services:
+        yield _no_service(target, services, span)
+    elif wanted and services[target]["kind"] not in wanted:
+        message = f"`{target}` is of the kind `{services[target]['kind']}`"
+        known = " or ".join(f"`{each}`" for each in wanted)
+        yield Diagnostic("HG302", message, span, f"`{client['kind']}` talks to {known}")
+
+
+def _bad_references(entry: Entry, services: Mapping[str, Service]) -> Iterator[Diagnostic]:
+    ports = entry.ports if isinstance(entry, Service) else {}
+    for each in entry.references():
+        if each.what in _SERVICES and each.name not in services:
+            yield _no_service(each.name, services, each.origin)
+        elif each.what == "port" and each.name not in {"port", *ports, *services}:
+            known = {**ports, **services}
+            message = f"there is no port called `{each.name}`"
+            yield Diagnostic("HG305", message, each.origin, _near(each.name, known))
+        elif each.what == "secret" and each.name not in entry.secrets:
+            message = f"`{entry.name}` has no secret called `{each.name}`"
+            hint = _near(each.name, entry.secrets)
+            yield Diagnostic("HG306", message, each.origin, hint)
+
+
+def _circle(recipe: Recipe) -> Iterator[Diagnostic]:
+    waits = {entry.name: waits_for(entry) for entry in recipe.services}
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        names = error.args[1]
+        first = next(each for each in recipe.services if each.name == names[0])
+        message = f"these wait for each other: {' → '.join(f'`{name}`' for name in names)}"
+        hint = "remove an `after`, or a reference to one of them"
+        yield Diagnostic("HG307", message, first.origin, hint)
+
+
+def _no_service(name: str, services: Mapping[str, Any], span: Span) -> Diagnostic:
+    message = f"there is no service called `{name}`"
+    return Diagnostic("HG301", message, span, _near(name, services))
+
+
+def _near(name: str, known: Mapping[str, Any]) -> str:
+    near = nearest(name, known)
+    listed = ", ".join(f"`{each}`" for each in known)
+    return f"did you mean `{near}`?" if near else f"there is: {listed[:200]}" if known else ""

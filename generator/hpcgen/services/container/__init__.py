@@ -1,0 +1,29 @@
+"""container: any image that serves a port, as its recipe describes it."""
+
+from __future__ import annotations
+
+from hpcgen.offer import ServiceOffer
+from hpcgen.recipe import Service
+
+
+def offer(service: Service) -> ServiceOffer:
+    """The image's own program, or the recipe's command.
+
+    It is ready when the port takes a connection, where the recipe knows no better.
+    """
+    return ServiceOffer(
+        title="a container",
+        usual_port=service.port or 0,
+        writes_tmp=True,
+        keeps_data=service.settings["keep_data"],
+        probe="tcp",
+        scheme=service.settings["scheme"],
+        variables=tuple(service.settings.get("connection", ())),
+        connection_lines=tuple(
+            f'export {name}="${{{_SOURCES[what]}}}"'
+            for name, what in service.settings.get("connection", {}).items()
+        ),
+    )
+
+
+_SOURCES = {"host": "host", "port": "port", "url": "url"}

@@ -1,0 +1,64 @@
+"""Arguments as bash words: text quoted, a reference as the variable or path it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hpcgen.recipe import Entry, Service
+from hpcgen.references import Argument, Reference
+from hpcgen.shell import Bash, word
+
+DIRECTORIES = {"data": "/data", "scratch": "/scratch", "results": "/results", "logs": "/logs"}
+"""Where a container sees the directories of {dir: ...}."""
+
+SECRETS = "/run/hpcgen/secrets"
+"""Where a container sees its secrets that are files."""
+
+_SLURM = {
+    "job_id": '"${SLURM_JOB_ID}"',
+    "job_name": '"${SLURM_JOB_NAME}"',
+    "nnodes": '"${SLURM_NNODES:-1}"',
+    "ntasks": '"${SLURM_NTASKS:-1}"',
+    "cpus_per_task": '"${SLURM_CPUS_PER_TASK:-1}"',
+    "procid": '"${SLURM_PROCID:-0}"',
+    "nodeid": '"${SLURM_NODEID:-0}"',
+}
+
+
+def bash_words(entry: Entry, arguments: Iterable[Argument]) -> tuple[Bash, ...]:
+    """One bash word for each argument of `entry`."""
+    return tuple(bash_word(entry, each) for each in arguments)
+
+
+def bash_word(entry: Entry, argument: Argument) -> Bash:
+    """One argument of `entry` as one bash word."""
+    if isinstance(argument, str):
+        return word(argument)
+    if argument.what in ("port", "host", "url"):
+        return _endpoint(entry, argument)
+    if argument.what == "slurm":
+        return Bash(_SLURM[argument.name])
+    if argument.what == "dir":
+        return word(DIRECTORIES[argument.name])
+    return word(f"{SECRETS}/{argument.name}")
+
+
+def is_late(argument: Argument) -> bool:
+    """Whether the argument is known only once the job has its port, or has met another service."""
+    return isinstance(argument, Reference) and argument.what in ("port", "host", "url")
+
+
+def connection_prefix(service: str) -> str:
+    """The prefix of the variables that every connection file sets, such as HPCGEN_CACHE_HOST."""
+    return f"HPCGEN_{service.upper().replace('-', '_')}"
+
+
+def _endpoint(entry: Entry, reference: Reference) -> Bash:
+    own = isinstance(entry, Service) and reference.name in ("port", entry.name)
+    if isinstance(entry, Service) and reference.what == "port" and reference.name in entry.ports:
+        return word(entry.ports[reference.name])
+    if own:
+        return {"port": Bash('"${PORT}"'), "host": Bash('"${IP}"')}.get(
+            reference.what, Bash('"${SCHEME}://${IP}:${PORT}"')
+        )
+    return Bash(f'"${{{connection_prefix(reference.name)}_{reference.what.upper()}}}"')

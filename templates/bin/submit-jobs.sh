@@ -1,0 +1,38 @@
+# A job runs with the bytes that were submitted with it, whatever becomes of the checkout.
+keep() { # FILE of the bundle
+  local sum
+  sum=$(sha256sum <"${BUNDLE}/$1") && sum=${sum%% *}
+  mkdir -p -- "${RUN}/files/${sum}" && cp -f -- "${BUNDLE}/$1" "${RUN}/files/${sum}/"
+}
+submit() { # JOB: prints its id; it starts when those it needs have started
+  local need after='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
+  for need in ${NEEDS[$1]:-}; do
+    [[ ${IDS[${need}]:-} ]] || continue
+    after+=:${IDS[${need}]}
+    export HPCGEN_JOBS="${HPCGEN_JOBS:-} ${need}=${IDS[${need}]}"
+  done
+  [[ ${after} ]] && options+=("--dependency=after${after}")
+  if [[ ${DRY_RUN} ]]; then
+    printf 'sbatch%s\n' "$(printf ' %q' "${options[@]}" "${BUNDLE}/jobs/$1.sbatch")" >&2
+    echo "JOB_ID_OF_$1"
+  else
+    sbatch "${options[@]}" "${BUNDLE}/jobs/$1.sbatch"
+  fi
+}
+
+if [[ ! ${DRY_RUN} ]]; then
+  mkdir -p -- "${RUN}/logs" && chmod 700 -- "${RUN}" || exit 73
+  for file in "${FILES[@]}"; do keep "${file}" || exit 73; done
+fi
+export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
+declare -A IDS=()
+for name in "${JOBS[@]}"; do
+  [[ " $* " == *" ${name} "* ]] || continue
+  id=$(submit "${name}") || { echo "sbatch refused ${name}; what was submitted stays" >&2; exit 1; }
+  IDS[${name}]=${id%%;*}
+  [[ ${DRY_RUN} ]] && continue
+  mkdir -p -- "${RUN}/${name}/${IDS[${name}]}"
+  printf '%(%FT%T%z)T submit %s %s\n' -1 "${name}" "${IDS[${name}]}" >>"${RUN}/actions.log"
+  echo "${name} ${IDS[${name}]}"
+done
+[[ ${DRY_RUN} ]] || echo "next: bin/status.sh, bin/logs.sh; files: ${RUN}" >&2
