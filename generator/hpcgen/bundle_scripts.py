@@ -52,7 +52,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
 def _kept_secrets(plan: Plan) -> Iterator[tuple[str, str]]:
     """The shell's variable and the file of each secret that is one."""
     for job in plan.jobs:
-        for secret in job.secrets:
+        for secret in job.containment.secrets:
             if secret.reference.variable:
                 yield secret.reference.variable, f"{job.name}.{secret.name}"
 

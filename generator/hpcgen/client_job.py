@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hpcgen import containers
 from hpcgen.connection import connection
+from hpcgen.containment import contain, environment_prefix
 from hpcgen.directives import directives
 from hpcgen.job import Job
 from hpcgen.names import waits_for
 from hpcgen.offer import ClientOffer, ServiceOffer
-from hpcgen.recipe import Client, Recipe, Service
-from hpcgen.service_job import command_value, identity, leftovers, secret_files, title
+from hpcgen.recipe import Client, Recipe
+from hpcgen.service_job import command_value, identity
 from hpcgen.shell import Value
 from hpcgen.stopping import Stopping
 
@@ -23,44 +23,30 @@ def client_job(
     recipe: Recipe, client: Client, offer: ClientOffer, offers: Mapping[str, ServiceOffer]
 ) -> Job:
     """One client, in a job of its own."""
-    profile = recipe.profile
-    secrets = tuple(containers.entry_secrets(client))
-    used = offer.directories | containers.directories(client)
-    files = any(secret.file for secret in secrets)
-    tmp = offer.writes_tmp and client.image is not None
-    command = (*(client.command or ()), *client.args) if offer.runs_command else ()
+    containment = contain(client, offer, recipe.profile)
+    command = (*(client.command or ()), *client.args)
+    values = {
+        **identity(recipe, client, containment),
+        **_patience(recipe, client),
+        **(command_value(client, command, late=False) if offer.runs_command else {}),
+        **offer.values,
+    }
     return Job(
         name=client.name,
         kind=client.kind.name,
         role="client",
-        title=title(client, offer.title),
+        title=f"{client.name}: {offer.title}.",
         description=client.description,
         template="client.sbatch.j2",
-        directives=directives(recipe, client, Stopping.within(profile.kill_wait)),
-        values={
-            **identity(recipe, client),
-            **_patience(recipe, client),
-            **_container(recipe, client, offer),
-            **(command_value(client, command, late=False) if offer.runs_command else {}),
-            **secret_files(secrets),
-            **offer.values,
-        },
-        late_values=command_value(client, command, late=True),
-        exports=containers.exports(client, profile, {}, late=False),
-        late_exports=containers.exports(client, profile, {}, late=True),
-        secret_exports=containers.secret_exports(profile, secrets),
-        runs_command=offer.runs_command,
-        target_variables=_variables(client.target, offers),
+        directives=directives(recipe, client, Stopping.within(recipe.profile.kill_wait)),
+        values=values,
+        late_values=command_value(client, command, late=True) if offer.runs_command else {},
+        containment=containment,
         bash=client.kind.scripts,
         origin=client.origin,
         waits=waits_for(client),
-        target=client.target.name if client.target else None,
-        directories=used,
-        config=files,
-        binds=containers.binds(client, used, (), "/run/hpcgen" if files else None, tmp),
-        scratch=tmp or "scratch" in used,
-        leftovers=leftovers(False, tmp or "scratch" in used, files),
-        secrets=secrets,
+        passed=_passed(client, offer, offers),
+        prefix=environment_prefix(client, recipe.profile),
     )
 
 
@@ -71,13 +57,10 @@ def _patience(recipe: Recipe, client: Client) -> dict[str, Value]:
     return {"READY_TIMEOUT": longest + _SLACK} if needed else {}
 
 
-def _container(recipe: Recipe, client: Client, offer: ClientOffer) -> dict[str, Value]:
-    if client.image is None:
-        return {}
-    runs_image = offer.runs_command and not client.command
-    options = containers.container(client, recipe.profile, runs_image=runs_image, unpacked=False)
-    return {"CONTAINER": options}
-
-
-def _variables(target: Service | None, offers: Mapping[str, ServiceOffer]) -> tuple[str, ...]:
-    return connection(target, offers[target.name]).variables if target else ()
+def _passed(
+    client: Client, offer: ClientOffer, offers: Mapping[str, ServiceOffer]
+) -> tuple[str, ...]:
+    """The variables of the target's connection file that must be passed on to a container."""
+    if client.target is None or client.image is None or not offer.runs_command:
+        return ()
+    return connection(client.target, offers[client.target.name]).variables

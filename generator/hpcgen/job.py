@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hpcgen import shell
+from hpcgen.containment import Containment
 from hpcgen.diagnostics import Span
-from hpcgen.offer import Secret
 from hpcgen.shell import Bash, Value
 
 
@@ -15,13 +15,11 @@ from hpcgen.shell import Bash, Value
 class Job:
     """One sbatch script.
 
-    `values` is its assignments block, `exports` and `secret_exports` what the container's
-    environment gets; `late_values` and `late_exports` need the port or another service.
+    `values` is its assignments block; `late_values` need the port, a directory or another service.
     `waits` are the services it must reach first. `bash` is what its kind contributes, by name.
-    `directories` are those of {dir: ...} that it uses, `scratch` says that it has a directory on
-    its node, and `unpacks` is the runtime's prefix, as in APPTAINER_TMPDIR, where its image runs
-    unpacked. `leftovers` are removed at the end. `address` names the library file that finds the
-    address to listen on, `probe` the one that proves readiness, where it is not the kind's.
+    `address` names the library file that finds the address to listen on, `probe` the one that
+    proves readiness, where it is not the kind's. `passed` are the variables of the target's
+    connection that its program gets, and `prefix` what makes them reach it.
     """
 
     name: str
@@ -32,36 +30,21 @@ class Job:
     template: str
     directives: tuple[tuple[str, object], ...]
     values: Mapping[str, Value]
+    late_values: Mapping[str, Value]
+    containment: Containment
     bash: Mapping[str, Bash]
     origin: Span
-    exports: Mapping[str, Bash] = field(default_factory=dict)
-    late_values: Mapping[str, Value] = field(default_factory=dict)
-    late_exports: Mapping[str, Bash] = field(default_factory=dict)
-    secret_exports: Mapping[str, Bash] = field(default_factory=dict)
-    secrets: tuple[Secret, ...] = ()
     waits: tuple[str, ...] = ()
-    target: str | None = None
-    runs_command: bool = False
-    target_variables: tuple[str, ...] = ()
-    keeps_data: bool = False
-    directories: frozenset[str] = frozenset()
-    config: bool = False
-    binds: tuple[Bash, ...] = ()
-    scratch: bool = False
-    unpacks: str = ""
-    leftovers: tuple[Bash, ...] = ()
+    passed: tuple[str, ...] = ()
+    prefix: str = ""
     address: str = ""
     probe: str = ""
     stable_for: int = 0
 
     @property
-    def makes_secrets(self) -> bool:
-        """Whether a secret is made where none was given."""
-        return any(secret.is_generated for secret in self.secrets)
-
-    @property
     def late_lines(self) -> tuple[Bash, ...]:
-        """The assignments and exports that need the port or another service."""
+        """The assignments and exports that need the port, a directory or another service."""
         values = shell.assignments(self.late_values).splitlines()
-        exports = [f"export {name}={value}" for name, value in self.late_exports.items()]
+        late = self.containment.late_exports
+        exports = [f"export {name}={value}" for name, value in late.items()]
         return tuple(Bash(line) for line in (*values, *exports))

@@ -13,6 +13,7 @@ from hpcgen.nearest import nearest
 from hpcgen.recipe import Client, Entry, Recipe, Service
 
 _SERVICES = ("host", "url")
+_OTHERS_DIRECTORY = {"service": "results", "client": "data"}
 
 
 def misnamed(document: Document) -> Iterator[Diagnostic]:
@@ -26,7 +27,7 @@ def misnamed(document: Document) -> Iterator[Diagnostic]:
 
 
 def unresolved(recipe: Recipe) -> Iterator[Diagnostic]:
-    """HG301, HG305, HG306: references and `after` that name nothing; HG307: a circle of waiting."""
+    """HG301, HG305, HG306, HG308: references that name nothing; HG307: a circle of waiting."""
     services = {service.name: service for service in recipe.services}
     for entry in (*recipe.services, *recipe.clients):
         for name in entry.after:
@@ -82,6 +83,10 @@ def _bad_references(entry: Entry, services: Mapping[str, Service]) -> Iterator[D
             message = f"`{entry.name}` has no secret called `{each.name}`"
             hint = _near(each.name, entry.secrets)
             yield Diagnostic("HG306", message, each.origin, hint)
+        elif each.what == "dir" and each.name == _OTHERS_DIRECTORY[entry.kind.role]:
+            message = f"a {entry.kind.role} has no directory `{each.name}`"
+            hint = "data is a service's, results are a client's"
+            yield Diagnostic("HG308", message, each.origin, hint)
 
 
 def _circle(recipe: Recipe) -> Iterator[Diagnostic]:

@@ -62,47 +62,53 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceOffer:
-    """A server of one port.
+class Offer:
+    """What every kind says of its program.
 
-    `command` is empty where the image's own runs. `config` is where the container sees the folder
-    that `configure.sh` fills; it defines `configure`, called once IP and PORT are known.
-    `directories` are those of {dir: ...} that the container needs; with `keeps_data` its data
-    outlives the job, and `writes_tmp` gives it a /tmp on its node, where it has 64 MB else.
-    `probe` is one of the library's, or None for the kind's `probe.sh`, which defines `probe`: it
-    succeeds when the service works and else prints why not. `connect.sh`, or `connection_lines` in
-    its place, turn host, port, url, secret and `connection` into `variables` for whoever sources
-    the connection file. The first of `secrets` is the credential that clients give; without one
-    the port is open.
+    `title` says what the job is. `env` and `binds` are the container's; `config` is where it sees
+    the folder of its configuration. `directories` are those of {dir: ...} that it needs; with
+    `keeps_data` its data outlives the job, and `writes_tmp` gives it a /tmp on its node, where it
+    has 64 MB else. `runs_image` says that the image's own program runs. The first of `secrets` is
+    the credential that a service's clients give; without one its port is open.
     """
 
     title: str
-    usual_port: int
-    command: tuple[Argument, ...] = ()
     env: Mapping[str, Argument] = field(default_factory=dict)
     binds: tuple[Bind, ...] = ()
     config: str | None = None
     directories: frozenset[str] = frozenset()
     keeps_data: bool = False
     writes_tmp: bool = False
+    runs_image: bool = False
     secrets: tuple[Secret, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceOffer(Offer):
+    """A server of one port.
+
+    `configure.sh` defines `configure`, called once IP and PORT are known. `probe` is one of the
+    library's, or None for the kind's `probe.sh`, which defines `probe`: it succeeds when the
+    service works and else prints why not. `connect.sh`, or `connection_lines` in its place, turn
+    host, port, url, secret and `connection` into `variables` for whoever sources the connection
+    file.
+    """
+
+    usual_port: int
+    command: tuple[Argument, ...] = ()
     probe: str | None = None
     scheme: str = "tcp"
     variables: tuple[str, ...] = ()
     connection: Mapping[str, Value] = field(default_factory=dict)
     connection_lines: tuple[str, ...] = ()
-    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClientOffer:
+class ClientOffer(Offer):
     """`functions.sh` defines `leave`, called at the end however it comes; `run.sh` does the work.
 
     `runs_command` says that the work is the recipe's own command, in COMMAND.
     """
 
-    title: str
     runs_command: bool = False
-    writes_tmp: bool = False
-    directories: frozenset[str] = frozenset()
-    values: Mapping[str, Value] = field(default_factory=dict)

@@ -94,7 +94,7 @@ def _row(job: Job, port: str) -> Row:
         gpus=gpus,
         time=Markdown(asked["time"]),
         port=port,
-        data="" if job.role == "client" else "kept" if job.keeps_data else "the job's",
+        data="" if job.role == "client" else "kept" if job.containment.keeps_data else "the job's",
         description=job.description,
     )
 

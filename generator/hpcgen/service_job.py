@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hpcgen import containers
+from hpcgen.containment import Containment, contain
 from hpcgen.directives import directives
 from hpcgen.job import Job
 from hpcgen.names import waits_for
@@ -16,7 +16,6 @@ from hpcgen.shell import Bash, Value
 from hpcgen.stopping import Stopping
 from hpcgen.words import bash_words, is_late
 
-_CONFIG = "/run/hpcgen"
 _PROBED = {"http": "PROBE_PATH", "log": "PROBE_TEXT", "command": "PROBE_COMMAND"}
 
 
@@ -24,77 +23,52 @@ def service_job(
     recipe: Recipe, service: Service, offer: ServiceOffer, ports: tuple[str, ...]
 ) -> Job:
     """One service on one node, in a job of its own."""
-    profile, kind = recipe.profile, service.kind
-    stopping = Stopping.within(profile.kill_wait)
-    secrets = (*offer.secrets, *containers.entry_secrets(service))
-    used = offer.directories | containers.directories(service)
-    keeps_data = "data" in used and offer.keeps_data
-    unpacked = containers.runs_unpacked(service.image, profile, keeps_data)
-    scratch = unpacked or offer.writes_tmp or "scratch" in used
-    files = any(secret.file for secret in secrets)
-    config = offer.config or (_CONFIG if files else None)
-    command = _command(service, offer)
+    profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
+    containment = contain(service, offer, profile)
+    command = (*(service.command or offer.command), *service.args)
+    values = {
+        **identity(recipe, service, containment),
+        "TUNNEL": _tunnel(service, profile),
+        **command_value(service, command, late=False),
+        "PORTS": ports,
+        "READY_TIMEOUT": service.readiness.timeout,
+        "GRACE": stopping.grace,
+        **_address(service, profile),
+        **_probed(service),
+        **_scheme(service, offer),
+        **offer.values,
+    }
     return Job(
         name=service.name,
-        kind=kind.name,
+        kind=service.kind.name,
         role="service",
-        title=title(service, offer.title),
+        title=f"{service.name}: {offer.title}.",
         description=service.description,
         template="service.sbatch.j2",
         directives=directives(recipe, service, stopping),
-        values={
-            **identity(recipe, service),
-            "TUNNEL": _tunnel(service, profile),
-            "CONTAINER": containers.container(
-                service,
-                profile,
-                runs_image=not (service.command or offer.command),
-                unpacked=unpacked,
-            ),
-            **command_value(service, command, late=False),
-            "PORTS": ports,
-            "READY_TIMEOUT": service.readiness.timeout,
-            "GRACE": stopping.grace,
-            **secret_files(secrets),
-            **_address(service, profile),
-            **_probed(service),
-            **_stable(service),
-            **offer.values,
-        },
+        values=values,
         late_values=command_value(service, command, late=True),
-        exports=containers.exports(service, profile, offer.env, late=False),
-        late_exports=containers.exports(service, profile, offer.env, late=True),
-        secret_exports=containers.secret_exports(profile, secrets),
-        bash=kind.scripts,
+        containment=containment,
+        bash=service.kind.scripts,
         origin=service.origin,
         waits=waits_for(service),
-        keeps_data=keeps_data,
-        directories=used,
-        config=config is not None,
-        binds=containers.binds(service, used, offer.binds, config, offer.writes_tmp),
-        scratch=scratch,
-        unpacks=profile.program.upper() if unpacked else "",
-        leftovers=leftovers(keeps_data, scratch, files),
         address=_address_library(service, profile),
         probe=service.readiness.probe or offer.probe or "",
         stable_for=service.readiness.stable_for,
-        secrets=secrets,
     )
 
 
-def identity(recipe: Recipe, entry: Entry) -> dict[str, Value]:
+def identity(recipe: Recipe, entry: Entry, containment: Containment) -> dict[str, Value]:
     """The values that every job begins with."""
-    image = {"IMAGE": entry.image.path.bash} if entry.image else {}
+    image: dict[str, Value] = {}
+    if entry.image:
+        image = {"IMAGE": entry.image.path.bash, "CONTAINER": containment.options}
     names = {"DEPLOYMENT": recipe.name, "NAME": entry.name}
-    return {**names, "RUN_ROOT": recipe.profile.run_root.bash, **image}
+    files = _secret_files(containment.secrets)
+    return {**names, "RUN_ROOT": recipe.profile.run_root.bash, **image, **files}
 
 
-def title(entry: Entry, what: str) -> str:
-    """The first comment of a job."""
-    return f"{entry.name}: {what}."
-
-
-def secret_files(secrets: Iterable[Secret]) -> dict[str, Value]:
+def _secret_files(secrets: Iterable[Secret]) -> dict[str, Value]:
     """Where the secrets that are files of the user's are; the others lie in the run directory."""
     given = ((secret.variable, secret.reference.file) for secret in secrets)
     return {f"{variable}_FILE": file.bash for variable, file in given if file}
@@ -104,11 +78,6 @@ def command_value(entry: Entry, command: tuple[Argument, ...], *, late: bool) ->
     """The value COMMAND, where it is late, or where it is not."""
     is_so = any(is_late(argument) for argument in command)
     return {"COMMAND": bash_words(entry, command)} if is_so == late else {}
-
-
-def _command(service: Service, offer: ServiceOffer) -> tuple[Argument, ...]:
-    own = service.command if service.command is not None else offer.command
-    return (*own, *service.args)
 
 
 def _address(service: Service, profile: Profile) -> dict[str, Value]:
@@ -124,26 +93,19 @@ def _address_library(service: Service, profile: Profile) -> str:
 
 
 def _probed(service: Service) -> dict[str, Value]:
-    expected = service.readiness.expected
-    if service.readiness.probe not in _PROBED:
-        return {}
+    readiness = service.readiness
+    stable: dict[str, Value] = {"STABLE_FOR": readiness.stable_for} if readiness.stable_for else {}
+    if readiness.probe not in _PROBED:
+        return stable
+    expected = readiness.expected
     value = tuple(expected) if isinstance(expected, list) else str(expected)
-    return {_PROBED[service.readiness.probe]: value}
+    return {_PROBED[readiness.probe]: value, **stable}
 
 
-def leftovers(keeps_data: bool, scratch: bool, files: bool) -> tuple[Bash, ...]:
-    """What a job removes once the service has stopped: its hold on data, and copies."""
-    found = [
-        (keeps_data, '"${DATA}/.owner/${SLURM_JOB_ID}".*'),
-        (scratch, '"${SCRATCH:-}"'),
-        (files, '"${HERE}/etc/secrets"'),
-    ]
-    return tuple(Bash(path) for wanted, path in found if wanted)
-
-
-def _stable(service: Service) -> dict[str, Value]:
-    seconds = service.readiness.stable_for
-    return {"STABLE_FOR": seconds} if seconds else {}
+def _scheme(service: Service, offer: ServiceOffer) -> dict[str, Value]:
+    """How the service's own URL begins, where it refers to itself by it."""
+    asked = any(each.what == "url" and each.name == service.name for each in service.references())
+    return {"SCHEME": offer.scheme} if asked else {}
 
 
 def _tunnel(service: Service, profile: Profile) -> Bash:

@@ -96,7 +96,7 @@ def _job(job: Job) -> JobTotals:
         gpus=nodes * gpus_per_node({**asked, "gpus_per_node": asked.get("gpus-per-node", 0)}),
         seconds=units.walltime(asked["time"]),
         ports=tuple(int(port) for port in ports) if isinstance(ports, tuple) else (),
-        waits_for=(job.target,) if job.target else (),
+        waits_for=job.waits,
     )
 
 

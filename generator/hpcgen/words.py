@@ -8,10 +8,10 @@ from hpcgen.recipe import Entry, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.shell import Bash, word
 
-DIRECTORIES = {"data": "/data", "scratch": "/scratch", "results": "/results", "logs": "/logs"}
-"""Where a container sees the directories of {dir: ...}."""
+DIRECTORIES = {"data": "DATA", "scratch": "SCRATCH", "results": "RESULTS", "logs": "HERE"}
+"""The variable that holds each directory of {dir: ...}; a container sees it as /NAME."""
 
-SECRETS = "/run/hpcgen/secrets"
+_SECRETS = "/run/hpcgen/secrets"
 """Where a container sees its secrets that are files."""
 
 _SLURM = {
@@ -20,8 +20,6 @@ _SLURM = {
     "nnodes": '"${SLURM_NNODES:-1}"',
     "ntasks": '"${SLURM_NTASKS:-1}"',
     "cpus_per_task": '"${SLURM_CPUS_PER_TASK:-1}"',
-    "procid": '"${SLURM_PROCID:-0}"',
-    "nodeid": '"${SLURM_NODEID:-0}"',
 }
 
 
@@ -39,13 +37,15 @@ def bash_word(entry: Entry, argument: Argument) -> Bash:
     if argument.what == "slurm":
         return Bash(_SLURM[argument.name])
     if argument.what == "dir":
-        return word(DIRECTORIES[argument.name])
-    return word(f"{SECRETS}/{argument.name}")
+        own = Bash(f'"${{{DIRECTORIES[argument.name]}}}"')
+        return word(f"/{argument.name}") if entry.image else own
+    own = Bash(f'"${{HERE}}/etc/secrets/{argument.name}"')
+    return word(f"{_SECRETS}/{argument.name}") if entry.image else own
 
 
 def is_late(argument: Argument) -> bool:
-    """Whether the argument is known only once the job has its port, or has met another service."""
-    return isinstance(argument, Reference) and argument.what in ("port", "host", "url")
+    """Whether the argument is known only once the job has its port, its files, or a service."""
+    return isinstance(argument, Reference) and argument.what != "slurm"
 
 
 def connection_prefix(service: str) -> str:

@@ -15,6 +15,7 @@ def offer(service: Service) -> ServiceOffer:
         title="a container",
         usual_port=service.port or 0,
         writes_tmp=True,
+        runs_image=service.command is None,
         keeps_data=service.settings["keep_data"],
         probe="tcp",
         scheme=service.settings["scheme"],

@@ -1,0 +1,140 @@
+"""How a program is contained: the runtime's options, its binds, and what they need beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hpcgen.offer import Offer, Secret
+from hpcgen.profile import Profile
+from hpcgen.recipe import Entry, Image
+from hpcgen.references import Argument
+from hpcgen.shell import Bash
+from hpcgen.words import DIRECTORIES, bash_word, is_late
+
+_ISOLATION = ("--containall", "--no-home", "--no-eval", "--no-mount", "hostfs", "--pwd", "/")
+"""--containall also cleans the environment; --no-eval keeps values from being read as bash."""
+
+_UNPACK = {"apptainer": "--unsquash", "singularity": "--tmp-sandbox"}
+_CONFIG = "/run/hpcgen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Containment:
+    """`options` are the runtime's, up to the image; empty where the program runs on the node.
+
+    `exports` and `secret_exports` set the program's environment; `late_exports` do too, once the
+    port or another service is known. `directories` are those of {dir: ...} that it uses, `scratch`
+    says that it has one on its node, and `unpacks` is the runtime's prefix, as in
+    APPTAINER_TMPDIR, where its image runs unpacked. `leftovers` are removed at the end.
+    """
+
+    options: tuple[str, ...]
+    binds: tuple[Bash, ...]
+    exports: Mapping[str, Bash]
+    late_exports: Mapping[str, Bash]
+    secret_exports: Mapping[str, Bash]
+    secrets: tuple[Secret, ...]
+    directories: frozenset[str]
+    keeps_data: bool
+    scratch: bool
+    unpacks: str
+    leftovers: tuple[Bash, ...]
+
+    @property
+    def makes_secrets(self) -> bool:
+        """Whether a secret is made where none was given."""
+        return any(secret.is_generated for secret in self.secrets)
+
+
+def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
+    """The containment of an entry's program, as its kind offers it and its recipe adds to it."""
+    secrets = (*offer.secrets, *_own_secrets(entry))
+    used = offer.directories | {each.name for each in entry.references() if each.what == "dir"}
+    keeps_data = "data" in used and offer.keeps_data
+    unpacked = keeps_data and _is_fuse_mounted(entry.image, profile)
+    scratch = unpacked or "scratch" in used or (offer.writes_tmp and entry.image is not None)
+    exports = _exports(entry, offer, profile)
+    return Containment(
+        options=_options(entry, offer, profile, unpacked) if entry.image else (),
+        binds=tuple(_binds(entry, offer, used, secrets)) if entry.image else (),
+        exports={
+            name: bash_word(entry, each) for name, each in exports.items() if not is_late(each)
+        },
+        late_exports={
+            name: bash_word(entry, each) for name, each in exports.items() if is_late(each)
+        },
+        secret_exports=_secret_exports(entry, profile, secrets),
+        secrets=secrets,
+        directories=used,
+        keeps_data=keeps_data,
+        scratch=scratch,
+        unpacks=profile.program.upper() if unpacked else "",
+        leftovers=tuple(_leftovers(keeps_data, scratch, secrets)),
+    )
+
+
+def environment_prefix(entry: Entry, profile: Profile) -> str:
+    """What a variable's name begins with to reach the program, as in APPTAINERENV_."""
+    return f"{profile.program.upper()}ENV_" if entry.image else ""
+
+
+def _options(entry: Entry, offer: Offer, profile: Profile, unpacked: bool) -> tuple[str, ...]:
+    asks = entry.resources.get("gpus_per_node") or "gpu" in str(entry.resources.get("gres", ""))
+    verb = "run" if offer.runs_image else "exec"
+    more = (*(("--nv",) if asks else ()), *((_UNPACK[profile.program],) if unpacked else ()))
+    return (profile.program, "-q", verb, *_ISOLATION, *more)
+
+
+def _is_fuse_mounted(image: Image | None, profile: Profile) -> bool:
+    """Where a SIF is mounted by FUSE, a cancelled job's mount dies before its data is saved."""
+    mounted = image is not None and image.path.text.endswith(".sif")
+    return mounted and profile.sif_mount == "fuse"
+
+
+def _binds(
+    entry: Entry, offer: Offer, used: frozenset[str], secrets: tuple[Secret, ...]
+) -> Iterator[Bash]:
+    """Configuration, /tmp, the directories, then the kind's own binds and the recipe's."""
+    config = offer.config or (_CONFIG if any(secret.file for secret in secrets) else None)
+    pairs = [f'"${{HERE}}/etc:{config}:ro"'] if config else []
+    pairs += ['"${SCRATCH}:/tmp"'] if offer.writes_tmp else []
+    pairs += [f'"${{{DIRECTORIES[name]}}}:/{name}"' for name in sorted(used)]
+    pairs += [f'{bind.source.bash[:-1]}:{bind.target}"' for bind in (*offer.binds, *entry.binds)]
+    for pair in pairs:
+        yield from (Bash("--bind"), Bash(pair))
+
+
+def _exports(entry: Entry, offer: Offer, profile: Profile) -> dict[str, Argument]:
+    prefix = environment_prefix(entry, profile)
+    return {f"{prefix}{name}": each for name, each in {**offer.env, **entry.env}.items()}
+
+
+def _secret_exports(entry: Entry, profile: Profile, secrets: tuple[Secret, ...]) -> dict[str, Bash]:
+    prefix = environment_prefix(entry, profile)
+    named = (secret for secret in secrets if secret.environment)
+    return {f"{prefix}{secret.environment}": secret.value for secret in named}
+
+
+def _own_secrets(entry: Entry) -> Iterator[Secret]:
+    """Files where a reference asks for that, else variables."""
+    files = {each.name for each in entry.references() if each.what == "secret"}
+    for name, reference in entry.secrets.items():
+        environment = None if name in files else name
+        yield Secret(
+            name=name,
+            variable=f"SECRET_{name}",
+            reference=reference,
+            environment=environment,
+            file=name in files,
+        )
+
+
+def _leftovers(keeps_data: bool, scratch: bool, secrets: tuple[Secret, ...]) -> Iterator[Bash]:
+    """The hold on the data, the directory on the node, copies of secrets."""
+    if keeps_data:
+        yield Bash('"${DATA}/.owner/${SLURM_JOB_ID}".*')
+    if scratch:
+        yield Bash('"${SCRATCH:-}"')
+    if any(secret.file for secret in secrets):
+        yield Bash('"${HERE}/etc/secrets"')
