@@ -26,8 +26,8 @@ Entry = Mapping[str, Any]
 class Bundle:
     """A bundle at `place` inside the lab, as `user` sees it; its run directory is `run`.
 
-    The service is called `cache`, the client `bench`. Paths are the lab's own; `path` turns one
-    below the run directory into the host's.
+    Where `deploy` made it the service is called `cache`, the client `bench`. Paths are the lab's
+    own; `path` turns one below the run directory into the host's.
     """
 
     lab: Lab
@@ -60,10 +60,15 @@ class Bundle:
         return self.lab.sbatch(script, *options, user=self.user, cwd=cwd, env=env)
 
     def connect(
-        self, then: str, *, env: Mapping[str, str] | None = None, user: str = ""
+        self,
+        then: str,
+        *,
+        env: Mapping[str, str] | None = None,
+        user: str = "",
+        service: str = "cache",
     ) -> subprocess.CompletedProcess[str]:
         """Source the connection file under `set -u`, then run `then` if that has succeeded."""
-        line = f'set -u; . "$0/connections/cache.env" && {then}'
+        line = f'set -u; . "$0/connections/{service}.env" && {then}'
         argv = ["bash", "-c", line, self.place]
         return self.lab.run(argv, user=user or self.user, env=env, check=False)
 
@@ -75,26 +80,26 @@ class Bundle:
         """The generated password."""
         return self.path("secrets/cache.password").read_text()
 
-    def endpoint(self, job: int) -> dict[str, str]:
+    def endpoint(self, job: int, service: str = "cache") -> dict[str, str]:
         """What the job has published; nothing where it has not, or has withdrawn it."""
         try:
-            text = self.path(f"cache/{job}/endpoint").read_text()
+            text = self.path(f"{service}/{job}/endpoint").read_text()
         except FileNotFoundError:
             return {}
         return dict(line.split("=", 1) for line in text.splitlines())
 
-    def ready(self, job: int, timeout: float = 30) -> dict[str, str]:
+    def ready(self, job: int, timeout: float = 30, service: str = "cache") -> dict[str, str]:
         """Wait for the job's endpoint. Raises LabError at once where the job ends instead."""
 
         def is_over() -> bool:
-            if self.endpoint(job):
+            if self.endpoint(job, service):
                 return True
             if self.lab.job(job).state in ENDED:
                 raise LabError(f"it was to become ready; {self.lab.story(job)}")
             return False
 
         self.lab.wait(is_over, timeout=timeout, job=job)
-        return self.endpoint(job)
+        return self.endpoint(job, service)
 
     def redis(self, job: int, password: str = "", user: str = "") -> Redis:
         """A connection to the job's Redis, with the generated password where none is given."""
@@ -124,6 +129,12 @@ def deploy(
     recipe: dict[str, Any] = {"name": name, "services": {"cache": {**SERVICE, **(service or {})}}}
     if client is not None:
         recipe["clients"] = {"bench": {**CLIENT, **client}}
+    return install(lab, recipe, user=user, place=place)
+
+
+def install(lab: Lab, recipe: Entry, *, user: str = "alice", place: str = "") -> Bundle:
+    """Compile any recipe and copy it to `place`; without, that is ~/NAME."""
+    name = recipe["name"]
     place = place or f"/home/{user}/{name}"
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "recipe.yaml")

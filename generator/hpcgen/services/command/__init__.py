@@ -8,10 +8,11 @@ from hpcgen.recipe import Client
 from hpcgen.shell import Bash, Value
 
 _STEPS = {
-    "node": ("--nodes", "${SLURM_NNODES}", "--ntasks", "${SLURM_NNODES}", "--ntasks-per-node", "1"),
-    "task": ("--nodes", "${SLURM_NNODES}", "--ntasks", "${SLURM_NTASKS}"),
+    "node": ("--ntasks", "${SLURM_NNODES}", "--ntasks-per-node", "1"),
+    "task": ("--ntasks", "${SLURM_NTASKS}"),
 }
-"""A step inherits the job's task count unless it says its own."""
+_SIZE = ("--nodes", "${SLURM_NNODES}", "--cpus-per-task", "${SLURM_CPUS_PER_TASK:-1}")
+"""A step inherits the job's task count and not its CPUs, so it says its own (srun(1), 22.05)."""
 
 
 def offer(client: Client) -> ClientOffer:
@@ -20,7 +21,7 @@ def offer(client: Client) -> ClientOffer:
     return ClientOffer(
         title="a command",
         runs_command=True,
-        writes_tmp=True,
+        writes_tmp=client.settings["per"] == "job",
         values={"DURATION": limit, "STEP": _step(client)},
     )
 
@@ -29,5 +30,5 @@ def _step(client: Client) -> Value:
     per = client.settings["per"]
     if per == "job":
         return ()
-    words = (Bash(f'"{word}"') if "$" in word else Bash(word) for word in _STEPS[per])
+    words = (Bash(f'"{word}"') if "$" in word else Bash(word) for word in (*_SIZE, *_STEPS[per]))
     return ("srun", *words, "--kill-on-bad-exit=1")
