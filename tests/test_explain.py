@@ -38,10 +38,9 @@ def compiled(example: Example, directory: Path) -> tuple[Diagnostic, ...]:
     recipe = directory / "recipe.yaml"
     recipe.write_bytes(content)
     try:
-        compile_recipe(recipe, Options())
+        return compile_recipe(recipe, Options()).warnings
     except RecipeError as error:
         return error.diagnostics
-    return ()
 
 
 @pytest.mark.parametrize("code", CAUSED)

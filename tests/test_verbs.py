@@ -87,12 +87,16 @@ def test_hours_are_those_of_the_time_limit(tmp_path: Path) -> None:
 
 def test_a_plan_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(capsys, "plan", str(QUICKSTART))
-    head, cache, bench, empty, total = out.splitlines()
+    head, cache, bench, empty, total, *_, protected = out.splitlines()
     assert head.split("  ")[0] == "JOB"
     assert " ".join(cache.split()) == "cache redis 1 2 2G 0 01:00:00 6379-6383 -"
     assert " ".join(bench.split()) == "cache-bench redis-benchmark 1 2 1G 0 00:15:00 - cache"
     assert empty == ""
     assert total == "at most: 2 nodes, 4 CPUs, 0 GPUs, 1.25 node-hours, 0 GPU-hours"
+    assert protected.split("  ")[:2] == ["cache", "the cluster, password"]
+    assert protected.endswith(
+        "a process of its job listens, it takes the password and answers PING"
+    )
 
 
 def test_a_plan_is_data_for_programs(capsys: pytest.CaptureFixture[str]) -> None:

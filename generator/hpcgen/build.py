@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hpcgen import __version__, manifest, settings
 from hpcgen.check import check
+from hpcgen.diagnostics import Diagnostic
 from hpcgen.document import Document
 from hpcgen.load import load
 from hpcgen.manifest import Manifest
@@ -52,11 +53,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A compiled recipe: its files, and the manifest that goes with them."""
+    """A compiled recipe: its files, the manifest that goes with them, and what to warn of."""
 
     name: str
     tree: Tree
     manifest: Manifest
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def name_of(path: Path, options: Options) -> str:
@@ -81,7 +83,8 @@ def resolved(path: Path, options: Options) -> Recipe:
 def compile_recipe(path: Path, options: Options) -> Bundle:
     """Run every stage but the last. Nothing is written. Raises RecipeError."""
     recipe = resolved(path, options)
-    tree = check(render(plan(recipe)))
+    planned = plan(recipe)
+    tree = check(render(planned))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Bundle(
         recipe.name,
@@ -93,11 +96,16 @@ def compile_recipe(path: Path, options: Options) -> Bundle:
             version=__version__,
             settings=options.recorded(),
         ),
+        planned.warnings,
     )
 
 
 def build(path: Path, output: Path, options: Options, *, force: bool = False) -> Path:
     """Compile a recipe into `output/<name>` and return that path. Raises RecipeError."""
-    bundle = compile_recipe(path, options)
+    return place(compile_recipe(path, options), output, force=force)
+
+
+def place(bundle: Bundle, output: Path, *, force: bool = False) -> Path:
+    """Run the last stage: write a bundle to `output/<name>`, and return that path."""
     write(bundle.tree, bundle.manifest, output / bundle.name, force=force)
     return output / bundle.name

@@ -35,7 +35,8 @@ class Diagnostic:
     `code` is stable (HG1 load, HG2 validate, HG3 resolve, HG4 plan, HG6 check, HG7 write).
     `message` says what is, in lower case, without a full stop and without any value that
     could be a secret; `hint` says what to do. `span` is None where no source line is at fault.
-    `secret` says that the text under `span` may be one, so that a code frame masks it.
+    `secret` says that the text under `span` may be one, so that a code frame masks it, and
+    `warning` that the bundle is made all the same.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Diagnostic:
     hint: str = ""
     related: tuple[Related, ...] = ()
     secret: bool = False
+    warning: bool = False
 
     def place(self) -> tuple[str, int, int, str, str]:
         """Sort key: file, line, column, then code and text."""

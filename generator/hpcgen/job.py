@@ -20,6 +20,7 @@ class Job:
     `address` names the library file that finds the address to listen on, `probe` the one that
     proves readiness, where it is not the kind's. `passed` are the variables of the target's
     connection that its program gets, and `prefix` what makes them reach it.
+    `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Job:
     address: str = ""
     probe: str = ""
     stable_for: int = 0
+    protection: str = ""
+    proof: str = ""
 
     @property
     def late_lines(self) -> tuple[Bash, ...]:

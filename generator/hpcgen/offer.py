@@ -92,10 +92,11 @@ class ServiceOffer(Offer):
     library's, or None for the kind's `probe.sh`, which defines `probe`: it succeeds when the
     service works and else prints why not. `connect.sh`, or `connection_lines` in its place, turn
     host, port, url, secret and `connection` into `variables` for whoever sources the connection
-    file.
+    file. `proof` says in words what the kind's own probe proves.
     """
 
     usual_port: int
+    proof: str = ""
     command: tuple[Argument, ...] = ()
     probe: str | None = None
     scheme: str = "tcp"

@@ -14,7 +14,7 @@ from hpcgen.allowances import refused
 from hpcgen.client_job import client_job
 from hpcgen.connection import Connection, connection
 from hpcgen.contradictions import contradictions
-from hpcgen.diagnostics import RecipeError
+from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.job import Job
 from hpcgen.names import waits_for
 from hpcgen.offer import ServiceOffer
@@ -24,6 +24,7 @@ from hpcgen.recipe import Image, Recipe, Service
 from hpcgen.service_job import service_job
 from hpcgen.shell import Bash
 from hpcgen.stopping import Stopping, too_short
+from hpcgen.warnings import warnings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Plan:
     jobs: tuple[Job, ...]
     connections: tuple[Connection, ...]
     images: tuple[Image, ...]
+    warnings: tuple[Diagnostic, ...]
 
     @property
     def origin(self) -> str:
@@ -68,6 +70,7 @@ def plan(recipe: Recipe) -> Plan:
         jobs=tuple(_jobs(recipe, offers)),
         connections=tuple(connection(each, offers[each.name]) for each in recipe.services),
         images=tuple(_pulled(recipe)),
+        warnings=tuple(warnings(recipe, offers)),
     )
 
 

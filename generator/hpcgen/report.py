@@ -11,7 +11,8 @@ from hpcgen.code_frame import frame
 from hpcgen.diagnostics import Diagnostic, Related, Span
 from hpcgen.masking import masked
 
-_BOLD, _RED, _BLUE, _OFF = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[0m"
+_BOLD, _RED, _YELLOW = "\x1b[1m", "\x1b[1;31m", "\x1b[1;33m"
+_BLUE, _OFF = "\x1b[1;34m", "\x1b[0m"
 
 
 def render_text(
@@ -25,7 +26,7 @@ def render_text(
     """
     shown = masked(diagnostics, sources)
     blocks = [_block(diagnostic, shown, colour) for diagnostic in diagnostics]
-    return "\n".join([*blocks, f"{_counted(len(diagnostics))}\n"])
+    return "\n".join([*blocks, f"{_counted(diagnostics)}\n"])
 
 
 def render_pointer(diagnostics: Sequence[Diagnostic]) -> str:
@@ -36,7 +37,7 @@ def render_pointer(diagnostics: Sequence[Diagnostic]) -> str:
 def render_json(diagnostics: Sequence[Diagnostic]) -> str:
     """One JSON object, `{"problems": [...]}`, keys sorted, ASCII only, with a newline.
 
-    A problem has code, message, hint, span (or null) and related; lines and columns count
+    A problem has code, severity, message, hint, span (or null) and related; lines and columns count
     characters from 1, the end is exclusive.
     """
     problems = [_plain(diagnostic) for diagnostic in diagnostics]
@@ -47,8 +48,9 @@ def render_github(
     diagnostics: Iterable[Diagnostic],
     paths: Mapping[str, str] = {},
 ) -> str:
-    """One `::error` workflow command a line, as GitHub shows beside a pull request's lines.
+    """One `::error` or `::warning` workflow command a line.
 
+    GitHub shows them beside a pull request's lines.
     `paths` gives the path within the repository for a span's file. A colon, comma, percent sign
     or line break of a value is escaped as GitHub's toolkit does (actions/toolkit, command.ts).
     """
@@ -68,7 +70,8 @@ def _block(diagnostic: Diagnostic, sources: Mapping[str, str], colour: bool) -> 
 
 
 def _headline(diagnostic: Diagnostic, colour: bool) -> str:
-    label = _paint(f"error[{diagnostic.code}]", _RED, colour)
+    severity, style = ("warning", _YELLOW) if diagnostic.warning else ("error", _RED)
+    label = _paint(f"{severity}[{diagnostic.code}]", style, colour)
     return label + _paint(f": {visible(diagnostic.message)}", _BOLD, colour)
 
 
@@ -93,13 +96,15 @@ def _paint(text: str, style: str, colour: bool) -> str:
     return f"{style}{text}{_OFF}" if colour else text
 
 
-def _counted(number: int) -> str:
-    return "1 problem" if number == 1 else f"{number} problems"
+def _counted(diagnostics: Sequence[Diagnostic]) -> str:
+    noun = "warning" if all(each.warning for each in diagnostics) else "problem"
+    return f"1 {noun}" if len(diagnostics) == 1 else f"{len(diagnostics)} {noun}s"
 
 
 def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
+        "severity": "warning" if diagnostic.warning else "error",
         "message": diagnostic.message,
         "hint": diagnostic.hint,
         "span": _plain_span(diagnostic.span) if diagnostic.span else None,
@@ -127,7 +132,8 @@ def _command(diagnostic: Diagnostic, paths: Mapping[str, str]) -> str:
         properties = _annotation(diagnostic.span, paths) | properties
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     hint = f"; {diagnostic.hint}" if diagnostic.hint else ""
-    return f"::error {written}::{_data(diagnostic.message + hint)}"
+    command = "warning" if diagnostic.warning else "error"
+    return f"::{command} {written}::{_data(diagnostic.message + hint)}"
 
 
 def _annotation(span: Span, paths: Mapping[str, str]) -> dict[str, str]:

@@ -55,6 +55,8 @@ def service_job(
         address=_address_library(service, profile),
         probe=service.readiness.probe or offer.probe or "",
         stable_for=service.readiness.stable_for,
+        protection=_protection(service, offer),
+        proof=_proof(service, offer),
     )
 
 
@@ -106,6 +108,23 @@ def _scheme(service: Service, offer: ServiceOffer) -> dict[str, Value]:
     """How the service's own URL begins, where it refers to itself by it."""
     asked = any(each.what == "url" and each.name == service.name for each in service.references())
     return {"SCHEME": offer.scheme} if asked else {}
+
+
+def _protection(service: Service, offer: ServiceOffer) -> str:
+    reach = "its own node" if service.expose == "job" else "the cluster"
+    return f"{reach}, {offer.secrets[0].name if offer.secrets else 'no credential'}"
+
+
+def _proof(service: Service, offer: ServiceOffer) -> str:
+    """In words, what must be so before the endpoint is published."""
+    probe, expected = service.readiness.probe or offer.probe, service.readiness.expected
+    said = {
+        "http": f"GET {expected} succeeds",
+        "tcp": "the port takes a connection",
+        "log": "its log has the text it waits for",
+        "command": "a command in the container succeeds",
+    }
+    return f"a process of its job listens, {said[probe] if probe else offer.proof}"
 
 
 def _tunnel(service: Service, profile: Profile) -> Bash:

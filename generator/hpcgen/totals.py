@@ -33,6 +33,8 @@ class JobTotals:
     seconds: int
     ports: tuple[int, ...]
     waits_for: tuple[str, ...]
+    protection: str
+    proof: str
 
     @property
     def node_hours(self) -> float:
@@ -97,6 +99,8 @@ def _job(job: Job) -> JobTotals:
         seconds=units.walltime(asked["time"]),
         ports=tuple(int(port) for port in ports) if isinstance(ports, tuple) else (),
         waits_for=job.waits,
+        protection=job.protection,
+        proof=job.proof,
     )
 
 

@@ -38,7 +38,7 @@ RESOURCES = {
 SERVICE = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["kind", "image", "port"],
+    "required": ["kind", "image", "resources"],
     "properties": {
         "kind": {"const": "redis"},
         "description": TEXT,
@@ -52,7 +52,7 @@ SERVICE = {
         "args": TEXTS,
         "env": NAMED,
         "binds": TEXTS,
-        "port": {"type": "integer", "minimum": 1024, "maximum": 65535},
+        "port": {"type": "integer", "minimum": 1024, "maximum": 65535, "default": 6379},
         "readiness": {"type": "object", "properties": {"timeout": COUNT}},
         "resources": RESOURCES,
     },
@@ -82,7 +82,13 @@ def main(recipe: Path, directory: Path, cache: Path) -> None:
     for folder in ("jobs", "connections", "services"):
         (directory / folder).mkdir(parents=True)
     for name, service in data["services"].items():
-        values = {"name": name, "deployment": data["name"], "library": library, **service}
+        values = {
+            "name": name,
+            "deployment": data["name"],
+            "library": library,
+            "port": 6379,
+            **service,
+        }
         (directory / f"jobs/{name}.sbatch").write_text(job.render(values))
         (directory / f"connections/{name}.env").write_text(connection.render(values))
         (directory / f"services/{name}.json").write_text(json.dumps(service, indent=2) + "\n")

@@ -129,16 +129,15 @@ def deploy(
     recipe: dict[str, Any] = {"name": name, "services": {"cache": {**SERVICE, **(service or {})}}}
     if client is not None:
         recipe["clients"] = {"bench": {**CLIENT, **client}}
-    return install(lab, recipe, user=user, place=place)
+    return install(lab, name, json.dumps(recipe), user=user, place=place)
 
 
-def install(lab: Lab, recipe: Entry, *, user: str = "alice", place: str = "") -> Bundle:
-    """Compile any recipe and copy it to `place`; without, that is ~/NAME."""
-    name = recipe["name"]
+def install(lab: Lab, name: str, text: str, *, user: str = "alice", place: str = "") -> Bundle:
+    """Compile the recipe called `name` in `text`, and copy it to `place`; without, to ~/NAME."""
     place = place or f"/home/{user}/{name}"
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "recipe.yaml")
-        source.write_text(json.dumps(recipe))
+        source.write_text(text)
         lab.copy_tree(build(source, Path(scratch, "output"), Options(cluster="lab")), place, user)
     return Bundle(lab, name, place, user, default_run(lab, name, place, user))
 

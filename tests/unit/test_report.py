@@ -128,6 +128,7 @@ def test_json_is_one_object_with_sorted_keys() -> None:
     assert shown == json.dumps(loaded, indent=2, sort_keys=True) + "\n"
     assert loaded["problems"][0] == {
         "code": "HG104",
+        "severity": "error",
         "message": "the key `port` is written twice",
         "hint": "keep one of them",
         "span": {"file": "recipe.yaml", "line": 6, "column": 5, "end_line": 6, "end_column": 9},

@@ -30,8 +30,9 @@ def run(options: Options) -> int:
     from hpcgen import build
 
     def one(path: Path) -> int:
-        added = recipes.compiler_options(options)
-        directory = build.build(path, options.output, added, force=options.force)
+        bundle = build.compile_recipe(path, recipes.compiler_options(options))
+        recipes.warn(bundle.warnings, path, options)
+        directory = build.place(bundle, options.output, force=options.force)
         print(f"next: read {directory}/README.md, then {directory}/bin/submit.sh", file=sys.stderr)
         print(directory)
         return OK

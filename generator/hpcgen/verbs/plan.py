@@ -54,7 +54,16 @@ def _text(planned: Totals) -> str:
         "node-hour": planned.node_hours,
         "GPU-hour": planned.gpu_hours,
     }
-    return f"{table}\nat most: {', '.join(_count(*each) for each in counted.items())}\n"
+    sums = ", ".join(_count(*each) for each in counted.items())
+    return f"{table}\nat most: {sums}\n{_services(planned)}"
+
+
+def _services(planned: Totals) -> str:
+    """Who may reach each service's port, and by which proof it counts as ready."""
+    from hpcgen.table import aligned
+
+    rows = [(job.name, job.protection, job.proof) for job in planned.jobs if job.proof]
+    return f"\n{aligned([('SERVICE', 'REACHED FROM, WITH', 'READY WHEN'), *rows])}" if rows else ""
 
 
 def _row(job: JobTotals) -> tuple[str, ...]:

@@ -76,6 +76,12 @@ def each(options: Options, recipes: Sequence[Path], one: Callable[[Path], int]) 
     return PROBLEMS if PROBLEMS in statuses else max(statuses)
 
 
+def warn(found: Sequence[Diagnostic], path: Path, options: Options) -> None:
+    """Say what a recipe may do and probably should not."""
+    if found:
+        _report(found, path, options)
+
+
 def _report(found: Sequence[Diagnostic], path: Path, options: Options) -> None:
     from hpcgen import report
     from hpcgen.load import source_text

@@ -25,7 +25,8 @@ def run(options: Options) -> int:
     from hpcgen import build
 
     def one(path: Path) -> int:
-        build.compile_recipe(path, recipes.compiler_options(options))
+        bundle = build.compile_recipe(path, recipes.compiler_options(options))
+        recipes.warn(bundle.warnings, path, options)
         return OK
 
     return recipes.each(options, options.recipes, one)

@@ -20,6 +20,7 @@ def offer(service: Service) -> ServiceOffer:
     return ServiceOffer(
         title="a Redis server",
         usual_port=6379,
+        proof="it takes the password and answers PING",
         command=("redis-server", "/run/hpcgen/redis.conf"),
         config="/run/hpcgen",
         directories=frozenset({"data"}),

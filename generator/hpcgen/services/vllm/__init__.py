@@ -31,6 +31,7 @@ def offer(service: Service) -> ServiceOffer:
     return ServiceOffer(
         title="a vLLM server of one model",
         usual_port=8000,
+        proof="it lists the model with the key, and answers 401 without",
         command=tuple(_command(service, served)),
         env={**_ENVIRONMENT, **offline, "VLLM_HOST_IP": host},
         binds=tuple(_binds(service)),

@@ -1,0 +1,28 @@
+"""What a recipe may do and probably should not: said, and then done all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hpcgen.diagnostics import Diagnostic
+from hpcgen.offer import ServiceOffer
+from hpcgen.recipe import Entry, Recipe
+
+
+def warnings(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diagnostic]:
+    """HG450: a port that anybody on the cluster may use. HG451: an image that may change."""
+    for service in recipe.services:
+        if service.expose == "cluster" and not offers[service.name].secrets:
+            message = f"whoever is on the cluster may use `{service.name}`: it has no credential"
+            hint = "if its program checks none itself, `expose: job` keeps it on its own node"
+            yield Diagnostic("HG450", message, service.origin, hint, warning=True)
+    for entry in (*recipe.services, *recipe.clients):
+        yield from _moving_image(entry)
+
+
+def _moving_image(entry: Entry) -> Iterator[Diagnostic]:
+    source = entry.image.source if entry.image else None
+    if source and source.endswith(":latest"):
+        message = f"the image of `{entry.name}` is `latest`, which is another one tomorrow"
+        hint = "name a version, or a digest: NAME@sha256:..."
+        yield Diagnostic("HG451", message, entry.origin, hint, warning=True)
