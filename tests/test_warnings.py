@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from hpcgen.cli import main
 
 _WEB = "name: web\nservices:\n  web: {{kind: container, image: {image}, port: 8080{more}}}\n"
