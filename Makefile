@@ -9,7 +9,7 @@ RECIPE := recipes/quickstart.yaml
 SAY := @printf '==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: demo test soak lab-demo help
+.PHONY: demo test bench soak lab-demo help
 
 demo: $(VENV)/.installed ## compile the quickstart recipe and show the bundle
 	$(SAY) 'compiling $(RECIPE)'
@@ -26,6 +26,9 @@ test: $(VENV)/.developing ## check everything: style, types, tests, and the lab 
 	@$(BIN)/mypy
 	$(SAY) 'pytest'
 	@$(BIN)/pytest -ra
+
+bench: $(VENV)/.installed ## how fast the compiler is, as ratios
+	@$(BIN)/python -m tests.bench.bench
 
 soak: $(VENV)/.developing ## everything, and what is too heavy for CI: real vLLM
 	@tests/lab/lab build vllm

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen import bundled_schema, cli, schema
+from hpcgen import bundled_schema, cli
 from hpcgen.diagnostics import RecipeError
 from hpcgen.document import Document
 from hpcgen.exit_status import OK, PROBLEMS
 from hpcgen.load import load, load_text
 from hpcgen.validate import validate
+from hpcgen.validator import validator
 from jsonschema import Draft202012Validator
 
 PROJECT = Path(__file__).parent.parent
@@ -45,7 +46,7 @@ ECMA = re.compile(
 
 @cache
 def judge(name: str) -> Any:
-    return schema.validator(bundled_schema.bundled(name))
+    return validator(bundled_schema.bundled(name))
 
 
 def refused(document: Document) -> bool:

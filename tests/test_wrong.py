@@ -28,7 +28,7 @@ UNSEEN = re.compile(
     r"[^\n\x20-\x7e\xa0-\U0010ffff]|[\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 )
 LOAD = {f"HG1{number:02}" for number in range(1, 19)}
-VALIDATE = {f"HG2{number:02}" for number in range(1, 11)}
+VALIDATE = {f"HG2{number:02}" for number in range(1, 13)}
 ALLOWANCES = {f"HG4{number}" for number in range(10, 21)}
 LATER = {"HG301", "HG303", "HG304", "HG401"}
 

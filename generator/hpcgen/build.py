@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hpcgen import __version__, manifest, settings
+from hpcgen import __version__, manifest, settings, spellings
 from hpcgen.check import check
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.document import Document
@@ -66,13 +66,17 @@ def name_of(path: Path, options: Options) -> str:
 
     Raises RecipeError where it cannot even be loaded.
     """
-    name = settings.apply(load(path, options.limits), options.settings).data.get("name")
+    name = spellings.name_of(_loaded(path, options))
     return name if isinstance(name, str) else ""
 
 
 def validated(path: Path, options: Options) -> Document:
     """Run the first two stages, with what the command line sets. Raises RecipeError."""
-    return validate(settings.apply(load(path, options.limits), options.settings))
+    return validate(spellings.plain(_loaded(path, options)))
+
+
+def _loaded(path: Path, options: Options) -> Document:
+    return settings.apply(load(path, options.limits), options.settings)
 
 
 def resolved(path: Path, options: Options) -> Recipe:

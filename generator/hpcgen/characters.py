@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _PLANES = "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
 
@@ -19,9 +20,20 @@ FORBIDDEN = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff" + _PLANES + "]"  # surrogates, noncharacters
 )
 
+_LAYOUT = str.maketrans("", "", "\t\n")  # not printable, and allowed
 _UNSAFE = re.compile(rf"[\t\n]|{FORBIDDEN.pattern}")
 _CONTROLS = {"\0": "null", "\r": "carriage return", "\x1b": "escape", "\x85": "next line"}
 _ALIASES = {"\ufeff": "byte order mark"}
+
+
+def forbidden(text: str) -> Iterator[re.Match[str]]:
+    """Every forbidden character of `text`, at its place.
+
+    No forbidden character is printable, and asking that is ten times as fast as searching.
+    """
+    if text.translate(_LAYOUT).isprintable():
+        return iter(())
+    return FORBIDDEN.finditer(text)
 
 
 def code_point(character: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from hpcgen import shellcheck
-from hpcgen.characters import FORBIDDEN, describe, visible
+from hpcgen.characters import describe, forbidden, visible
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.disk.changes import parents
 from hpcgen.manifest import MANIFEST, PATH
@@ -115,7 +115,7 @@ def _secret(file: File, line: int, prefix: str) -> Diagnostic:
 
 
 def _text(file: File) -> Iterator[Diagnostic]:
-    for match in FORBIDDEN.finditer(file.content):
+    for match in forbidden(file.content):
         line = file.content.count("\n", 0, match.start()) + 1
         yield _at(file, line, "HG606", f"the character {describe(match.group())}")
     if not file.content.endswith("\n") or file.content.endswith("\n\n"):

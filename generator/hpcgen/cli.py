@@ -6,6 +6,7 @@ Exit statuses are those of `exit_status.py`. Results go to stdout, words for peo
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import traceback
@@ -37,6 +38,7 @@ hpcgen VERB --help says more of each verb.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status; a bug prints its traceback and asks for a report."""
+    gc.disable()  # looking for cycles, which a compiler makes few of, is a tenth of a large build
     options = parser().parse_args(arguments)
     run: Run = options.run
     try:

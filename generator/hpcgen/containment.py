@@ -17,11 +17,19 @@ _ISOLATION = ("--containall", "--no-home", "--no-eval", "--no-mount", "hostfs", 
 
 _UNPACK = {"apptainer": "--unsquash", "singularity": "--tmp-sandbox"}
 _CONFIG = "/run/hpcgen"
+_BARE = "BARE_"
+_ENTER = (
+    "bash",
+    "-c",
+    f'for EACH in "${{!{_BARE}@}}"; do export "${{EACH#{_BARE}}}=${{!EACH}}"; done; exec "$@"',
+    "bash",
+)
+"""What the runtime does for a container: variables reach the program, and not the job around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Containment:
-    """`options` are the runtime's, up to the image; empty where the program runs on the node.
+    """`options` are the runtime's, up to the image; on the node itself, what stands in for it.
 
     `exports` and `secret_exports` set the program's environment; `late_exports` do too, once the
     port or another service is known. `directories` are those of {dir: ...} that it uses, `scratch`
@@ -56,7 +64,7 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
     scratch = unpacked or "scratch" in used or (offer.writes_tmp and entry.image is not None)
     exports = _exports(entry, offer, profile)
     return Containment(
-        options=_options(entry, offer, profile, unpacked) if entry.image else (),
+        options=_options(entry, offer, profile, unpacked) if entry.image else _ENTER,
         binds=tuple(_binds(entry, offer, used, secrets)) if entry.image else (),
         exports={
             name: bash_word(entry, each) for name, each in exports.items() if not is_late(each)
@@ -76,7 +84,7 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
 
 def environment_prefix(entry: Entry, profile: Profile) -> str:
     """What a variable's name begins with to reach the program, as in APPTAINERENV_."""
-    return f"{profile.program.upper()}ENV_" if entry.image else ""
+    return f"{profile.program.upper()}ENV_" if entry.image else _BARE
 
 
 def _options(entry: Entry, offer: Offer, profile: Profile, unpacked: bool) -> tuple[str, ...]:
@@ -98,7 +106,7 @@ def _binds(
     """Configuration, /tmp, the directories, then the kind's own binds and the recipe's."""
     config = offer.config or (_CONFIG if any(secret.file for secret in secrets) else None)
     pairs = [f'"${{HERE}}/etc:{config}:ro"'] if config else []
-    pairs += ['"${SCRATCH}:/tmp"'] if offer.writes_tmp else []
+    pairs += ['"${NODE_DIR}:/tmp"'] if offer.writes_tmp else []
     pairs += [f'"${{{DIRECTORIES[name]}}}:/{name}"' for name in sorted(used)]
     pairs += [f'{bind.source.bash[:-1]}:{bind.target}"' for bind in (*offer.binds, *entry.binds)]
     for pair in pairs:
@@ -135,6 +143,6 @@ def _leftovers(keeps_data: bool, scratch: bool, secrets: tuple[Secret, ...]) -> 
     if keeps_data:
         yield Bash('"${DATA}/.owner/${SLURM_JOB_ID}".*')
     if scratch:
-        yield Bash('"${SCRATCH:-}"')
+        yield Bash('"${NODE_DIR:-}"')
     if any(secret.file for secret in secrets):
         yield Bash('"${HERE}/etc/secrets"')

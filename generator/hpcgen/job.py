@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hpcgen import shell
 from hpcgen.containment import Containment
 from hpcgen.diagnostics import Span
+from hpcgen.runtime_path import variables
 from hpcgen.shell import Bash, Value
 
 
@@ -45,9 +46,18 @@ class Job:
     proof: str = ""
 
     @property
+    def site_variables(self) -> dict[str, Bash]:
+        """The site's variables that paths of the job begin with, as words that may be empty."""
+        text = shell.assignments(self.values) + " ".join(self.containment.binds)
+        return {name: Bash(f"${{{name}:-}}") for name in variables(text)}
+
+    @property
     def late_lines(self) -> tuple[Bash, ...]:
-        """The assignments and exports that need the port, a directory or another service."""
-        values = shell.assignments(self.late_values).splitlines()
+        """The assignments and exports that need the port, a directory or another service.
+
+        Each is whole: what follows a line feed may be within quotes, where no indentation is.
+        """
+        values = (shell.assignments({name: each}) for name, each in self.late_values.items())
         late = self.containment.late_exports
         exports = [f"export {name}={value}" for name, value in late.items()]
         return tuple(Bash(line) for line in (*values, *exports))

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from hpcgen import schema, services
+from hpcgen.acceptance import Test, acceptance
 from hpcgen.shell import Bash
 
 
@@ -36,6 +37,11 @@ class Kind:
     def schema(self) -> dict[str, Any]:
         """Every property of the kind, the common ones included."""
         return schema.flatten(self._file)
+
+    @cached_property
+    def accepts(self) -> Test:
+        """Whether an entry fits the schema, for certain (see `acceptance.py`)."""
+        return acceptance(self.schema)
 
     @cached_property
     def targets(self) -> tuple[str, ...]:

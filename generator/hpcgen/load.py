@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from hpcgen.characters import FORBIDDEN, describe, quoted
+from hpcgen.characters import FORBIDDEN, describe, forbidden, quoted
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.document import Document, Node
 from hpcgen.yaml.composer import Composer
@@ -98,7 +98,7 @@ def _not_utf8(name: str, data: bytes, start: int) -> Diagnostic:
 
 def _without_forbidden(source: Source, problems: Problems) -> str:
     """Return the text with forbidden characters replaced, so that parsing goes on."""
-    found = list(FORBIDDEN.finditer(source.text))
+    found = list(forbidden(source.text))
     for match in found[:SHOWN]:
         message = f"{describe(match.group())} is not allowed"
         hint = "end lines with LF or CRLF" if match.group() == "\r" else "delete it"

@@ -29,13 +29,17 @@ from hpcgen.warnings import warnings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that is rendered; `jobs` are in the order of submission, services first."""
+    """Everything that is rendered; `jobs` are in the order of submission, services first.
+
+    `run_root_elsewhere` is the bash word for the run root in a shell that may lack its variable.
+    """
 
     name: str
     file: str
     description: str
     profile: Profile
     run_root: Bash
+    run_root_elsewhere: Bash
     stopping: Stopping
     jobs: tuple[Job, ...]
     connections: tuple[Connection, ...]
@@ -66,6 +70,7 @@ def plan(recipe: Recipe) -> Plan:
         description=recipe.description,
         profile=recipe.profile,
         run_root=recipe.profile.run_root.bash,
+        run_root_elsewhere=recipe.profile.run_root.lenient,
         stopping=stopping,
         jobs=tuple(_jobs(recipe, offers)),
         connections=tuple(connection(each, offers[each.name]) for each in recipe.services),

@@ -15,19 +15,21 @@ def plan_ports(
 ) -> dict[str, tuple[str, ...]]:
     """Ports by service, in order of preference; no two ranges of a recipe overlap."""
     taken = {service.port for service in services if service.port}
+    first: dict[int, int] = {}  # by usual port: where to look, nothing below it being free
     planned: dict[str, tuple[str, ...]] = {}
     for service in services:
         if service.port:
             planned[service.name] = (str(service.port),)
             continue
-        ports = _free_range(offers[service.name].usual_port, taken)
+        usual = offers[service.name].usual_port
+        ports = _free_range(first.get(usual, usual), taken)
         taken |= set(ports)
+        first[usual] = ports.stop
         planned[service.name] = tuple(str(port) for port in ports)
     return planned
 
 
-def _free_range(usual: int, taken: set[int]) -> range:
-    start = usual
-    while taken & set(range(start, start + _TRIES)):
+def _free_range(start: int, taken: set[int]) -> range:
+    while not taken.isdisjoint(range(start, start + _TRIES)):
         start += 1
     return range(start, start + _TRIES)

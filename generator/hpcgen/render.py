@@ -69,7 +69,8 @@ def _environment(spell: Callable[[object], Markup]) -> Environment:
     environment = Environment(
         loader=PackageLoader("hpcgen.templates", "."),
         undefined=StrictUndefined,
-        autoescape=True,
+        autoescape=False,  # noqa: S701 - for HTML; here `finalize` spells every value
+        auto_reload=False,
         finalize=spell,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from hpcgen import units
 from hpcgen.diagnostics import Span
@@ -10,19 +11,19 @@ from hpcgen.profile import Partition, Profile, Qos, gpus_per_node
 from hpcgen.recipe import Entry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """An entry beside its cluster; what the profile does not know has no limits."""
 
     entry: Entry
     profile: Profile
 
-    @property
+    @cached_property
     def partition_name(self) -> str | None:
         """The partition it will run in; None where that is not known."""
         return self.profile.partition_name(self.entry.resources)
 
-    @property
+    @cached_property
     def qos_name(self) -> str | None:
         """The QOS it will get; None where that is not known."""
         return self.profile.qos_name(self.entry.resources)
@@ -37,7 +38,7 @@ class Request:
         """What is known of that QOS."""
         return self.profile.qos.get(self.qos_name or "", Qos())
 
-    @property
+    @cached_property
     def limits(self) -> tuple[tuple[str, Partition | Qos], ...]:
         """Who limits the job, in a message's words, and how."""
         return (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hpcgen.shell import Bash
 
 _VARIABLE = re.compile(r"\$([A-Z_]+)(?=/|$)")
+_SITE = re.compile(r"\$\{(SCRATCH|WORK|PROJECT|TMPDIR|SLURM_TMPDIR|SLURM_JOB_ACCOUNT)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,14 @@ class RuntimePath:
         return Bash('"' + _VARIABLE.sub(r"${\1}", text) + '"')
 
     @property
-    def variables(self) -> tuple[str, ...]:
-        """The variables that must be set where the job runs; HOME and USER always are."""
-        return tuple(name for name in _VARIABLE.findall(self.text) if name not in ("HOME", "USER"))
+    def lenient(self) -> Bash:
+        """The same, and empty where a variable is not set, for a shell that is not ours."""
+        return Bash(_SITE.sub(r"${\1-}", self.bash))
 
     def __truediv__(self, name: str) -> RuntimePath:
         return RuntimePath(f"{self.text}/{name}")
+
+
+def variables(text: str) -> tuple[str, ...]:
+    """The variables in bash text that only a site sets, or only a job has; sorted."""
+    return tuple(sorted(set(_SITE.findall(text))))

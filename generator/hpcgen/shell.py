@@ -10,6 +10,7 @@ import re
 import shlex
 import textwrap
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from markupsafe import Markup
 
@@ -22,7 +23,8 @@ Value = str | int | tuple[str, ...] | Mapping[str, str] | Bash
 
 _WIDTH = 98
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
-_LOOKS_EXPANDED = re.compile(r"[^\x01\x7f]*[$`][^\x01\x7f]*")
+_LOOKS_EXPANDED = re.compile(r"[^\x01\x7f]*[$`\\][^\x01\x7f]*")
+_LOOKS_QUOTED = re.compile("[\u00b4\u2018-\u201f]")
 _SPECIAL = re.compile(r'[\\"$`]')
 _SAFE_DIRECTIVE = re.compile(r"[A-Za-z0-9._,:=/+@%&|!*()\[\]-]*")
 
@@ -30,20 +32,36 @@ _SAFE_DIRECTIVE = re.compile(r"[A-Za-z0-9._,:=/+@%&|!*()\[\]-]*")
 def word(value: object) -> Bash:
     """One bash word. Raises TypeError for what has no obvious spelling, such as None or a list.
 
-    A comma is quoted too: in an array it looks like a separator that it is not (SC2054). Text with
-    a dollar or a backtick is escaped within double quotes, where a reader (and SC2016) does not
-    take it for an expansion that somebody forgot to enable; not with U+0001 or U+007F, which bash
-    doubles there in arrays.
+    Every spelling is one that a reader, and shellcheck, does not take for a slip. A comma or an
+    equals sign is quoted: in an array it looks like a separator (SC2054) or an index (SC2191). Text
+    with a dollar, a backtick or a backslash is escaped within double quotes, where it does not
+    look like an expansion that somebody forgot to enable (SC2016, SC1003); not with U+0001 or
+    U+007F, which bash doubles there in arrays. A typographic quote is spelled as bytes (SC1112),
+    and a tilde is quoted apart from what follows it (SC2088).
     """
     if isinstance(value, Markup):
-        return Bash(value)
+        return value if isinstance(value, Bash) else Bash(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{type(value).__name__} is not a bash word")
     text = str(value)
+    if _LOOKS_QUOTED.search(text):
+        return Bash(_in_bytes(text))
     if _LOOKS_EXPANDED.fullmatch(text):
         return Bash('"' + _SPECIAL.sub(r"\\\g<0>", text) + '"')
+    if text.startswith("~/"):
+        return Bash(f"'~'{shlex.quote(text[1:])}")
     quoted = shlex.quote(text)
-    return Bash(f"'{quoted}'" if "," in quoted and not quoted.startswith("'") else quoted)
+    return Bash(f"'{quoted}'" if re.match("[^']*[,=]", quoted) else quoted)
+
+
+def _in_bytes(text: str) -> str:
+    """Text in $'...', each typographic quote as the bytes of its UTF-8, whatever the locale."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{_LOOKS_QUOTED.sub(lambda each: _hex(each.group()), escaped)}'"
+
+
+def _hex(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode())
 
 
 def words(values: Iterable[object]) -> Bash:
@@ -60,7 +78,7 @@ def _assignment(name: str, value: Value) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name} is not a name for a value")
     if isinstance(value, tuple):
-        return _wrap(f"{name}=(", [word(item) for item in value]) + ")"
+        return _wrap(f"{name}=(", [str(word(item)) for item in value]) + ")"
     if isinstance(value, Mapping):
         items = [f"[{word(key)}]={word(item)}" for key, item in value.items()]
         return f"declare -A {_wrap(f'{name}=(', items)})"
@@ -99,11 +117,16 @@ def directive(value: object) -> Bash:
     return Bash(f"={text}")
 
 
+@cache
 def remark(text: str) -> Bash:
     """Text as comment lines of at most 98 columns; a longer word has a line of its own."""
-    visible = "".join(each if each.isprintable() else "?" for each in text)
+    visible = text if text.isprintable() else _without_controls(text)
     lines = textwrap.wrap(visible, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
     return Bash("\n".join(f"# {line}" for line in lines))
+
+
+def _without_controls(text: str) -> str:
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def comment(text: str) -> Bash:

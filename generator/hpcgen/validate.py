@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen import schema
+from hpcgen.acceptance import acceptance
 from hpcgen.characters import quoted
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.document import Document, Pointer
 from hpcgen.kinds import kinds, names
 from hpcgen.nearest import nearest
 from hpcgen.provenance import unsourced
-from hpcgen.violations import violations
+from hpcgen.schema import Schema
 
 
 def validate(document: Document) -> Document:
     """The document itself, when it fits. Raises RecipeError with every violation (HG2)."""
-    problems = list(violations(document, (), schema.read("recipe")))
+    problems = list(_file(document, "recipe"))
     for section, role in (("services", "service"), ("clients", "client")):
         entries = document.data.get(section)
         for name in entries if isinstance(entries, dict) else ():
@@ -33,19 +34,32 @@ def validate(document: Document) -> Document:
 
 def validate_profile(document: Document) -> Document:
     """The same for a cluster profile, whose every fact also needs a source."""
-    problems = [*violations(document, (), schema.read("cluster")), *unsourced(document)]
+    problems = [*_file(document, "cluster"), *unsourced(document)]
     if problems:
         raise RecipeError(problems)
     return document
+
+
+def _file(document: Document, name: str) -> Iterator[Diagnostic]:
+    rules = schema.read(name)
+    if not acceptance(rules)(document.data):
+        yield from _violations(document, (), rules)
 
 
 def _entry(document: Document, pointer: Pointer, role: str) -> Iterator[Diagnostic]:
     entry = document.node(pointer).data
     kind = entry.get("kind") if isinstance(entry, dict) else None
     if isinstance(kind, str) and kind in names(role):
-        yield from violations(document, pointer, kinds()[kind].schema)
+        if not kinds()[kind].accepts(entry):
+            yield from _violations(document, pointer, kinds()[kind].schema)
     elif isinstance(entry, dict):
         yield _no_kind(document, pointer, role)
+
+
+def _violations(document: Document, pointer: Pointer, rules: Schema) -> Iterator[Diagnostic]:
+    from hpcgen.violations import violations  # noqa: PLC0415 - loads jsonschema, 45 ms
+
+    yield from violations(document, pointer, rules)
 
 
 def _no_kind(document: Document, pointer: Pointer, role: str) -> Diagnostic:

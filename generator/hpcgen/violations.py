@@ -10,6 +10,7 @@ from hpcgen.characters import quoted
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.document import Document, Pointer
 from hpcgen.nearest import nearest
+from hpcgen.validator import accepts, validator
 
 _NOUNS = {
     "object": "a mapping",
@@ -33,7 +34,7 @@ _YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 def violations(document: Document, pointer: Pointer, rules: schema.Schema) -> Iterator[Diagnostic]:
     """Every way in which the value at `pointer` breaks `rules`, each at its own place (HG2)."""
     seen: set[Pointer] = set()
-    errors = schema.validator(rules).iter_errors(document.node(pointer).data)
+    errors = validator(rules).iter_errors(document.node(pointer).data)
     for error in sorted(errors, key=_rank):
         place = (*pointer, *error.absolute_path)
         if "propertyNames" in error.absolute_schema_path:
@@ -106,10 +107,12 @@ def _reading(document: Document, place: Pointer, error: Any) -> str:
         return "there is no value here; write one, or remove the key"
     if error.validator_value == "boolean" and raw.lower() in _YAML_1_1:
         return f"YAML 1.2 reads {raw} as text; write {_YAML_1_1[raw.lower()]}"
-    if raw and schema.accepts(error.schema, raw):
+    if raw and accepts(error.schema, raw):
         return f'YAML reads {raw} as {_NOUNS[_type_of(value)]}; for the text, quote it: "{raw}"'
-    if isinstance(value, str) and _number(value) and schema.accepts(error.schema, int(value)):
+    if isinstance(value, str) and _number(value) and accepts(error.schema, int(value)):
         return f"a number has no quotes: {value}"
+    if isinstance(value, str) and error.validator_value == "array":
+        return "write a list, as in [ONE, TWO]; text is never split into words"
     return ""
 
 

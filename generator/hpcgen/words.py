@@ -8,7 +8,7 @@ from hpcgen.recipe import Entry, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.shell import Bash, word
 
-DIRECTORIES = {"data": "DATA", "scratch": "SCRATCH", "results": "RESULTS", "logs": "HERE"}
+DIRECTORIES = {"data": "DATA", "scratch": "NODE_DIR", "results": "RESULTS", "logs": "HERE"}
 """The variable that holds each directory of {dir: ...}; a container sees it as /NAME."""
 
 _SECRETS = "/run/hpcgen/secrets"

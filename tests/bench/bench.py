@@ -1,8 +1,9 @@
 """How fast the compiler is: ratios to what bounds it, measured side by side.
 
 CPU seconds of whole processes, in turn (A B A B …), so that whatever else the machine does meets
-both; the figure is the median ratio of the pairs. Bundles are written anew each time. shellcheck's
-verdicts are remembered, as from the second build on; the last rows say what it costs before that.
+both; the figure is the median ratio of the pairs. Bundles are written anew each time, in memory
+where that can be: a disk is not measured. shellcheck's verdicts are remembered, as from the second
+build on; the last rows say what it costs before that.
 Ends with 1 where a bound is missed by more than half of the pairs differ from their median.
 """
 
@@ -124,7 +125,8 @@ def measurements(place: Place) -> Iterator[Measured]:
 
 def main() -> int:
     """Print the table and return the exit status."""
-    with tempfile.TemporaryDirectory(prefix="hpcgen-bench-") as path:
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="hpcgen-bench-", dir=memory) as path:
         measured = list(measurements(Place(Path(path))))
     head = ("CPU seconds, medians", "hpcgen", "other", "ratio", "bound")
     print(aligned([head, *(each.row() for each in measured)], right={1, 2, 3}), end="")
