@@ -19,7 +19,9 @@ COLUMNS = 100
 
 _BUG = "this is a bug of hpcgen: please report it"
 _SETUP = f"if the line is from the recipe's `setup`, change it there; else {_BUG}"
-_VALUE = re.compile(r"'[^']*'?|\S{60,}")  # quoted, or a word nobody can break
+_VALUE = re.compile(
+    r"""'[^']*'?|"(?:\\.|[^"\\])*"?|\S{60,}"""
+)  # quoted, or a word nobody can break
 _SECRETS = {  # what it begins with, as a fast test, and its whole shape
     "hf_": r"\bhf_[A-Za-z0-9]{20,}",
     "sk-": r"(?<![A-Za-z0-9_-])sk-[A-Za-z0-9_-]{20,}",

@@ -64,7 +64,9 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
     scratch = unpacked or "scratch" in used or (offer.writes_tmp and entry.image is not None)
     exports = _exports(entry, offer, profile)
     return Containment(
-        options=_options(entry, offer, profile, unpacked) if entry.image else _ENTER,
+        options=_options(entry, offer, profile, unpacked)
+        if entry.image
+        else _entered(entry, secrets),
         binds=tuple(_binds(entry, offer, used, secrets)) if entry.image else (),
         exports={
             name: bash_word(entry, each) for name, each in exports.items() if not is_late(each)
@@ -92,6 +94,10 @@ def _options(entry: Entry, offer: Offer, profile: Profile, unpacked: bool) -> tu
     verb = "run" if offer.runs_image else "exec"
     more = (*(("--nv",) if asks else ()), *((_UNPACK[profile.program],) if unpacked else ()))
     return (profile.program, "-q", verb, *_ISOLATION, *more)
+
+
+def _entered(entry: Entry, secrets: tuple[Secret, ...]) -> tuple[str, ...]:
+    return _ENTER if entry.env or any(secret.environment for secret in secrets) else ()
 
 
 def _is_fuse_mounted(image: Image | None, profile: Profile) -> bool:

@@ -82,7 +82,9 @@ def _assignment(name: str, value: Value) -> str:
     if isinstance(value, Mapping):
         items = [f"[{word(key)}]={word(item)}" for key, item in value.items()]
         return f"declare -A {_wrap(f'{name}=(', items)})"
-    return f"{name}={word(value)}"
+    spelled = word(value)
+    plain = isinstance(value, str) and spelled.isalpha()  # SC2209 takes NAME=date for a slip
+    return f"{name}='{spelled}'" if plain else f"{name}={spelled}"
 
 
 def _wrap(start: str, items: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ for name in "${JOBS[@]}"; do
       DOOMED+=("${directory}" "${RUN}/logs/${DEPLOYMENT}-${name}-${directory##*/}.log")
     fi
   done
-  [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results}/"${name}" "${RUN}/secrets/${name}.password")
+  [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results}/"${name}" "${RUN}/secrets/${name}."*)
 done
 for path in "${DOOMED[@]}"; do
   [[ -e ${path} ]] || continue

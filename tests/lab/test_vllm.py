@@ -5,21 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
-from tests.lab.test_secrets import command_lines, holding
 from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, REAL, put_model
 
 CPU = ("--dtype", "float32", "--enforce-eager", "--max-model-len", "256")
-ASK = r"""
-body="{\"model\":\"$OPENAI_MODEL\",\"prompt\":\"one two\",\"max_tokens\":4}"
-ask() { curl -sS -w '\n%{http_code}\n' -H 'Content-Type: application/json' -d "$body" "$@"; }
-ask "$OPENAI_BASE_URL/completions" >"$0/without"
-ask -K - "$OPENAI_BASE_URL/completions" <<<"header = \"Authorization: Bearer $OPENAI_API_KEY\"" \
-  >"$0/with"
-"""
 
 
 def service(lab: Lab, image: str, **more: Any) -> dict[str, Any]:
@@ -39,35 +29,6 @@ def service(lab: Lab, image: str, **more: Any) -> dict[str, Any]:
 
 def deployed(lab: Lab, name: str, llm: dict[str, Any], **more: Any) -> Bundle:
     return install(lab, name, json.dumps({"name": name, "services": {"llm": llm}, **more}))
-
-
-@pytest.mark.parametrize("image", IMAGES)
-def test_whoever_has_the_connection_file_gets_a_completion(lab: Lab, image: str) -> None:
-    command = ["bash", "-c", ASK, {"dir": "results"}]
-    ask = {"kind": "command", "target": "llm", "image": lab.image("redis"), "command": command}
-    bundle = deployed(lab, image, service(lab, image), clients={"ask": ask})
-    with command_lines() as seen:
-        jobs = bundle.submit()
-        bundle.ready(jobs["llm"], READY_WITHIN[image] + 30, service="llm")
-        client = lab.wait_job(jobs["ask"], timeout=60)
-        assert outcome(client) == ("COMPLETED", "0:0"), lab.story(client.id)
-        results = bundle.path(f"results/ask/{client.id}")
-        assert (results / "without").read_text().splitlines()[-1] == "401"
-        answer, status = (results / "with").read_text().splitlines()
-        assert status == "200", answer
-        assert json.loads(answer)["model"] == f"{image}-model"
-        assert json.loads(answer)["usage"]["completion_tokens"] > 0
-        bundle.script("cancel")
-    assert outcome(lab.job(jobs["llm"])) == ("COMPLETED", "0:0"), lab.story(jobs["llm"])
-    key = bundle.path("secrets/llm.api_key").read_text()
-    assert len(key) == 48
-    assert not [line for line in seen if key in line]
-    assert any("vllm serve" in line for line in seen)
-    assert holding(key, bundle.path(".").rglob("*")) == [str(bundle.path("secrets/llm.api_key"))]
-    assert not holding(key, lab.path(bundle.place).rglob("*"))
-    assert not holding(key, lab.path("/var/spool/slurmctld").rglob("*"))
-    for job in jobs.values():
-        assert key not in lab.run(["scontrol", "show", "job", "-dd", str(job)], user="root").stdout
 
 
 STAND_IN = next(image for image in IMAGES if image != REAL)

@@ -3,7 +3,7 @@
 # Made by hpcgen, do not edit: change quickstart.yaml, then run `hpcgen build`.
 set -uo pipefail
 export LC_ALL=C
-DEPLOYMENT=quickstart
+DEPLOYMENT='quickstart'
 RUN_ROOT="${HOME}"
 JOBS=(cache cache-bench)
 GRACE=25

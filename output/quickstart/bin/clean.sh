@@ -3,7 +3,7 @@
 # Made by hpcgen, do not edit: change quickstart.yaml, then run `hpcgen build`.
 set -uo pipefail
 export LC_ALL=C
-DEPLOYMENT=quickstart
+DEPLOYMENT='quickstart'
 RUN_ROOT="${HOME}"
 JOBS=(cache cache-bench)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -34,7 +34,7 @@ for name in "${JOBS[@]}"; do
       DOOMED+=("${directory}" "${RUN}/logs/${DEPLOYMENT}-${name}-${directory##*/}.log")
     fi
   done
-  [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results}/"${name}" "${RUN}/secrets/${name}.password")
+  [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results}/"${name}" "${RUN}/secrets/${name}."*)
 done
 for path in "${DOOMED[@]}"; do
   [[ -e ${path} ]] || continue

@@ -3,7 +3,7 @@
 # Made by hpcgen, do not edit: change quickstart.yaml, then run `hpcgen build`.
 set -uo pipefail
 export LC_ALL=C
-PROGRAM=apptainer
+PROGRAM='apptainer'
 SOURCES=(docker://redis:8.2.2)
 IMAGES=("${HOME}/containers/redis_8.2.2.sif")
 
