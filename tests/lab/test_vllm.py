@@ -14,8 +14,7 @@ CPU = ("--dtype", "float32", "--enforce-eager", "--max-model-len", "256")
 
 def service(lab: Lab, image: str, **more: Any) -> dict[str, Any]:
     """A vLLM of the tiny model in alice's home."""
-    if not lab.path(f"/home/alice/{image}-model").exists():
-        put_model(lab, image)
+    put_model(lab, image)
     return {
         "kind": "vllm",
         "image": lab.image(image),

@@ -64,8 +64,8 @@ def put_model(lab: Lab, image: str) -> None:
     """The tiny model where there is one, and an empty directory for the stand-in."""
     home = f"/home/alice/{image}-model"
     if image == STAND_IN:
-        lab.run(["mkdir", home])
-    elif built := lab.cached(image):
+        lab.run(["mkdir", "-p", home])
+    elif not lab.path(home).exists() and (built := lab.cached(image)):
         lab.copy_tree(built / MODEL.removeprefix("/"), home)
 
 
