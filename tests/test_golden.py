@@ -31,7 +31,8 @@ def own_files(kind: str, case: Path, cluster: str) -> list[File]:
     """The files that are there because an entry of this kind is."""
     data = load(case).data
     entries = {**data.get("services", {}), **data.get("clients", {})}
-    names = {name for name, entry in entries.items() if entry["kind"] == kind}
+    ours = {name: entry for name, entry in entries.items() if entry["kind"] == kind}
+    names = {*ours, *(entry["job"] for entry in ours.values() if "job" in entry)}
     tree = compile_recipe(case, Options(cluster=cluster)).tree
     parts = {file.path: file.path.partition(".")[0].split("/") for file in tree}
     return [file for file in tree if names & set(parts[file.path])]
@@ -47,10 +48,9 @@ def test_a_case_builds_what_was_reviewed(case: str, golden: SnapshotAssertion) -
     assert there == {GOLDEN / case / file.path for file in files}
 
 
-def test_every_kind_has_a_minimal_and_a_full_case() -> None:
-    wanted = {
-        f"{kind}/{case}-{on}" for kind in kinds() for case in ("minimal", "full") for on in CLUSTERS
-    }
+def test_every_kind_has_a_minimal_a_full_and_a_shared_case() -> None:
+    cases = ("minimal", "full", "shared")
+    wanted = {f"{kind}/{case}-{on}" for kind in kinds() for case in cases for on in CLUSTERS}
     assert wanted <= set(CASES)
 
 
@@ -59,7 +59,7 @@ def test_every_full_case_says_every_field_of_its_kind() -> None:
         data = load(kind.folder / "cases" / "full.yaml").data
         entries = [*data["services"].values(), *data.get("clients", {}).values()]
         said = {field for entry in entries if entry["kind"] == name for field in entry}
-        assert said == set(kind.schema["properties"])
+        assert said | {"job"} == set(kind.schema["properties"])
 
 
 def test_every_golden_file_has_its_case() -> None:

@@ -102,7 +102,7 @@ def test_a_plan_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_plan_is_data_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(run(capsys, "plan", str(QUICKSTART), "--format", "json"))
     assert [job["name"] for job in data["jobs"]] == ["cache", "cache-bench"]
-    assert data["jobs"][0]["ports"] == [6379, 6380, 6381, 6382, 6383]
+    assert data["jobs"][0]["services"][0]["ports"] == [6379, 6380, 6381, 6382, 6383]
     assert data["jobs"][1]["waits_for"] == ["cache"]
     assert data["totals"] == {
         "nodes": 2, "cpus": 4, "gpus": 0, "node_hours": 1.25, "gpu_hours": 0,

@@ -31,6 +31,7 @@ LOAD = {f"HG1{number:02}" for number in range(1, 19)}
 VALIDATE = {f"HG2{number:02}" for number in range(1, 13)}
 ALLOWANCES = {f"HG4{number}" for number in range(10, 21)}
 LATER = {"HG301", "HG303", "HG304", "HG401"}
+SHARING = {"HG309", "HG310", "HG403", "HG404", "HG405", "HG406", "HG407"}
 
 
 @dataclass(frozen=True)
@@ -133,4 +134,4 @@ def test_every_snapshot_has_its_case() -> None:
 
 
 def test_every_code_of_a_recipe_has_a_case() -> None:
-    assert {stated(case).code for case in CASES} == LOAD | VALIDATE | LATER | ALLOWANCES
+    assert {stated(case).code for case in CASES} == LOAD | VALIDATE | LATER | SHARING | ALLOWANCES

@@ -12,7 +12,7 @@ from hpcgen import units
 from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.nearest import nearest
 from hpcgen.profile import Partition, Profile, Qos
-from hpcgen.recipe import Client, Entry, Recipe
+from hpcgen.recipe import Client, Recipe, Submission
 from hpcgen.request import Request
 
 
@@ -24,18 +24,17 @@ def refused(recipe: Recipe) -> Iterator[Diagnostic]:
     missing, HG418 a forbidden one is asked for. HG419 the QOS is not for the partition, HG420 jobs
     that need each other may not run together.
     """
-    entries = (*recipe.services, *recipe.clients)
-    yield from _missing(entries, recipe.profile)
-    for request in (Request(entry, recipe.profile) for entry in entries):
+    yield from _missing(recipe.submissions, recipe.profile)
+    for request in (Request(each, recipe.profile) for each in recipe.submissions):
         for check in _CHECKS:
             yield from check(request)
     for client in recipe.clients:
         yield from _apart(client, recipe.profile)
 
 
-def _missing(entries: Sequence[Entry], profile: Profile) -> Iterator[Diagnostic]:
+def _missing(submissions: Sequence[Submission], profile: Profile) -> Iterator[Diagnostic]:
     for field in profile.require:
-        places = [entry.origin for entry in entries if field not in entry.resources]
+        places = [each.origin for each in submissions if field not in each.resources]
         if places:
             hint = "give it in `resources`, here or for every job in `defaults: {resources: …}`"
             if field == "account":
@@ -56,7 +55,7 @@ def _qos(request: Request) -> Iterator[Diagnostic]:
 def _unknown(
     code: str, field: str, request: Request, known: Mapping[str, object]
 ) -> Iterator[Diagnostic]:
-    name = request.entry.resources.get(field)
+    name = request.submission.resources.get(field)
     if known and name is not None and name not in known:
         near = nearest(name, known)
         listed = ", ".join(f"`{each}`" for each in known)
@@ -68,7 +67,7 @@ def _unknown(
 def _time(request: Request) -> Iterator[Diagnostic]:
     for who, limit in request.limits:
         if limit.max_time and request.seconds > units.walltime(limit.max_time):
-            asked = f"the job asks for {request.entry.resources['time']}"
+            asked = f"the job asks for {request.submission.resources['time']}"
             message = f"{who} allows {limit.max_time}, and {asked}"
             hint = _instead(request, limit, f"give at most {limit.max_time}")
             yield Diagnostic("HG412", message, request.place("time"), hint)
@@ -115,7 +114,7 @@ def _node_cpus(request: Request) -> Iterator[Diagnostic]:
 
 
 def _node_memory(request: Request) -> Iterator[Diagnostic]:
-    most, resources = request.partition.mem, request.entry.resources
+    most, resources = request.partition.mem, request.submission.resources
     for field, amount in request.memory.items():
         if most and amount > units.memory(most):
             message = f"a node of partition `{request.partition_name}` has {most} of memory"
@@ -149,7 +148,7 @@ def _elsewhere(request: Request) -> Iterator[Diagnostic]:
 
 def _apart(client: Client, profile: Profile) -> Iterator[Diagnostic]:
     """A client waits for its service; where only one of the two may run, it waits in vain."""
-    if client.target is None:
+    if client.target is None or (client.job and client.job is client.target.job):
         return
     request, service = Request(client, profile), Request(client.target, profile)
     if request.qos.max_jobs == 1 and request.qos_name == service.qos_name:

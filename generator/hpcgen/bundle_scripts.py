@@ -25,8 +25,10 @@ class BundleScript:
 def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     """The scripts of this plan; `pull-images` only where an image is pulled."""
     names = tuple(job.name for job in plan.jobs)
+    parts = {part.name: job.name for job in plan.jobs if job.shared for part in job.parts}
     where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.run_root}
     jobs: dict[str, Value] = {**where, "JOBS": names}
+    everything: dict[str, Value] = {**where, "JOBS": tuple(_everything(plan))}
     kept = tuple(_kept_secrets(plan))
     variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
     files = tuple(f"connections/{connection.name}.env" for connection in plan.connections)
@@ -35,26 +37,33 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
         BundleScript(
             "submit",
             "Submit the deployment.",
-            {**jobs, "NEEDS": needs, "FILES": files, **variables},
+            {**jobs, "NEEDS": needs, "JOB_OF": parts, "FILES": files, **variables},
             ("submit", *(("submit-secrets",) if kept else ()), "submit-jobs"),
         ),
-        BundleScript("status", "Show what the deployment's jobs are doing.", jobs),
-        BundleScript("logs", "Show the deployment's logs.", jobs),
+        BundleScript("status", "Show what the deployment's jobs are doing.", everything),
+        BundleScript("logs", "Show the deployment's logs.", everything),
         BundleScript(
             "cancel", "End the deployment in order.", {**jobs, "GRACE": plan.stopping.grace}
         ),
-        BundleScript("clean", "Remove what ended jobs left behind.", jobs),
+        BundleScript("clean", "Remove what ended jobs left behind.", everything),
     )
     secrets = (_secrets(where, kept),) if kept else ()
     return (*scripts, *secrets, *((_pull_images(plan),) if plan.images else ()))
 
 
+def _everything(plan: Plan) -> Iterator[str]:
+    """Each job, and after one that is shared what it runs: all have directories of their own."""
+    for job in plan.jobs:
+        yield job.name
+        yield from (part.name for part in job.parts if job.shared)
+
+
 def _kept_secrets(plan: Plan) -> Iterator[tuple[str, str]]:
     """The shell's variable and the file of each secret that is one."""
-    for job in plan.jobs:
-        for secret in job.containment.secrets:
+    for part in (part for job in plan.jobs for part in job.parts):
+        for secret in part.containment.secrets:
             if secret.reference.variable:
-                yield secret.reference.variable, f"{job.name}.{secret.name}"
+                yield secret.reference.variable, f"{part.name}.{secret.name}"
 
 
 def _secrets(where: Mapping[str, Value], kept: tuple[tuple[str, str], ...]) -> BundleScript:

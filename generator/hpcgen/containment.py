@@ -34,7 +34,8 @@ class Containment:
     `exports` and `secret_exports` set the program's environment; `late_exports` do too, once the
     port or another service is known. `directories` are those of {dir: ...} that it uses, `scratch`
     says that it has one on its node, and `unpacks` is the runtime's prefix, as in
-    APPTAINER_TMPDIR, where its image runs unpacked. `leftovers` are removed at the end.
+    APPTAINER_TMPDIR, where its image runs unpacked. `gpus` names the container's variable that says
+    which GPUs are the program's, where it has any. `leftovers` are removed at the end.
     """
 
     options: tuple[str, ...]
@@ -47,6 +48,7 @@ class Containment:
     keeps_data: bool
     scratch: bool
     unpacks: str
+    gpus: str
     leftovers: tuple[Bash, ...]
 
     @property
@@ -80,6 +82,7 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
         keeps_data=keeps_data,
         scratch=scratch,
         unpacks=profile.program.upper() if unpacked else "",
+        gpus=gpu_variable(entry, profile),
         leftovers=tuple(_leftovers(keeps_data, scratch, secrets)),
     )
 
@@ -89,10 +92,26 @@ def environment_prefix(entry: Entry, profile: Profile) -> str:
     return f"{profile.program.upper()}ENV_" if entry.image else _BARE
 
 
+def gpu_variable(entry: Entry, profile: Profile) -> str:
+    """The container's CUDA_VISIBLE_DEVICES, which its clean environment hides; "" without GPUs.
+
+    Where a site lets every job see every GPU, that variable alone says which are the job's.
+    """
+    prefix = environment_prefix(entry, profile)
+    return f"{prefix}CUDA_VISIBLE_DEVICES" if entry.image and _asks_gpus(entry) else ""
+
+
+def _asks_gpus(entry: Entry) -> bool:
+    resources = entry.resources
+    return bool(resources.get("gpus_per_node") or "gpu" in str(resources.get("gres", "")))
+
+
 def _options(entry: Entry, offer: Offer, profile: Profile, unpacked: bool) -> tuple[str, ...]:
-    asks = entry.resources.get("gpus_per_node") or "gpu" in str(entry.resources.get("gres", ""))
     verb = "run" if offer.runs_image else "exec"
-    more = (*(("--nv",) if asks else ()), *((_UNPACK[profile.program],) if unpacked else ()))
+    more = (
+        *(("--nv",) if _asks_gpus(entry) else ()),
+        *((_UNPACK[profile.program],) if unpacked else ()),
+    )
     return (profile.program, "-q", verb, *_ISOLATION, *more)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from hpcgen.profile import Profile
-from hpcgen.recipe import Entry, Recipe
+from hpcgen.recipe import Recipe, Submission
 from hpcgen.stopping import Stopping
 
 _ORDER = (
@@ -15,15 +16,17 @@ _ORDER = (
 )  # fmt: skip
 
 
-def directives(recipe: Recipe, entry: Entry, stopping: Stopping) -> tuple[tuple[str, object], ...]:
+def directives(
+    recipe: Recipe, submission: Submission, stopping: Stopping
+) -> tuple[tuple[str, object], ...]:
     """(option, value) pairs; True as a value means an option that stands alone.
 
     The log has no directory part, because Slurm loses a log whose directory is missing (the job
     is FAILED 0:53 and nothing says why), and it is appended to, because a requeue truncates it.
     """
     return (
-        ("job-name", f"{recipe.name}-{entry.name}"),
-        *_requested(entry, recipe.profile),
+        ("job-name", f"{recipe.name}-{submission.name}"),
+        *requested(submission.resources, submission.resources, recipe.profile),
         ("signal", f"B:USR1@{stopping.signal}"),
         ("output", "%x-%j.log"),
         ("open-mode", "append"),
@@ -31,19 +34,22 @@ def directives(recipe: Recipe, entry: Entry, stopping: Stopping) -> tuple[tuple[
     )
 
 
-def _requested(entry: Entry, profile: Profile) -> Iterator[tuple[str, object]]:
+def requested(
+    asked: Mapping[str, Any], job: Mapping[str, Any], profile: Profile
+) -> Iterator[tuple[str, object]]:
+    """The options that ask for `asked` in a job with the resources `job`."""
     for name in _ORDER:
-        value = entry.resources.get(name)
+        value = asked.get(name)
         if value is None or value is False:
             continue
         if name == "gpus_per_node" and profile.gpu_directive != "gpus-per-node":
-            yield "gres", f"{_gpu(entry, profile)}:{value}"
+            yield "gres", f"{_gpu(job, profile)}:{value}"
         else:
             yield name.replace("_", "-"), value
 
 
-def _gpu(entry: Entry, profile: Profile) -> str:
+def _gpu(job: Mapping[str, Any], profile: Profile) -> str:
     """Slurm's name for the GPUs: with their model where the profile asks for it and knows it."""
-    partition = profile.partitions.get(profile.partition_name(entry.resources) or "")
+    partition = profile.partitions.get(profile.partition_name(job) or "")
     typed = profile.gpu_directive == "gres-typed" and partition and partition.gpu_model
     return f"gpu:{typed}" if typed else "gpu"

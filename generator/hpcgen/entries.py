@@ -6,6 +6,7 @@ the kind's schema.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hpcgen import schema, units
@@ -13,32 +14,38 @@ from hpcgen.diagnostics import Span
 from hpcgen.document import Document, Pointer
 from hpcgen.kinds import kinds
 from hpcgen.profile import Profile
-from hpcgen.recipe import Bind, Client, Image, Readiness, SecretReference, Service
+from hpcgen.recipe import Bind, Client, Image, Readiness, SecretReference, Service, SharedJob
 from hpcgen.references import Argument, argument
 from hpcgen.runtime_path import RuntimePath
+from hpcgen.sharing import used_within_its_job
 
 _PROBES = ("http", "tcp", "command", "log")
 
 
-def service(document: Document, profile: Profile, name: str) -> Service:
-    """The service `name` of a valid document."""
+Jobs = Mapping[str, SharedJob]
+
+
+def service(document: Document, profile: Profile, jobs: Jobs, name: str) -> Service:
+    """The service `name` of a valid document, whose shared jobs are `jobs`."""
     place = ("services", name)
     entry = document.node(place).data
     return Service(
-        **_common(document, profile, place),
+        **_common(document, profile, jobs, place),
         port=entry.get("port"),
         ports=entry.get("ports", {}),
-        expose=entry.get("expose", "cluster"),
+        expose=entry.get("expose", "job" if used_within_its_job(document, name) else "cluster"),
         readiness=_readiness(document, profile, entry),
         connection=_arguments(document, (*place, "connection")),
     )
 
 
-def client(document: Document, profile: Profile, name: str, target: Service | None) -> Client:
+def client(
+    document: Document, profile: Profile, jobs: Jobs, name: str, target: Service | None
+) -> Client:
     """The client `name` of a valid document, which talks to `target`."""
     place = ("clients", name)
     duration = document.node(place).data.get("duration")
-    common = _common(document, profile, place)
+    common = _common(document, profile, jobs, place)
     return Client(**common, target=target, duration=units.duration(duration) if duration else None)
 
 
@@ -48,11 +55,13 @@ def secret_reference(written: dict[str, Any]) -> SecretReference:
     return SecretReference(file, written.get("env"))
 
 
-def _common(document: Document, profile: Profile, place: Pointer) -> dict[str, Any]:
+def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) -> dict[str, Any]:
     entry = document.node(place).data
     kind = kinds()[entry["kind"]]
     filled = schema.fill(kind.schema, entry)
-    resources = _resources(document, profile, place)
+    job = jobs[entry["job"]] if "job" in entry else None
+    size = entry.get("resources", {}) if job else {}
+    resources = _within(job, size) if job else _resources(document, profile, place)
     return {
         "name": place[-1],
         "kind": kind,
@@ -64,11 +73,19 @@ def _common(document: Document, profile: Profile, place: Pointer) -> dict[str, A
         "secrets": {key: secret_reference(each) for key, each in entry.get("secrets", {}).items()},
         "binds": tuple(_bind(text) for text in entry.get("binds", ())),
         "after": tuple(entry.get("after", ())),
+        "job": job,
+        "size": size,
         "resources": resources,
         "settings": {key: filled[key] for key in filled if key not in schema.common(kind.role)},
         "origin": document.key_span(place),
         "origins": {field: _origin(document, place, field) for field in resources},
     }
+
+
+def _within(job: SharedJob, size: Mapping[str, Any]) -> dict[str, Any]:
+    """The resources in a shared job: without a size all of it, with one no GPUs but its own."""
+    own = {k: v for k, v in job.resources.items() if not size or k not in ("gpus_per_node", "gres")}
+    return {**own, **size}
 
 
 def _resources(document: Document, profile: Profile, place: Pointer) -> dict[str, Any]:

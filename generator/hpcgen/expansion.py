@@ -10,10 +10,10 @@ from typing import Any
 from hpcgen import schema
 from hpcgen.document import Document
 from hpcgen.kinds import kinds
-from hpcgen.recipe import Client, Recipe, Service
+from hpcgen.recipe import Client, Recipe, Service, SharedJob
 from hpcgen.references import Argument
 
-_KEYS = ("name", "description", "cluster", "account", "services", "clients")
+_KEYS = ("name", "description", "cluster", "account", "jobs", "services", "clients")
 
 
 def expand(document: Document, recipe: Recipe, cluster: str) -> dict[str, Any]:
@@ -27,7 +27,8 @@ def expand(document: Document, recipe: Recipe, cluster: str) -> dict[str, Any]:
         for section, entries in (("services", recipe.services), ("clients", recipe.clients))
         if entries
     }
-    data = {**document.data, "cluster": cluster, **sections}
+    jobs = {"jobs": {job.name: _job(job) for job in recipe.jobs}} if recipe.jobs else {}
+    data = {**document.data, "cluster": cluster, **jobs, **sections}
     return {key: data[key] for key in _KEYS if key in data}
 
 
@@ -38,11 +39,20 @@ def cluster_beside(recipe: Path, cluster: str) -> str:
     return os.path.relpath(cluster, recipe.parent)
 
 
+def _job(job: SharedJob) -> dict[str, Any]:
+    described = {"description": job.description} if job.description else {}
+    rules = schema.read("definitions")["$defs"]["resources"]
+    return {**described, "resources": _ordered(job.resources, rules)}
+
+
 def _entry(document: Document, section: str, entry: Service | Client) -> dict[str, Any]:
     rules = kinds()[entry.kind.name].schema
     filled = schema.fill(rules, document.data[section][entry.name])
-    filled["resources"] = _ordered(entry.resources, schema.deref(rules["properties"]["resources"]))
+    filled["resources"] = _ordered(
+        entry.size if entry.job else entry.resources, schema.deref(rules["properties"]["resources"])
+    )
     if isinstance(entry, Service):
+        filled["expose"] = entry.expose
         filled["readiness"] = {**filled["readiness"], "timeout": entry.readiness.timeout}
     return _ordered({**filled, **_spelled(entry)}, rules)
 

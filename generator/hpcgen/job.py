@@ -13,15 +13,16 @@ from hpcgen.shell import Bash, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One sbatch script.
+class Part:
+    """A service or a client, as the script of its job runs it.
 
     `values` is its assignments block; `late_values` need the port, a directory or another service.
     `waits` are the services it must reach first. `bash` is what its kind contributes, by name.
     `address` names the library file that finds the address to listen on, `probe` the one that
-    proves readiness, where it is not the kind's. `passed` are the variables of the target's
-    connection that its program gets, and `prefix` what makes them reach it.
-    `protection` and `proof` say in words who may reach a service's port and when it is ready.
+    proves readiness, where it is not the kind's. `share` is what makes it a step of its own, where
+    it has a share of its job. `passed` are the variables of the target's connection that its
+    program gets, and `prefix` what makes them reach it. `protection` and `proof` say in words who
+    may reach a service's port and when it is ready.
     """
 
     name: str
@@ -29,14 +30,13 @@ class Job:
     role: str
     title: str
     description: str
-    template: str
-    directives: tuple[tuple[str, object], ...]
     values: Mapping[str, Value]
     late_values: Mapping[str, Value]
     containment: Containment
     bash: Mapping[str, Bash]
     origin: Span
     waits: tuple[str, ...] = ()
+    share: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
     prefix: str = ""
     address: str = ""
@@ -46,18 +46,90 @@ class Job:
     proof: str = ""
 
     @property
-    def site_variables(self) -> dict[str, Bash]:
-        """The site's variables that paths of the job begin with, as words that may be empty."""
-        text = shell.assignments(self.values) + " ".join(self.containment.binds)
-        return {name: Bash(f"${{{name}:-}}") for name in variables(text)}
+    def contained(self) -> bool:
+        """Whether it runs in a container, rather than on the node itself."""
+        return "IMAGE" in self.values
 
     @property
-    def late_lines(self) -> tuple[Bash, ...]:
+    def function(self) -> str:
+        """The name of the function that runs it in a job that it shares."""
+        verb = "serve" if self.role == "service" else "run"
+        return f"{verb}_{self.name.replace('-', '_')}"
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """The ports that a service may listen on, in order of preference."""
+        ports = self.values.get("PORTS", ())
+        return ports if isinstance(ports, tuple) else ()
+
+    @property
+    def site_variables(self) -> frozenset[str]:
+        """The site's variables that its paths begin with."""
+        text = shell.assignments(self.values) + " ".join(self.containment.binds)
+        return frozenset(variables(text))
+
+    def late_lines(self, margin: str) -> tuple[Bash, ...]:
         """The assignments and exports that need the port, a directory or another service.
 
         Each is whole: what follows a line feed may be within quotes, where no indentation is.
         """
-        values = (shell.assignments({name: each}) for name, each in self.late_values.items())
+        values = (
+            shell.assignments({name: each}, margin) for name, each in self.late_values.items()
+        )
         late = self.containment.late_exports
-        exports = [f"export {name}={value}" for name, value in late.items()]
+        exports = [f"{margin}export {name}={value}" for name, value in late.items()]
         return tuple(Bash(line) for line in (*values, *exports))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One sbatch script, and the services and clients that it runs.
+
+    `values` is the assignments block of the job itself, where several share it.
+    """
+
+    name: str
+    title: str
+    description: str
+    template: str
+    directives: tuple[tuple[str, object], ...]
+    parts: tuple[Part, ...]
+    origin: Span
+    values: Mapping[str, Value]
+
+    @property
+    def shared(self) -> bool:
+        """Whether it was asked for as a job that several share."""
+        return self.template == "shared.sbatch.j2"
+
+    @property
+    def services(self) -> tuple[Part, ...]:
+        """Those of its parts that are services."""
+        return tuple(part for part in self.parts if part.role == "service")
+
+    @property
+    def clients(self) -> tuple[Part, ...]:
+        """Those of its parts that are clients."""
+        return tuple(part for part in self.parts if part.role == "client")
+
+    @property
+    def kind(self) -> str:
+        """The kinds of what it runs, in words."""
+        return ", ".join(dict.fromkeys(part.kind for part in self.parts))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The services that any of it waits for, in name order."""
+        return tuple(sorted({name for part in self.parts for name in part.waits}))
+
+    @property
+    def waits(self) -> tuple[str, ...]:
+        """Those of them that another job runs."""
+        own = {part.name for part in self.parts}
+        return tuple(name for name in self.needs if name not in own)
+
+    @property
+    def site_variables(self) -> dict[str, Bash]:
+        """The site's variables that paths of the job begin with, as words that may be empty."""
+        named = {name for part in self.parts for name in part.site_variables}
+        return {name: Bash(f"${{{name}:-}}") for name in sorted(named)}

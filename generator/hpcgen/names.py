@@ -18,10 +18,8 @@ _OTHERS_DIRECTORY = {"service": "results", "client": "data"}
 
 def misnamed(document: Document) -> Iterator[Diagnostic]:
     """HG301, HG302, HG304: targets that are no services, or of the wrong kind; a name twice."""
-    services: Mapping[str, Any] = document.data.get("services", {})
+    yield from _twice(document)
     for name, client in document.data.get("clients", {}).items():
-        if name in services:
-            yield _twice(document, name)
         if "target" in client:
             yield from _bad_target(document, name, client)
 
@@ -48,11 +46,20 @@ def waits_for(entry: Entry) -> tuple[str, ...]:
     return tuple(sorted(named | set(entry.after)))
 
 
-def _twice(document: Document, name: str) -> Diagnostic:
-    span = document.key_span(("clients", name))
-    first = Related(document.key_span(("services", name)), "the service of that name")
-    hint = "jobs are known by these names; change one"
-    return Diagnostic("HG304", f"`{name}` names a service already", span, hint, (first,))
+def _twice(document: Document) -> Iterator[Diagnostic]:
+    named: dict[str, str] = {}
+    for section in ("services", "clients", "jobs"):
+        for name in document.data.get(section, {}):
+            if name in named:
+                role = named[name].removesuffix("s")
+                first = Related(document.key_span((named[name], name)), f"the {role} of that name")
+                message, span = (
+                    f"`{name}` names a {role} already",
+                    document.key_span((section, name)),
+                )
+                hint = "jobs are known by these names; change one"
+                yield Diagnostic("HG304", message, span, hint, (first,))
+            named.setdefault(name, section)
 
 
 def _bad_target(document: Document, name: str, client: Mapping[str, Any]) -> Iterator[Diagnostic]:

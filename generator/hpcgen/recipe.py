@@ -38,16 +38,35 @@ class Bind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What services and clients have in common. `settings` are the kind's own fields.
+class Submission:
+    """What Slurm is asked for a job's resources for: an entry, or a job that several share.
 
-    `command` is None where the kind or the image has one. `origin` is where the entry is named,
-    `origins` where each of its resources was asked for.
+    `origin` is where it is named, `origins` where each of its resources was asked for.
     """
 
     name: str
-    kind: Kind
     description: str
+    resources: Mapping[str, Any]
+    origin: Span
+    origins: Mapping[str, Span]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedJob(Submission):
+    """A job of the recipe's `jobs`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Submission):
+    """What services and clients have in common. `settings` are the kind's own fields.
+
+    `command` is None where the kind or the image has one. `job` is None for a job of its own; else
+    `resources` are that job's, and in their place, `size`: what it has a share of.
+    """
+
+    kind: Kind
+    job: SharedJob | None
+    size: Mapping[str, Any]
     image: Image | None
     command: tuple[Argument, ...] | None
     args: tuple[Argument, ...]
@@ -55,10 +74,7 @@ class Entry:
     secrets: Mapping[str, SecretReference]
     binds: tuple[Bind, ...]
     after: tuple[str, ...]
-    resources: Mapping[str, Any]
     settings: Mapping[str, Any]
-    origin: Span
-    origins: Mapping[str, Span]
 
     def references(self) -> Iterator[Reference]:
         """Every reference of the entry's command, arguments and environment."""
@@ -102,5 +118,16 @@ class Recipe:
     file: str
     description: str
     profile: Profile
+    jobs: tuple[SharedJob, ...]
     services: tuple[Service, ...]
     clients: tuple[Client, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Services, then clients."""
+        return (*self.services, *self.clients)
+
+    @property
+    def submissions(self) -> tuple[Submission, ...]:
+        """What jobs are asked for: entries of their own, and the jobs that others share."""
+        return (*(entry for entry in self.entries if entry.job is None), *self.jobs)

@@ -29,9 +29,17 @@ def render(plan: Plan) -> Tree:
 
 def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:
     values = dict(job.values)
-    if job.waits:
-        values["NEEDS"] = {name: connections[name].sha256 for name in job.waits}
-    text = _print(job.template, plan=plan, job=job, values=values)
+    if job.needs:
+        values["NEEDS"] = {name: connections[name].sha256 for name in job.needs}
+    text = _print(
+        job.template,
+        plan=plan,
+        job=job,
+        part=job.parts[0],
+        shared=job.shared,
+        margin=Bash("  " if job.shared else ""),
+        values=values,
+    )
     return File(f"jobs/{job.name}.sbatch", text, SCRIPT, job.origin)
 
 
@@ -71,6 +79,7 @@ def _environment(spell: Callable[[object], Markup]) -> Environment:
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - for HTML; here `finalize` spells every value
         auto_reload=False,
+        keep_trailing_newline=True,
         finalize=spell,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -79,6 +88,7 @@ def _environment(spell: Callable[[object], Markup]) -> Environment:
         shell.words,
         shell.assignments,
         shell.directive,
+        shell.indented,
         shell.comment,
         shell.name,
         shell.remark,

@@ -1,4 +1,4 @@
-"""What one entry asks its cluster for, as Slurm will count it."""
+"""What one job asks its cluster for, as Slurm will count it."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from functools import cached_property
 from hpcgen import units
 from hpcgen.diagnostics import Span
 from hpcgen.profile import Partition, Profile, Qos, gpus_per_node
-from hpcgen.recipe import Entry
+from hpcgen.recipe import Submission
 
 
 @dataclass(frozen=True)
 class Request:
-    """An entry beside its cluster; what the profile does not know has no limits."""
+    """A job beside its cluster; what the profile does not know has no limits."""
 
-    entry: Entry
+    submission: Submission
     profile: Profile
 
     @cached_property
     def partition_name(self) -> str | None:
         """The partition it will run in; None where that is not known."""
-        return self.profile.partition_name(self.entry.resources)
+        return self.profile.partition_name(self.submission.resources)
 
     @cached_property
     def qos_name(self) -> str | None:
         """The QOS it will get; None where that is not known."""
-        return self.profile.qos_name(self.entry.resources)
+        return self.profile.qos_name(self.submission.resources)
 
     @property
     def partition(self) -> Partition:
@@ -49,22 +49,22 @@ class Request:
     @property
     def seconds(self) -> int:
         """The time limit."""
-        return units.walltime(self.entry.resources["time"])
+        return units.walltime(self.submission.resources["time"])
 
     @property
     def nodes(self) -> int:
         """One where the recipe does not say, as Slurm gives to what fits on one."""
-        return int(self.entry.resources.get("nodes", 1))
+        return int(self.submission.resources.get("nodes", 1))
 
     @property
     def gpus(self) -> int:
         """GPUs of each node."""
-        return gpus_per_node(self.entry.resources)
+        return gpus_per_node(self.submission.resources)
 
     @property
     def cpus(self) -> int:
         """CPUs that the tasks of the fullest node need at least."""
-        resources = self.entry.resources
+        resources = self.submission.resources
         spread = -(-resources["ntasks"] // self.nodes) if "ntasks" in resources else None
         given = (tasks for tasks in (resources.get("ntasks_per_node"), spread) if tasks)
         return min(given, default=1) * int(resources.get("cpus_per_task", 1))
@@ -73,14 +73,14 @@ class Request:
     def memory(self) -> dict[str, int]:
         """Bytes of a node, by the field that asks for them."""
         times = {"mem": 1, "mem_per_cpu": self.cpus}
-        resources = self.entry.resources
+        resources = self.submission.resources
         return {f: units.memory(resources[f]) * times[f] for f in times if f in resources}
 
     def asks(self, field: str) -> bool:
         """Whether there is a directive for this resource."""
-        return self.entry.resources.get(field, False) is not False
+        return self.submission.resources.get(field, False) is not False
 
     def place(self, *fields: str) -> Span:
-        """Where the first of these fields that was written stands, else the entry's key."""
-        origin, origins = self.entry.origin, self.entry.origins
+        """Where the first of these fields that was written stands, else the job's key."""
+        origin, origins = self.submission.origin, self.submission.origins
         return next((origins[f] for f in fields if origins.get(f, origin) != origin), origin)

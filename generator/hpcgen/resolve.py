@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hpcgen import entries, names, schema
+from hpcgen import entries, names, schema, shared_jobs, sharing
 from hpcgen import profile as profiles
 from hpcgen.diagnostics import RecipeError
 from hpcgen.document import Document
@@ -16,26 +16,31 @@ def resolve(document: Document, directory: Path, cluster: str | None = None) -> 
 
     `directory` is where a profile's relative path starts; `cluster` replaces the recipe's own,
     and its path starts in the working directory.
-    Raises RecipeError: HG303 for the profile, HG301 to HG307 for names (`names.py`).
+    Raises RecipeError: HG303 for the profile, HG301 to HG308 for names (`names.py`),
+    HG309, HG310 and HG403 to HG407 for jobs that are shared (`sharing.py`).
     """
     data = schema.fill(schema.read("recipe"), document.data)
     where = Path() if cluster else directory
     span = None if cluster else document.value_span(("cluster",))
     profile = profiles.find(cluster or data["cluster"], where, span)
-    if problems := list(names.misnamed(document)):
+    if problems := [*names.misnamed(document), *sharing.homeless(document)]:
         raise RecipeError(problems)
-    services = {name: entries.service(document, profile, name) for name in data.get("services", ())}
+    jobs = shared_jobs.shared_jobs(document, profile)
+    services = {
+        name: entries.service(document, profile, jobs, name) for name in data.get("services", ())
+    }
     recipe = Recipe(
         name=data["name"],
         file=document.name,
         description=data.get("description", ""),
         profile=profile,
+        jobs=tuple(jobs.values()),
         services=tuple(services.values()),
         clients=tuple(
-            entries.client(document, profile, name, services.get(client.get("target")))
+            entries.client(document, profile, jobs, name, services.get(client.get("target")))
             for name, client in data.get("clients", {}).items()
         ),
     )
-    if problems := list(names.unresolved(recipe)):
+    if problems := [*names.unresolved(recipe), *sharing.misfits(recipe)]:
         raise RecipeError(problems)
     return recipe

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hpcgen.job import Job
+from hpcgen.job import Job, Part
 from hpcgen.markdown import Markdown
 from hpcgen.plan import Plan
 
@@ -13,7 +14,7 @@ _ABSENT = Markdown("")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A job in the diagram; `id` is none of Mermaid's own words."""
+    """A service or a client in the diagram; `id` is none of Mermaid's own words."""
 
     id: str
     name: Markdown
@@ -21,8 +22,17 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """What one job runs; `name` is empty where it is a job of its own."""
+
+    id: str
+    name: Markdown
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
-    """A client's way to its service, by their ids."""
+    """The way from one to a service that it waits for, by their ids."""
 
     client: Markdown
     service: Markdown
@@ -42,7 +52,6 @@ class Row:
     time: object
     port: str
     data: str
-    description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +59,13 @@ class Runbook:
     """`bundle` stands for the path of the bundle, `first` for the job to begin with.
 
     `connections` are pairs: a connection file's service, and the variables that it sets.
+    `notes` are pairs too: what is described, and its description.
     """
 
-    nodes: tuple[Node, ...]
+    groups: tuple[Group, ...]
     edges: tuple[Edge, ...]
     rows: tuple[Row, ...]
+    notes: tuple[tuple[str, str], ...]
     connections: tuple[tuple[Markdown, Markdown], ...]
     clients: tuple[Markdown, ...]
     bundle: Markdown
@@ -63,26 +74,32 @@ class Runbook:
 
 def runbook(plan: Plan) -> Runbook:
     """The runbook's facts, in the order of submission."""
-    ids = {job.name: Markdown(f"job{number}") for number, job in enumerate(plan.jobs, start=1)}
-    ports = {job.name: _ports(job) for job in plan.jobs}
+    parts = [part for job in plan.jobs for part in job.parts]
+    ids = {part.name: Markdown(f"part{number}") for number, part in enumerate(parts, start=1)}
+    ports = {part.name: _ports(part) for part in parts}
     return Runbook(
-        nodes=tuple(
-            Node(ids[job.name], Markdown(job.name), Markdown(job.kind)) for job in plan.jobs
-        ),
+        groups=tuple(_group(number, job, ids) for number, job in enumerate(plan.jobs, start=1)),
         edges=tuple(
-            Edge(ids[job.name], ids[name], ports[name]) for job in plan.jobs for name in job.waits
+            Edge(ids[part.name], ids[name], ports[name]) for part in parts for name in part.waits
         ),
-        rows=tuple(_row(job, ports[job.name]) for job in plan.jobs),
+        rows=tuple(_row(job) for job in plan.jobs),
+        notes=tuple(_notes(plan)),
         connections=tuple(
             (Markdown(c.name), Markdown(", ".join(c.variables))) for c in plan.connections
         ),
-        clients=tuple(Markdown(job.name) for job in plan.jobs if job.role == "client"),
+        clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         bundle=Markdown(f"output/{plan.name}"),
         first=Markdown(plan.jobs[0].name),
     )
 
 
-def _row(job: Job, port: str) -> Row:
+def _group(number: int, job: Job, ids: Mapping[str, Markdown]) -> Group:
+    name = Markdown(job.name if job.shared else "")
+    nodes = (Node(ids[part.name], Markdown(part.name), Markdown(part.kind)) for part in job.parts)
+    return Group(f"job{number}", name, tuple(nodes))
+
+
+def _row(job: Job) -> Row:
     asked = dict(job.directives)
     gpus = asked.get("gpus-per-node", asked.get("gres", _ABSENT))
     return Row(
@@ -93,14 +110,21 @@ def _row(job: Job, port: str) -> Row:
         memory=asked.get("mem", asked.get("mem-per-cpu", _ABSENT)),
         gpus=gpus,
         time=Markdown(asked["time"]),
-        port=port,
-        data="" if job.role == "client" else "kept" if job.containment.keeps_data else "the job's",
-        description=job.description,
+        port=", ".join(_ports(part) for part in job.services),
+        data=", ".join(_data(part) for part in job.services),
     )
 
 
-def _ports(job: Job) -> str:
-    ports = job.values.get("PORTS", ())
-    if not isinstance(ports, tuple) or not ports:
-        return ""
-    return ports[0] if len(ports) == 1 else f"{ports[0]} to {ports[-1]}"
+def _notes(plan: Plan) -> Iterator[tuple[str, str]]:
+    for job in plan.jobs:
+        described: tuple[Job | Part, ...] = (job, *job.parts) if job.shared else job.parts
+        yield from ((each.name, each.description) for each in described if each.description)
+
+
+def _data(part: Part) -> str:
+    return "kept" if part.containment.keeps_data else "the job's"
+
+
+def _ports(part: Part) -> str:
+    ports = part.ports
+    return f"{ports[0]} to {ports[-1]}" if len(ports) > 1 else "".join(ports)

@@ -69,33 +69,40 @@ def words(values: Iterable[object]) -> Bash:
     return Bash(" ".join(word(value) for value in values))
 
 
-def assignments(values: Mapping[str, Value]) -> Bash:
-    """One assignment a line, wrapped below 100 columns, in the order given."""
-    return Bash("\n".join(_assignment(name, value) for name, value in values.items()))
+def assignments(values: Mapping[str, Value], margin: str = "") -> Bash:
+    """One assignment a line, after `margin`, wrapped below 100 columns, in the order given."""
+    before = str(margin)
+    lines = (before + _assignment(name, value, before) for name, value in values.items())
+    return Bash("\n".join(lines))
 
 
-def _assignment(name: str, value: Value) -> str:
+def _assignment(name: str, value: Value, margin: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name} is not a name for a value")
     if isinstance(value, tuple):
-        return _wrap(f"{name}=(", [str(word(item)) for item in value]) + ")"
+        return _wrap(f"{name}=(", [str(word(item)) for item in value], margin) + ")"
     if isinstance(value, Mapping):
         items = [f"[{word(key)}]={word(item)}" for key, item in value.items()]
-        return f"declare -A {_wrap(f'{name}=(', items)})"
+        return f"declare -A {_wrap(f'{name}=(', items, margin)})"
     spelled = word(value)
     plain = isinstance(value, str) and spelled.isalpha()  # SC2209 takes NAME=date for a slip
     return f"{name}='{spelled}'" if plain else f"{name}={spelled}"
 
 
-def _wrap(start: str, items: Iterable[str]) -> str:
-    lines, line = [], start
+def _wrap(start: str, items: Iterable[str], margin: str) -> str:
+    lines, line, width = [], start, _WIDTH - len(margin)
     for item in items:
-        joint = "" if line in (start, "  ") else " "
-        if len(line) + len(joint) + len(item) > _WIDTH and line != start:
+        joint = "" if line in (start, f"{margin}  ") else " "
+        if len(line) + len(joint) + len(item) > width and line != start:
             lines.append(line)
-            line, joint = "  ", ""
+            line, joint = f"{margin}  ", ""
         line += joint + item
     return "\n".join([*lines, line])
+
+
+def indented(text: str) -> Bash:
+    """Bash text that holds no line feed within quotes, as a function's body."""
+    return Bash(textwrap.indent(str(text), "  "))
 
 
 def name(text: str) -> Bash:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hpcgen import units
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.recipe import Entry
+from hpcgen.recipe import Submission
 
 _LEAD = 60
 """sbatch(1): a signal may be sent up to 60 seconds earlier than asked for."""
@@ -31,11 +31,11 @@ class Stopping:
         return 2 * self.signal
 
 
-def too_short(entry: Entry, stopping: Stopping) -> Diagnostic | None:
-    """HG401: the entry's time limit is mostly taken up by its stopping."""
-    if units.walltime(entry.resources["time"]) >= stopping.least_time:
+def too_short(submission: Submission, stopping: Stopping) -> Diagnostic | None:
+    """HG401: the time limit is mostly taken up by its stopping."""
+    if units.walltime(submission.resources["time"]) >= stopping.least_time:
         return None
     least = units.as_walltime(stopping.least_time)
-    message = f"the time limit of `{entry.name}` is too short to stop in order"
+    message = f"the time limit of `{submission.name}` is too short to stop in order"
     hint = f"Slurm asks it to stop {stopping.signal} s before the end; give at least {least}"
-    return Diagnostic("HG401", message, entry.origins["time"], hint)
+    return Diagnostic("HG401", message, submission.origins["time"], hint)

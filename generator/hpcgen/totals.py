@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hpcgen import units
-from hpcgen.job import Job
+from hpcgen.job import Job, Part
 from hpcgen.plan import Plan
 from hpcgen.profile import gpus_per_node
 
@@ -17,11 +17,24 @@ _KIBIBYTES = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAccess:
+    """A service that a job runs: who may reach it, and when it counts as ready.
+
+    `ports` are those that it may listen on, in order of preference.
+    """
+
+    name: str
+    ports: tuple[int, ...]
+    protection: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobTotals:
     """What one job asks for on all of its nodes together.
 
     `memory_mib` is None where the job leaves it to Slurm; `seconds` is the time limit;
-    `ports` are those it may listen on, in order of preference; `waits_for` names jobs.
+    `waits_for` names services that other jobs run.
     """
 
     name: str
@@ -31,10 +44,8 @@ class JobTotals:
     memory_mib: int | None
     gpus: int
     seconds: int
-    ports: tuple[int, ...]
+    services: tuple[ServiceAccess, ...]
     waits_for: tuple[str, ...]
-    protection: str
-    proof: str
 
     @property
     def node_hours(self) -> float:
@@ -88,7 +99,6 @@ def _job(job: Job) -> JobTotals:
     asked = {option: str(value) for option, value in job.directives}
     nodes = int(asked.get("nodes", 1))
     cpus = _tasks(asked, nodes) * int(asked.get("cpus-per-task", 1))
-    ports = job.values.get("PORTS", ())
     return JobTotals(
         name=job.name,
         kind=job.kind,
@@ -97,10 +107,17 @@ def _job(job: Job) -> JobTotals:
         memory_mib=_memory(asked, nodes, cpus),
         gpus=nodes * gpus_per_node({**asked, "gpus_per_node": asked.get("gpus-per-node", 0)}),
         seconds=units.walltime(asked["time"]),
-        ports=tuple(int(port) for port in ports) if isinstance(ports, tuple) else (),
+        services=tuple(_access(part) for part in job.services),
         waits_for=job.waits,
-        protection=job.protection,
-        proof=job.proof,
+    )
+
+
+def _access(part: Part) -> ServiceAccess:
+    return ServiceAccess(
+        name=part.name,
+        ports=tuple(int(port) for port in part.ports),
+        protection=part.protection,
+        proof=part.proof,
     )
 
 

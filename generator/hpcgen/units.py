@@ -46,3 +46,16 @@ def memory(text: str) -> int:
     4294967296
     """
     return int(text[:-1]) * int(1024 ** _POWERS[text[-1]])
+
+
+def as_memory(amount: int) -> str:
+    """Bytes in Slurm's form, in the largest unit that needs no fraction; at least whole KiB.
+
+    >>> as_memory(4294967296 + 2147483648)
+    '6G'
+    """
+    return next(
+        f"{amount // 1024**power}{unit}"
+        for unit, power in reversed(_POWERS.items())
+        if amount % 1024**power == 0
+    )

@@ -62,7 +62,8 @@ def _services(planned: Totals) -> str:
     """Who may reach each service's port, and by which proof it counts as ready."""
     from hpcgen.table import aligned
 
-    rows = [(job.name, job.protection, job.proof) for job in planned.jobs if job.proof]
+    services = [service for job in planned.jobs for service in job.services]
+    rows = [(each.name, each.protection, each.proof) for each in services]
     return f"\n{aligned([('SERVICE', 'REACHED FROM, WITH', 'READY WHEN'), *rows])}" if rows else ""
 
 
@@ -77,7 +78,7 @@ def _row(job: JobTotals) -> tuple[str, ...]:
         "-" if job.memory_mib is None else _memory(job.memory_mib),
         str(job.gpus),
         units.as_walltime(job.seconds),
-        _ports(job.ports),
+        ", ".join(_ports(service.ports) for service in job.services) or "-",
         ", ".join(job.waits_for) or "-",
     )
 
@@ -90,9 +91,7 @@ def _memory(mebibytes: int) -> str:
 
 
 def _ports(ports: tuple[int, ...]) -> str:
-    """One port, or the range that the job takes the first free one of."""
-    if not ports:
-        return "-"
+    """One port, or the range that the service takes the first free one of."""
     return str(ports[0]) if len(ports) == 1 else f"{ports[0]}-{ports[-1]}"
 
 

@@ -31,7 +31,8 @@ for name in "${JOBS[@]}"; do
     state=${STATE[${id}]:-ENDED}
     detail=${DETAIL[${id}]:-without a word: killed, or cancelled before it began}
     [[ -e ${directory}/endpoint && ${state} == RUNNING ]] && state=READY
-    [[ ${state} == ENDED && -s ${directory}/ended ]] && detail=$(<"${directory}/ended")
+    [[ ${state} == @(ENDED|RUNNING) && -s ${directory}/ended ]] &&
+      state=ENDED detail=$(<"${directory}/ended")
     printf '%-24s %-10s %-12s %s\n' "${name}" "${id}" "${state}" "${detail}"
   done
 done

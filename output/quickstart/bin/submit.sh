@@ -7,6 +7,7 @@ DEPLOYMENT='quickstart'
 RUN_ROOT="${HOME}"
 JOBS=(cache cache-bench)
 declare -A NEEDS=([cache-bench]=cache)
+declare -A JOB_OF=()
 FILES=(connections/cache.env)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
@@ -32,12 +33,13 @@ keep() { # FILE of the bundle
   sum=$(sha256sum <"${BUNDLE}/$1") && sum=${sum%% *}
   mkdir -p -- "${RUN}/files/${sum}" && cp -f -- "${BUNDLE}/$1" "${RUN}/files/${sum}/"
 }
-submit() { # JOB: prints its id; it starts when those it needs have started
-  local need after='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
+submit() { # JOB: prints its id; it starts when the jobs of the services it needs have started
+  local need id after='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
   for need in ${NEEDS[$1]:-}; do
-    [[ ${IDS[${need}]:-} ]] || continue
-    after+=:${IDS[${need}]}
-    export HPCGEN_JOBS="${HPCGEN_JOBS:-} ${need}=${IDS[${need}]}"
+    id=${IDS[${JOB_OF[${need}]:-${need}}]:-}
+    [[ ${id} ]] || continue
+    after+=:${id}
+    export HPCGEN_JOBS="${HPCGEN_JOBS:-} ${need}=${id}"
   done
   [[ ${after} ]] && options+=("--dependency=after${after}")
   if [[ ${DRY_RUN} ]]; then

@@ -7,7 +7,7 @@ ANSWER=$(ask "ACL SETUSER ${RUN_USER} reset on #$(printf %s "${TOKEN}" | sha256s
 +lpop +rpop +sadd +hset +spop +zadd +zpopmin +lrange +mset +xadd +config|get")
 [[ ${ANSWER} == +OK ]] || die 69 "Redis gives no user for the run: ${ANSWER:-no answer}"
 
-# One round after the other until DURATION is over; the one that is then in progress does not count.
+# One round after the other until DURATION is over; one that is then in progress does not count.
 ROUNDS=0
 START=${SECONDS}
 LEFT=${DURATION}

@@ -1,4 +1,4 @@
-"""The job of a client: its offer and its recipe entry, put together."""
+"""A client as its job runs it: its offer and its recipe entry, put together."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from collections.abc import Mapping
 
 from hpcgen.connection import connection
 from hpcgen.containment import contain, environment_prefix
-from hpcgen.directives import directives
-from hpcgen.job import Job
+from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import ClientOffer, ServiceOffer
 from hpcgen.recipe import Client, Recipe
-from hpcgen.service_job import command_value, identity
+from hpcgen.service_part import command_value, identity
+from hpcgen.share import share
 from hpcgen.shell import Value
-from hpcgen.stopping import Stopping
 
 _SLACK = 60
 """Seconds that a service which has started may take beyond its own readiness timeout."""
 
 
-def client_job(
+def client_part(
     recipe: Recipe, client: Client, offer: ClientOffer, offers: Mapping[str, ServiceOffer]
-) -> Job:
-    """One client, in a job of its own."""
+) -> Part:
+    """One client."""
     containment = contain(client, offer, recipe.profile)
     command = (*(client.command or ()), *client.args)
     values = {
@@ -31,20 +30,19 @@ def client_job(
         **(command_value(client, command, late=False) if offer.runs_command else {}),
         **offer.values,
     }
-    return Job(
+    return Part(
         name=client.name,
         kind=client.kind.name,
         role="client",
         title=f"{client.name}: {offer.title}.",
         description=client.description,
-        template="client.sbatch.j2",
-        directives=directives(recipe, client, Stopping.within(recipe.profile.kill_wait)),
         values=values,
         late_values=command_value(client, command, late=True) if offer.runs_command else {},
         containment=containment,
         bash=client.kind.scripts,
         origin=client.origin,
         waits=waits_for(client),
+        share=share(client, recipe.profile),
         passed=_passed(client, offer, offers),
         prefix=environment_prefix(client, recipe.profile),
     )

@@ -1,17 +1,17 @@
-"""The job of a service: its offer and its recipe entry, put together."""
+"""A service as its job runs it: its offer and its recipe entry, put together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from hpcgen.containment import Containment, contain
-from hpcgen.directives import directives
-from hpcgen.job import Job
+from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.profile import Profile
 from hpcgen.recipe import Entry, Recipe, Service
 from hpcgen.references import Argument
+from hpcgen.share import share
 from hpcgen.shell import Bash, Value
 from hpcgen.stopping import Stopping
 from hpcgen.words import bash_words, is_late
@@ -19,10 +19,10 @@ from hpcgen.words import bash_words, is_late
 _PROBED = {"http": "PROBE_PATH", "log": "PROBE_TEXT", "command": "PROBE_COMMAND"}
 
 
-def service_job(
+def service_part(
     recipe: Recipe, service: Service, offer: ServiceOffer, ports: tuple[str, ...]
-) -> Job:
-    """One service on one node, in a job of its own."""
+) -> Part:
+    """One service on one node."""
     profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
     containment = contain(service, offer, profile)
     command = (*(service.command or offer.command), *service.args)
@@ -32,26 +32,25 @@ def service_job(
         **command_value(service, command, late=False),
         "PORTS": ports,
         "READY_TIMEOUT": service.readiness.timeout,
-        "GRACE": stopping.grace,
+        **({} if service.job else {"GRACE": stopping.grace}),
         **_address(service, profile),
         **_probed(service),
         **_scheme(service, offer),
         **offer.values,
     }
-    return Job(
+    return Part(
         name=service.name,
         kind=service.kind.name,
         role="service",
         title=f"{service.name}: {offer.title}.",
         description=service.description,
-        template="service.sbatch.j2",
-        directives=directives(recipe, service, stopping),
         values=values,
         late_values=command_value(service, command, late=True),
         containment=containment,
         bash=service.kind.scripts,
         origin=service.origin,
         waits=waits_for(service),
+        share=share(service, profile),
         address=_address_library(service, profile),
         probe=service.readiness.probe or offer.probe or "",
         stable_for=service.readiness.stable_for,
@@ -61,12 +60,14 @@ def service_job(
 
 
 def identity(recipe: Recipe, entry: Entry, containment: Containment) -> dict[str, Value]:
-    """The values that every job begins with."""
+    """The values that every part begins with."""
     image: dict[str, Value] = {}
+    files = _secret_files(containment.secrets)
     if entry.image:
         image = {"IMAGE": entry.image.path.bash, "CONTAINER": containment.options}
+    if entry.job:
+        return {"NAME": entry.name, **image, **files}
     names = {"DEPLOYMENT": recipe.name, "NAME": entry.name}
-    files = _secret_files(containment.secrets)
     return {**names, "RUN_ROOT": recipe.profile.run_root.bash, **image, **files}
 
 
@@ -96,7 +97,10 @@ def _address_library(service: Service, profile: Profile) -> str:
 
 def _probed(service: Service) -> dict[str, Value]:
     readiness = service.readiness
-    stable: dict[str, Value] = {"STABLE_FOR": readiness.stable_for} if readiness.stable_for else {}
+    always = service.job is not None
+    stable: dict[str, Value] = (
+        {"STABLE_FOR": readiness.stable_for} if readiness.stable_for or always else {}
+    )
     if readiness.probe not in _PROBED:
         return stable
     expected = readiness.expected
