@@ -96,7 +96,12 @@ class Place:
         return str(self.path / name)
 
     def _seconds(self, arguments: Sequence[str], cache: str = "cache") -> float:
-        environment = {**os.environ, "XDG_CACHE_HOME": str(self.path / cache)}
+        environment = {
+            **os.environ,
+            "XDG_CACHE_HOME": str(self.path / cache),
+            "PYTHONPYCACHEPREFIX": str(self.path / "compiled"),
+            "PYTHONDONTWRITEBYTECODE": "",  # or hpcgen alone would be compiled in every process
+        }
         silent = subprocess.DEVNULL
         process = subprocess.Popen(
             [sys.executable, *arguments], env=environment, stdout=silent, stderr=silent
