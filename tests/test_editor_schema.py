@@ -27,7 +27,11 @@ RECIPES = [
 CORPUS = [
     *RECIPES,
     *sorted((PROJECT / "tests" / "accepted").glob("*.yaml")),
-    *sorted((PROJECT / "tests" / "wrong").glob("HG2*.yaml")),
+    *sorted(
+        file
+        for file in (PROJECT / "tests" / "wrong").glob("HG2*.yaml")
+        if not file.name.startswith("HG213")  # no schema says what a secret looks like
+    ),
 ]
 JUNK: tuple[Any, ...] = (None, True, 0, -1, 1.5, "", "x y", "x\ny", [], ["x"], {}, {"x": 1})
 

@@ -28,9 +28,9 @@ UNSEEN = re.compile(
     r"[^\n\x20-\x7e\xa0-\U0010ffff]|[\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 )
 LOAD = {f"HG1{number:02}" for number in range(1, 19)}
-VALIDATE = {f"HG2{number:02}" for number in range(1, 13)}
+VALIDATE = {f"HG2{number:02}" for number in range(1, 14)}
 ALLOWANCES = {f"HG4{number}" for number in range(10, 21)}
-LATER = {"HG301", "HG303", "HG304", "HG401"}
+LATER = {"HG301", "HG302", "HG303", "HG304", "HG401"}
 SHARING = {"HG309", "HG310", "HG403", "HG404", "HG405", "HG406", "HG407"}
 
 

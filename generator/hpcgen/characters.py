@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from hpcgen.secret_shapes import without_secrets
+
 _PLANES = "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
 
 FORBIDDEN = re.compile(
@@ -69,5 +71,6 @@ def _unnamed(character: str) -> str:
 
 
 def quoted(word: str, most: int = 40) -> str:
-    """Show a user's own word as messages do: in backticks, visible, cut where it is long."""
+    """Show a user's own word as messages do: in backticks, no secret, visible, cut where long."""
+    word = without_secrets(word)
     return f"`{visible(word if len(word) <= most else word[:most] + '…')}`"

@@ -12,6 +12,7 @@ from hpcgen.characters import describe, forbidden, visible
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.disk.changes import parents
 from hpcgen.manifest import MANIFEST, PATH
+from hpcgen.secret_shapes import common_tokens_in
 from hpcgen.tree import PLAIN, SCRIPT, File, Tree
 
 COLUMNS = 100
@@ -22,16 +23,6 @@ _SETUP = f"if the line is from the recipe's `setup`, change it there; else {_BUG
 _VALUE = re.compile(
     r"""'[^']*'?|"(?:\\.|[^"\\])*"?|\S{60,}"""
 )  # quoted, or a word nobody can break
-_SECRETS = {  # what it begins with, as a fast test, and its whole shape
-    "hf_": r"\bhf_[A-Za-z0-9]{20,}",
-    "sk-": r"(?<![A-Za-z0-9_-])sk-[A-Za-z0-9_-]{20,}",
-    "ghp_": r"\bghp_[A-Za-z0-9]{20,}",
-    "github_pat_": r"\bgithub_pat_[A-Za-z0-9_]{20,}",
-    "glpat-": r"\bglpat-[A-Za-z0-9_-]{20,}",
-    "AKIA": r"\bAKIA[0-9A-Z]{16}",
-    "xox": r"\bxox[abp]-[A-Za-z0-9-]{10,}",
-    "-----BEGIN ": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY",
-}
 
 
 def check(tree: Tree) -> Tree:
@@ -103,11 +94,8 @@ def _yaml(file: File) -> Iterator[Diagnostic]:
 
 def _secrets(file: File) -> Iterator[Diagnostic]:
     content = file.content.replace("\\_", "_")  # as Markdown spells it
-    for prefix, shape in _SECRETS.items():
-        if prefix in content:
-            for match in re.finditer(shape, content):
-                line = content.count("\n", 0, match.start()) + 1
-                yield _secret(file, line, prefix)
+    for prefix, (start, _) in common_tokens_in(content):
+        yield _secret(file, content.count("\n", 0, start) + 1, prefix)
 
 
 def _secret(file: File, line: int, prefix: str) -> Diagnostic:

@@ -9,7 +9,7 @@ from typing import Any
 from hpcgen.characters import visible
 from hpcgen.code_frame import frame
 from hpcgen.diagnostics import Diagnostic, Related, Span
-from hpcgen.masking import masked
+from hpcgen.masking import masked, shown
 
 _BOLD, _RED, _YELLOW = "\x1b[1m", "\x1b[1;31m", "\x1b[1;33m"
 _BLUE, _OFF = "\x1b[1;34m", "\x1b[0m"
@@ -22,10 +22,10 @@ def render_text(
 
     `sources` gives the text behind a span's file; a file it lacks gets no frame. The result ends
     with a newline, and holds no control character but line feeds and, with `colour`, SGR codes.
-    What may be a secret is starred out in every frame.
+    No format shows a secret: stars stand for it, in a message and in a frame.
     """
-    shown = masked(diagnostics, sources)
-    blocks = [_block(diagnostic, shown, colour) for diagnostic in diagnostics]
+    sources = masked(diagnostics, sources)
+    blocks = [_block(diagnostic, sources, colour) for diagnostic in shown(diagnostics)]
     return "\n".join([*blocks, f"{_counted(diagnostics)}\n"])
 
 
@@ -40,7 +40,7 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
     A problem has code, severity, message, hint, span (or null) and related; lines and columns count
     characters from 1, the end is exclusive.
     """
-    problems = [_plain(diagnostic) for diagnostic in diagnostics]
+    problems = [_plain(diagnostic) for diagnostic in shown(diagnostics)]
     return json.dumps({"problems": problems}, indent=2, sort_keys=True) + "\n"
 
 
@@ -54,7 +54,7 @@ def render_github(
     `paths` gives the path within the repository for a span's file. A colon, comma, percent sign
     or line break of a value is escaped as GitHub's toolkit does (actions/toolkit, command.ts).
     """
-    return "".join(f"{_command(diagnostic, paths)}\n" for diagnostic in diagnostics)
+    return "".join(f"{_command(diagnostic, paths)}\n" for diagnostic in shown(diagnostics))
 
 
 def _block(diagnostic: Diagnostic, sources: Mapping[str, str], colour: bool) -> str:

@@ -7,7 +7,7 @@ validator's own text, which repeats values, is never shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hpcgen import schema
 from hpcgen.acceptance import acceptance
@@ -15,28 +15,43 @@ from hpcgen.characters import quoted
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.document import Document, Pointer
 from hpcgen.kinds import kinds, names
+from hpcgen.literals import literals
 from hpcgen.nearest import nearest
 from hpcgen.provenance import unsourced
 from hpcgen.schema import Schema
 
 
 def validate(document: Document) -> Document:
-    """The document itself, when it fits. Raises RecipeError with every violation (HG2)."""
+    """The document itself, when it fits. Raises RecipeError with every violation (HG2).
+
+    HG213 is a value, of any field, that is a secret written out.
+    """
     problems = list(_file(document, "recipe"))
     for section, role in (("services", "service"), ("clients", "client")):
         entries = document.data.get(section)
         for name in entries if isinstance(entries, dict) else ():
             problems += _entry(document, (section, name), role)
-    if problems:
-        raise RecipeError(problems)
-    return document
+    return _sound(document, problems, literals(document))
 
 
 def validate_profile(document: Document) -> Document:
     """The same for a cluster profile, whose every fact also needs a source."""
     problems = [*_file(document, "cluster"), *unsourced(document)]
-    if problems:
-        raise RecipeError(problems)
+    return _sound(document, problems, literals(document, profile=True))
+
+
+def _sound(
+    document: Document, problems: Sequence[Diagnostic], secrets: Iterable[Diagnostic]
+) -> Document:
+    """The document where there are no problems, and no secrets in it.
+
+    A value that is a secret has no other fault worth telling: it is to go.
+    """
+    known = {problem.span for problem in problems if problem.secret}
+    secrets = [each for each in secrets if each.span not in known]
+    places = {secret.span for secret in secrets}
+    if found := [*(each for each in problems if each.span not in places), *secrets]:
+        raise RecipeError(found)
     return document
 
 
