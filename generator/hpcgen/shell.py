@@ -24,7 +24,9 @@ Value = str | int | tuple[str, ...] | Mapping[str, str] | Bash
 _WIDTH = 98
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _LOOKS_EXPANDED = re.compile(r"[^\x01\x7f]*[$`\\][^\x01\x7f]*")
+_LOOKS_CALCULATED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*[+-].+")
 _LOOKS_QUOTED = re.compile("[\u00b4\u2018-\u201f]")
+_KEYWORDS = frozenset({"do", "done", "esac", "fi", "then"})
 _SPECIAL = re.compile(r'[\\"$`]')
 _SAFE_DIRECTIVE = re.compile(r"[A-Za-z0-9._,:=/+@%&|!*()\[\]-]*")
 
@@ -33,7 +35,8 @@ def word(value: object) -> Bash:
     """One bash word. Raises TypeError for what has no obvious spelling, such as None or a list.
 
     Every spelling is one that a reader, and shellcheck, does not take for a slip. A comma or an
-    equals sign is quoted: in an array it looks like a separator (SC2054) or an index (SC2191). Text
+    equals sign is quoted: in an array it looks like a separator (SC2054) or an index (SC2191), and
+    so is a keyword, which looks like the end of a forgotten line (SC1010). Text
     with a dollar, a backtick or a backslash is escaped within double quotes, where it does not
     look like an expansion that somebody forgot to enable (SC2016, SC1003); not with U+0001 or
     U+007F, which bash doubles there in arrays. A typographic quote is spelled as bytes (SC1112),
@@ -51,7 +54,8 @@ def word(value: object) -> Bash:
     if text.startswith("~/"):
         return Bash(f"'~'{shlex.quote(text[1:])}")
     quoted = shlex.quote(text)
-    return Bash(f"'{quoted}'" if re.match("[^']*[,=]", quoted) else quoted)
+    looks_otherwise = text in _KEYWORDS or re.match("[^']*[,=]", quoted)
+    return Bash(f"'{quoted}'" if looks_otherwise else quoted)
 
 
 def _in_bytes(text: str) -> str:
@@ -85,8 +89,13 @@ def _assignment(name: str, value: Value, margin: str) -> str:
         items = [f"[{word(key)}]={word(item)}" for key, item in value.items()]
         return f"declare -A {_wrap(f'{name}=(', items, margin)})"
     spelled = word(value)
-    plain = isinstance(value, str) and spelled.isalpha()  # SC2209 takes NAME=date for a slip
+    plain = isinstance(value, str) and _looks_like_a_slip(spelled)
     return f"{name}='{spelled}'" if plain else f"{name}={spelled}"
+
+
+def _looks_like_a_slip(spelled: str) -> bool:
+    """SC2209 takes NAME=date for a forgotten $(), and SC2100 takes NAME=log-2 for a sum."""
+    return spelled.isalpha() or bool(_LOOKS_CALCULATED.fullmatch(spelled))
 
 
 def _wrap(start: str, items: Iterable[str], margin: str) -> str:

@@ -6,7 +6,9 @@ import subprocess
 from collections.abc import Iterable
 
 import pytest
+from hpcgen.check import check
 from hpcgen.shell import Bash, Value, assignments, comment, directive, word, words
+from hpcgen.tree import SCRIPT, File, Tree
 
 BASH = shutil.which("bash") or "bash"
 ALPHABET = "ab0 \t\n\r'\"`$\\!#&|;<>(){}[]*?~=%@^+-_.,:/\x01\x1b\x7fé→日\U0001f600"
@@ -65,6 +67,17 @@ def test_assignments_arrive_as_they_were_written() -> None:
 def test_arrays_arrive_whole_however_they_are_wrapped(size: int) -> None:
     for items in chunks(HOSTILE, size):
         assert printed({"LIST": items}, '"${#LIST[@]}" "${LIST[@]}"') == [str(len(items)), *items]
+
+
+def test_no_value_looks_like_a_slip_of_whoever_wrote_the_script() -> None:
+    """A service may be called `done`, and a recipe `log-2` where a script has a variable `log`."""
+    compgen = [BASH, "-c", "compgen -k; compgen -b"]
+    own = subprocess.run(compgen, capture_output=True, check=True, text=True).stdout.split()
+    assert {"done", "fi", "then", "test"} <= set(own)
+    alone = {f"V{index}": item for index, item in enumerate([*own, "log-2", "log+2", "log*2"])}
+    used = " ".join(f'"${{{name}}}"' for name in ("LIST[@]", *alone))
+    script = f"#!/bin/bash\nlog=1\n{assignments({'LIST': tuple(own), **alone})}\n"
+    check(Tree([File("bin/x.sh", f'{script}echo "${{log}}" {used}\n', SCRIPT)]))
 
 
 def test_associative_arrays_arrive_whole() -> None:
