@@ -3,7 +3,7 @@ timeout "${DURATION}" "${STEP[@]}" "${CONTAINED[@]}" "${COMMAND[@]}" \
 PID=$!
 wait "${PID}"
 STATUS=$?
+[[ ${STATUS} == @(0|124) ]] || die 69 "${COMMAND[0]} exited with ${STATUS}"
 tail -n 20 "${HERE}/${NAME}.log"
 [[ ${STATUS} == 124 ]] && die 75 "not done within ${DURATION} s"
-[[ ${STATUS} == 0 ]] || die 69 "${COMMAND[0]} exited with ${STATUS}"
 log "results: ${RESULTS}"
