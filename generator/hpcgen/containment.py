@@ -31,6 +31,7 @@ _ENTER = (
 class Containment:
     """`options` are the runtime's, up to the image; on the node itself, what stands in for it.
 
+    `probe_options` are those for a command beside the program: never the image's own, nor unpacked.
     `exports` and `secret_exports` set the program's environment; `late_exports` do too, once the
     port or another service is known. `directories` are those of {dir: ...} that it uses, `scratch`
     says that it has one on its node, and `unpacks` is the runtime's prefix, as in
@@ -39,6 +40,7 @@ class Containment:
     """
 
     options: tuple[str, ...]
+    probe_options: tuple[str, ...]
     binds: tuple[Bash, ...]
     exports: Mapping[str, Bash]
     late_exports: Mapping[str, Bash]
@@ -65,10 +67,12 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
     unpacked = keeps_data and _is_fuse_mounted(entry.image, profile)
     scratch = unpacked or "scratch" in used or (offer.writes_tmp and entry.image is not None)
     exports = _exports(entry, offer, profile)
+    verb = "run" if offer.runs_image else "exec"
     return Containment(
-        options=_options(entry, offer, profile, unpacked)
+        options=_options(entry, verb, profile, unpacked)
         if entry.image
         else _entered(entry, secrets),
+        probe_options=_options(entry, "exec", profile, False) if entry.image else (),
         binds=tuple(_binds(entry, offer, used, secrets)) if entry.image else (),
         exports={
             name: bash_word(entry, each) for name, each in exports.items() if not is_late(each)
@@ -106,8 +110,7 @@ def _asks_gpus(entry: Entry) -> bool:
     return bool(resources.get("gpus_per_node") or "gpu" in str(resources.get("gres", "")))
 
 
-def _options(entry: Entry, offer: Offer, profile: Profile, unpacked: bool) -> tuple[str, ...]:
-    verb = "run" if offer.runs_image else "exec"
+def _options(entry: Entry, verb: str, profile: Profile, unpacked: bool) -> tuple[str, ...]:
     more = (
         *(("--nv",) if _asks_gpus(entry) else ()),
         *((_UNPACK[profile.program],) if unpacked else ()),

@@ -34,7 +34,7 @@ def service_part(
         "READY_TIMEOUT": service.readiness.timeout,
         **({} if service.job else {"GRACE": stopping.grace}),
         **_address(service, profile),
-        **_probed(service),
+        **_probed(service, containment),
         **_scheme(service, offer),
         **offer.values,
     }
@@ -95,7 +95,7 @@ def _address_library(service: Service, profile: Profile) -> str:
     return "address-of-interface" if profile.interface else "address-of-node"
 
 
-def _probed(service: Service) -> dict[str, Value]:
+def _probed(service: Service, containment: Containment) -> dict[str, Value]:
     readiness = service.readiness
     always = service.job is not None
     stable: dict[str, Value] = (
@@ -104,8 +104,9 @@ def _probed(service: Service) -> dict[str, Value]:
     if readiness.probe not in _PROBED:
         return stable
     expected = readiness.expected
-    value = tuple(expected) if isinstance(expected, list) else str(expected)
-    return {_PROBED[readiness.probe]: value, **stable}
+    if isinstance(expected, list):
+        return {"PROBE": containment.probe_options, "PROBE_COMMAND": tuple(expected), **stable}
+    return {_PROBED[readiness.probe]: str(expected), **stable}
 
 
 def _scheme(service: Service, offer: ServiceOffer) -> dict[str, Value]:

@@ -1,4 +1,4 @@
 probe() { # PROBE_COMMAND succeeds in a container like the service's
-  "${CONTAINER[@]}" "${BINDS[@]}" "${IMAGE}" "${PROBE_COMMAND[@]}" </dev/null >/dev/null 2>&1 ||
-    { echo "${PROBE_COMMAND[0]} exits with $?"; return 1; }
+  timeout --kill-after=1 5 "${PROBE[@]}" "${BINDS[@]}" "${IMAGE}" "${PROBE_COMMAND[@]}" \
+    </dev/null >/dev/null 2>&1 || { echo "${PROBE_COMMAND[0]} exits with $?"; return 1; }
 }

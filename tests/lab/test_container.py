@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.lab.bundles import SANDBOX, Bundle, install, sandbox
+from tests.lab.bundles import Bundle, install, outcome, sandbox
 from tests.lab.cluster import Lab
+from tests.lab.resp import Redis
+from tests.lab.test_faults import SERVER
 
 REDIS = "exec redis-server --save '' --protected-mode no --port"
 PORT, HOST = {"port": "port"}, {"host": "web"}
@@ -57,16 +59,89 @@ def test_data_outlives_the_job_where_the_recipe_says_so(lab: Lab, kept: bool) ->
 
 
 def test_an_image_without_a_command_runs_its_own(lab: Lab) -> None:
-    image = sandbox(lab, "own", "exec /usr/bin/redis-check-rdb")
-    script = lab.path(f"{image}/.singularity.d/runscript")
-    assert image.startswith(SANDBOX)
-    script.unlink()
-    lab.write(f"{image}/.singularity.d/runscript", f'#!/bin/sh\n{REDIS[5:]} "$@"\n', mode=0o755)
-    web = container(lab, image=image, args=[PORT])
+    image = sandbox(lab, "own", f'{SERVER} "$@"')
+    script = f"{image}/.singularity.d/runscript"
+    lab.path(script).unlink()  # which the copy shares with what it is made from
+    lab.write(script, f'#!/bin/sh\n{REDIS} "$@"\n', mode=0o755)
+    asks = {"command": ["redis-cli", "-p", "7000", "ping"]}  # and does not run the image's own
+    web = container(lab, image=image, args=[PORT], readiness=asks)
     del web["command"]
-    script.write_text(
-        "#!/bin/sh\nexec perl -e 'exec {q(/usr/bin/redis-check-rdb)} @ARGV' "
-        "redis-server --save '' --protected-mode no --port \"$@\"\n"
-    )
     bundle = deployed(lab, "own", services={"web": web})
     assert bundle.ready(bundle.submit()["web"], service="web")["PORT"] == "7000"
+
+
+TOLD = {  # what each reference is, by what is known of the job, of the service and of the other
+    "own port": (PORT, "7000"),
+    "own name's port": ({"port": "web"}, "7000"),
+    "own host": (HOST, "{web[HOST]}"),
+    "own url": ({"url": "web"}, "http://{web[HOST]}:7000"),
+    "other port": ({"port": "other"}, "7001"),
+    "other host": ({"host": "other"}, "{other[HOST]}"),
+    "other url": ({"url": "other"}, "redis://{other[HOST]}:7001"),
+    "further port": ({"port": "admin"}, "7002"),
+    "secret": ({"secret": "TOKEN"}, "/run/hpcgen/secrets/TOKEN"),
+    "job": ({"slurm": "job_id"}, "{job}"),
+    "job's name": ({"slurm": "job_name"}, "references-web"),
+    "CPUs": ({"slurm": "cpus_per_task"}, "2"),
+    "tasks": ({"slurm": "ntasks"}, "1"),
+    "nodes": ({"slurm": "nnodes"}, "1"),
+}
+WRITES = r"""
+for directory in /data /scratch /logs /shared /site; do
+  touch "$directory/written" 2>/dev/null && echo "$directory"
+done >/logs/writable
+printf '%s\n' "${@:4}" >/logs/arguments
+for name in $(compgen -e R_); do echo "$name=${!name}"; done >/logs/variables
+redis-server --port "$3" --bind "$2" --protected-mode no >/dev/null &
+exec redis-server --port "$1" --bind "$2" --protected-mode no
+"""
+
+
+def test_references_binds_and_further_ports_arrive_as_stated(lab: Lab) -> None:
+    lab.run(["mkdir", "/home/alice/site", "/home/alice/shared"])
+    words = [reference for reference, _ in TOLD.values()]
+    directories = [{"dir": name} for name in ("data", "scratch", "logs")]
+    web = container(
+        lab,
+        command=["bash", "-c", WRITES, "web", PORT, HOST, {"port": "admin"}, *words, *directories],
+        env={f"R_{number:02}": word for number, word in enumerate(words)},
+        ports={"admin": 7002},
+        binds=["$HOME/site:/site:ro", "$HOME/shared:/shared"],
+        secrets={"TOKEN": {"generate": True}},
+        resources={"cpus_per_task": 2},
+        connection={"WEB_AT": "url", "WEB_HOST": "host", "WEB_PORT": "port"},
+    )
+    listens = ["bash", "-c", f'{REDIS} "$0" --bind "$1"', {"port": "port"}, {"host": "other"}]
+    other = container(lab, port=7001, scheme="redis", command=listens)
+    shows = r'printf "%s\n" "$WEB_AT" "$WEB_HOST" "$WEB_PORT" "$HPCGEN_WEB_URL" >"$0/told"'
+    asks = {
+        "kind": "command",
+        "target": "web",
+        "command": ["bash", "-c", shows, {"dir": "results"}],
+    }
+    clients = {"bare": asks, "inside": {**asks, "image": lab.image("redis")}}
+    bundle = deployed(lab, "references", services={"web": web, "other": other}, clients=clients)
+    jobs = bundle.submit()
+    known = {name: bundle.ready(jobs[name], service=name) for name in ("web", "other")}
+    told = [text.format(job=jobs["web"], **known) for _, text in TOLD.values()]
+
+    def wrote(name: str) -> list[str]:
+        return bundle.path(f"web/{jobs['web']}/{name}").read_text().splitlines()
+
+    assert wrote("arguments") == [*told, "/data", "/scratch", "/logs"]
+    assert wrote("variables") == [f"R_{number:02}={text}" for number, text in enumerate(told)]
+    assert wrote("writable") == ["/data", "/scratch", "/logs", "/shared"]
+    places = (bundle.path("data/web"), bundle.path(f"web/{jobs['web']}"))
+    assert all(place.joinpath("written").exists() for place in places)
+    assert lab.path("/home/alice/shared/written").exists()
+    assert not any(lab.path("/home/alice/site").iterdir())
+
+    host = known["web"]["HOST"]
+    url = f"http://{host}:7000"
+    for client in clients:
+        assert outcome(lab.wait_job(jobs[client])) == ("COMPLETED", "0:0"), lab.story(jobs[client])
+        shown = bundle.path(f"results/{client}/{jobs[client]}/told").read_text().splitlines()
+        assert shown == [url, host, "7000", url], client
+    for port in (7000, 7002):
+        with Redis(host, port) as redis:
+            assert redis.ask("PING") == "PONG"
