@@ -65,12 +65,13 @@ class Bundle:
         *,
         env: Mapping[str, str] | None = None,
         user: str = "",
+        node: str = "login",
         service: str = "cache",
     ) -> subprocess.CompletedProcess[str]:
         """Source the connection file under `set -u`, then run `then` if that has succeeded."""
         line = f'set -u; . "$0/connections/{service}.env" && {then}'
         argv = ["bash", "-c", line, self.place]
-        return self.lab.run(argv, user=user or self.user, env=env, check=False)
+        return self.lab.run(argv, user=user or self.user, node=node, env=env, check=False)
 
     def path(self, below: str) -> Path:
         """The host's path of what lies below the run directory."""

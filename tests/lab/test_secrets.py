@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.lab.bundles import Bundle, deploy, outcome
+from tests.lab.bundles import Bundle, deploy, install, outcome
 from tests.lab.cluster import Lab
 from tests.lab.resp import Redis
 
@@ -49,6 +52,19 @@ def holding(text: str, files: Iterable[Path]) -> list[str]:
     return [str(file) for file in files if file.is_file() and found in file.read_bytes()]
 
 
+def is_nowhere_else(bundle: Bundle, secret: str, jobs: Mapping[str, int]) -> None:
+    """Neither the bundle nor Slurm has the secret: no record, no environment of a submission."""
+    lab = bundle.lab
+    assert not holding(secret, lab.path(bundle.place).rglob("*"))
+    for job in jobs.values():
+        shown = lab.run(["scontrol", "show", "job", "-dd", str(job)], user="root").stdout
+        assert f"JobId={job} " in shown
+        assert secret not in shown
+    stored = [path for path in lab.path("/var/spool/slurmctld").rglob("*") if path.is_file()]
+    assert [path for path in stored if path.name == "environment"]
+    assert not holding(secret, stored)
+
+
 def test_the_password_is_in_its_file_and_nowhere_else(lab: Lab) -> None:
     bundle = deploy(lab, "canary", client={"duration": 3}, service={"persistence": "aof"})
     with command_lines() as seen:
@@ -67,13 +83,7 @@ def test_the_password_is_in_its_file_and_nowhere_else(lab: Lab) -> None:
     assert holding(password, bundle.path(".").rglob("*")) == [
         str(bundle.path("secrets/cache.password"))
     ]
-    assert not holding(password, lab.path(bundle.place).rglob("*"))
-    for job in jobs.values():
-        shown = lab.run(["scontrol", "show", "job", "-dd", str(job)], user="root").stdout
-        assert password not in shown
-    stored = [path for path in lab.path("/var/spool/slurmctld").rglob("*") if path.is_file()]
-    assert [path for path in stored if path.name == "environment"]
-    assert not holding(password, stored)
+    is_nowhere_else(bundle, password, jobs)
 
 
 def test_another_user_of_the_node_reads_nothing_and_asks_in_vain(lab: Lab) -> None:
@@ -148,6 +158,88 @@ def test_a_password_file_that_is_not_fit_ends_78(
     assert outcome(job) == ("FAILED", "78:0"), log
     assert file in log
     assert not content or content not in log
+
+
+# --- the secrets of a program of one's own --------------------------------------------------------
+
+FROM_FILE = "canary-5b1e with 'quotes', $HOME and\na second line"
+FROM_SHELL = ("canary-77d0 `id` of the first", "canary-77d0 of the second\nsubmission")
+AS_FILES = ("FILE_F", "ENV_F", "MADE_F")
+GETS = """
+fails() { echo "$1" >&2; exit 1; }
+for name in FILE_V ENV_V MADE_V; do printf %s "${!name?}" | sha256sum; done >"$1/sums"
+for file in "${@:3}"; do
+  [[ ! -v ${file##*/} ]] || fails "${file} is a variable too"
+  [[ $(stat -c %a "${file}") == 600 ]] || fails "${file} can be read by others"
+  sha256sum <"${file}"
+done >>"$1/sums"
+[[ ! $2 ]] || exec redis-server --port "$2" --protected-mode no --save ''
+"""
+
+
+def keeper(where: Mapping[str, str], listens: object = "", **more: Any) -> dict[str, Any]:
+    """A program that sums up a secret of each origin, once a variable and once a file."""
+    origins = {
+        "FILE": {"file": "~/kept.secret"},
+        "ENV": {"env": "CANARY"},
+        "MADE": {"generate": True},
+    }
+    secrets = {f"{name}_{form}": origin for name, origin in origins.items() for form in "VF"}
+    files = [{"secret": name} for name in AS_FILES]
+    command = ["bash", "-c", GETS, "gets", where, listens, *files]
+    return {"command": command, "secrets": secrets, **more}
+
+
+def sums(bundle: Bundle, place: str, entry: str, shell: str) -> None:
+    """The program saw the secrets as they are, byte for byte."""
+    made = [bundle.path(f"secrets/{entry}.MADE_{form}").read_text() for form in "VF"]
+    assert made[0] != made[1]
+    wanted = [each for index in (0, 1) for each in (FROM_FILE, shell, made[index])]
+    found = [line.split()[0] for line in bundle.path(f"{place}/sums").read_text().splitlines()]
+    assert found == [hashlib.sha256(each.encode()).hexdigest() for each in wanted], entry
+
+
+def test_secrets_reach_a_program_as_variables_and_files_and_nobody_else(lab: Lab) -> None:
+    image = lab.image("redis")
+    lab.write("/home/alice/kept.secret", f"{FROM_FILE}\n", mode=0o600)
+    command = {"kind": "command", "resources": {"time": "00:10:00"}}
+    port, results = {"port": "port"}, {"dir": "results"}
+    web = keeper({"dir": "data"}, port, kind="container", image=image, port=7000)
+    recipe = {
+        "name": "keeps",
+        "services": {"web": web},
+        "clients": {
+            "inside": keeper(results, image=image, **command),
+            "bare": keeper(results, **command),
+        },
+    }
+    bundle = install(lab, "keeps", json.dumps(recipe))
+    for script in ("secrets", "submit"):
+        refused = bundle.script(script, check=False)
+        assert (refused.returncode, refused.stdout) == (78, "")
+        assert "CANARY is not set: export it" in refused.stderr
+    by_hand, submitted = FROM_SHELL
+    with command_lines() as seen:
+        bundle.script("secrets", env={"CANARY": by_hand})
+        first = bundle.sbatch(job="web")
+        bundle.ready(first, service="web")
+        sums(bundle, "data/web", "web", by_hand)
+        bundle.script("cancel")
+        jobs = bundle.submit(env={"CANARY": submitted})
+        bundle.ready(jobs["web"], service="web")
+        sums(bundle, "data/web", "web", submitted)
+        for client in ("inside", "bare"):
+            ended = lab.wait_job(jobs[client])
+            assert outcome(ended) == ("COMPLETED", "0:0"), lab.story(jobs[client])
+            sums(bundle, f"results/{client}/{jobs[client]}", client, submitted)
+        bundle.script("cancel")
+    assert any("sha256sum" in line for line in seen)
+    for canary in (FROM_FILE, *FROM_SHELL):
+        mark = canary.split("\n")[0][:20]
+        assert not [line for line in seen if mark in line and f"CANARY={mark}" not in line]
+        is_nowhere_else(bundle, mark, {**jobs, "first": first})
+        kept = {Path(each).parent for each in holding(mark, bundle.path(".").rglob("*"))}
+        assert kept <= {bundle.path("secrets")}
 
 
 # --- the benchmark's own user ---------------------------------------------------------------------

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
+from tests.lab.test_secrets import command_lines, holding, is_nowhere_else
 from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, REAL, put_model
 
 CPU = ("--dtype", "float32", "--enforce-eager", "--max-model-len", "256")
@@ -33,6 +36,73 @@ def deployed(lab: Lab, name: str, llm: dict[str, Any], **more: Any) -> Bundle:
 STAND_IN = next(image for image in IMAGES if image != REAL)
 OPEN = ["bash", "-c", 'unset VLLM_API_KEY; exec "$@"', "open"]
 SERVE = ["vllm", "serve", "/model", "--host", {"host": "llm"}, "--port", {"port": "port"}]
+
+KEY = "canary-3f1c9a7be2d84460"
+BODY = (
+    r"{\"model\": \"$OPENAI_MODEL\", \"prompt\": \"one\", \"max_tokens\": 3, \"ignore_eos\": true}"
+)
+ASK = f"""curl --silent --header 'Content-Type: application/json' --data "{BODY}" \\
+  --write-out '\\n%{{http_code}}' "$OPENAI_BASE_URL/completions" """
+GIVES_KEY = """--header @- <<<"Authorization: Bearer $OPENAI_API_KEY\""""
+ASK_FROM_INSIDE = """
+import json, os, sys, urllib.request
+body = {"model": os.environ["OPENAI_MODEL"], "prompt": "one", "max_tokens": 3, "ignore_eos": True}
+request = urllib.request.Request(
+    os.environ["OPENAI_BASE_URL"] + "/completions",
+    json.dumps(body).encode(),
+    {
+        "Authorization": "Bearer " + os.environ["OPENAI_API_KEY"],
+        "Content-Type": "application/json",
+    },
+)
+answer = urllib.request.urlopen(request, timeout=60).read()
+open(sys.argv[1] + "/answer.json", "wb").write(answer)
+"""
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_whoever_sources_the_connection_file_gets_a_completion(lab: Lab, image: str) -> None:
+    name = f"serves-{image}"
+    file = f"/home/alice/{name}.key"
+    lab.write(file, f"{KEY}\n", mode=0o600)
+    inside = ["python3", "-c", ASK_FROM_INSIDE, {"dir": "results"}]
+    bare = ["bash", "-c", f'{ASK} {GIVES_KEY} --output "$0/answer.json"', {"dir": "results"}]
+    asks = {"kind": "command", "target": "llm"}
+    clients = {
+        "inside": {**asks, "image": lab.image(image), "command": inside},
+        "bare": {**asks, "command": bare},
+    }
+    llm = service(lab, image, api_key={"file": file})
+    bundle = deployed(lab, name, llm, clients=clients)
+    with command_lines() as seen:
+        jobs = bundle.submit()
+        end = bundle.ready(jobs["llm"], timeout=READY_WITHIN[image], service="llm")
+        for node in ("login", *(each for each in lab.nodes if each != end["NODE"])):
+            text, status = completion(bundle, f"{ASK} {GIVES_KEY}", node)
+            assert (status, text["usage"]["completion_tokens"]) == ("200", 3), node
+        refused = ({"error": "Unauthorized"}, "401")
+        assert completion(bundle, ASK) == refused
+        assert completion(bundle, f"OPENAI_API_KEY=another; {ASK} {GIVES_KEY}") == refused
+        for client in clients:
+            ended = lab.wait_job(jobs[client])
+            assert outcome(ended) == ("COMPLETED", "0:0"), lab.story(jobs[client])
+            answer = bundle.path(f"results/{client}/{jobs[client]}/answer.json").read_text()
+            assert json.loads(answer)["usage"]["completion_tokens"] == 3
+        bundle.script("status")
+        bundle.script("logs")
+        bundle.script("cancel")
+    assert outcome(lab.job(jobs["llm"])) == ("COMPLETED", "0:0")
+    assert any("vllm serve" in line for line in seen)
+    assert any(line.startswith("curl") and "/v1/completions" in line for line in seen)
+    assert not [line for line in seen if KEY in line]
+    assert not holding(KEY, bundle.path(".").rglob("*"))
+    is_nowhere_else(bundle, KEY, jobs)
+
+
+def completion(bundle: Bundle, ask: str, node: str = "login") -> tuple[Any, str]:
+    """What a shell on `node` that has the connection's variables is answered: body, status."""
+    text, _, status = bundle.connect(ask, node=node, service="llm").stdout.rpartition("\n")
+    return json.loads(text), status
 
 
 def test_another_model_and_an_open_server_are_never_published(lab: Lab) -> None:
