@@ -113,11 +113,12 @@ def test_references_binds_and_further_ports_arrive_as_stated(lab: Lab) -> None:
     )
     listens = ["bash", "-c", f'{REDIS} "$0" --bind "$1"', {"port": "port"}, {"host": "other"}]
     other = container(lab, port=7001, scheme="redis", command=listens)
-    shows = r'printf "%s\n" "$WEB_AT" "$WEB_HOST" "$WEB_PORT" "$HPCGEN_WEB_URL" >"$0/told"'
+    shows = r'printf "%s\n" "$WEB_AT" "$WEB_HOST" "$WEB_PORT" "$HPCGEN_WEB_URL" "${@:2}" >"$1/told"'
+    others = [{"host": "other"}, {"port": "other"}, {"url": "other"}]
     asks = {
         "kind": "command",
         "target": "web",
-        "command": ["bash", "-c", shows, {"dir": "results"}],
+        "command": ["bash", "-c", shows, "shows", {"dir": "results"}, *others],
     }
     clients = {"bare": asks, "inside": {**asks, "image": lab.image("redis")}}
     bundle = deployed(lab, "references", services={"web": web, "other": other}, clients=clients)
@@ -136,12 +137,13 @@ def test_references_binds_and_further_ports_arrive_as_stated(lab: Lab) -> None:
     assert lab.path("/home/alice/shared/written").exists()
     assert not any(lab.path("/home/alice/site").iterdir())
 
-    host = known["web"]["HOST"]
+    host, there = known["web"]["HOST"], known["other"]["HOST"]
     url = f"http://{host}:7000"
     for client in clients:
         assert outcome(lab.wait_job(jobs[client])) == ("COMPLETED", "0:0"), lab.story(jobs[client])
         shown = bundle.path(f"results/{client}/{jobs[client]}/told").read_text().splitlines()
-        assert shown == [url, host, "7000", url], client
+        assert shown[:4] == [url, host, "7000", url], client
+        assert shown[4:] == [there, "7001", f"redis://{there}:7001"], client
     for port in (7000, 7002):
         with Redis(host, port) as redis:
             assert redis.ask("PING") == "PONG"

@@ -44,14 +44,14 @@ def web(lab: Lab, name: str, port: int, **more: Any) -> dict[str, Any]:
 
 
 def deployed(lab: Lab, name: str, services: dict[str, Any]) -> Bundle:
-    defaults = {"readiness": {"timeout": 20}, "resources": {"time": "00:10:00"}}
+    defaults = {"readiness": {"timeout": 60}, "resources": {"time": "00:10:00"}}
     recipe = {"name": name, "defaults": defaults, "services": services}
     return install(lab, name, json.dumps(recipe))
 
 
 def never_ready(bundle: Bundle, job: int, name: str, status: str = "75:0") -> Job:
     """The job once it has failed, without ever having been published."""
-    ended = bundle.lab.wait_job(job)
+    ended = bundle.lab.wait_job(job, timeout=60)
     assert outcome(ended) == ("FAILED", status), bundle.lab.story(job)
     assert not bundle.path(f"{name}/current").is_symlink()
     assert "\nSSH TUNNEL:" not in ended.log.read_text()
@@ -73,24 +73,24 @@ def test_each_probe_tells_what_is_ready_from_what_only_listens(lab: Lab) -> None
         wrong = ["bash", "-c", SERVE, PORT, {"host": name}, f"not {TEXT[1:]}", "unready"]
         if name == "by-tcp":
             wrong[4] = "127.0.0.1"  # where nobody else can reach it
-        late = {"readiness": {**probe, "timeout": 6}, "command": wrong, **more}
+        late = {"readiness": {**probe, "timeout": 10}, "command": wrong, **more}
         services[name] = web(lab, name, port, readiness=probe, **more)
         services[f"not-{name}"] = web(lab, name, port + 1, **late)
     bundle = deployed(lab, "probes", services)
     jobs = bundle.submit()
     for name, (_, _, said) in probes.items():
-        bundle.ready(jobs[name], service=name)
+        bundle.ready(jobs[name], timeout=60, service=name)
         log = never_ready(bundle, jobs[f"not-{name}"], f"not-{name}").log.read_text()
-        assert "FATAL: not ready after 6 s: " in log
+        assert "FATAL: not ready after 10 s: " in log
         assert said in log, name
 
 
 def test_a_probe_that_hangs_does_not_outlast_the_timeout(lab: Lab) -> None:
-    hangs = {"command": ["sleep", "600"], "timeout": 2}
+    hangs = {"command": ["sleep", "600"], "timeout": 6}
     bundle = deployed(lab, "hangs", {"web": web(lab, "web", 7000, readiness=hangs)})
     job = bundle.submit()["web"]
     log = never_ready(bundle, job, "web").log.read_text()
-    assert "FATAL: not ready after 2 s: sleep exits with 124" in log
+    assert "FATAL: not ready after 6 s: sleep exits with 124" in log
 
 
 def test_what_is_not_ready_for_as_long_as_asked_is_never_published(lab: Lab) -> None:
@@ -139,7 +139,7 @@ def test_what_an_earlier_start_wrote_into_the_log_proves_nothing(
 ) -> None:
     says_it_once = f"if mkdir /data/lived; then echo 'its text'; {first}; fi"
     image = sandbox(lab, how, f'{says_it_once}\n{SERVER} "$@" >/dev/null')
-    readiness = {"log": "its text", "timeout": 4}
+    readiness = {"log": "its text", "timeout": 6}
     bundle = deploy(lab, f"early-{how}", service={"image": image, "readiness": readiness})
     job = bundle.sbatch(ON_NODE, "--requeue")
     if how == "lost":
@@ -154,4 +154,4 @@ def test_what_an_earlier_start_wrote_into_the_log_proves_nothing(
         lab.wait_job(job, "RUNNING")
     ended = lab.wait_job(job)
     assert outcome(ended) == ("FAILED", "75:0"), lab.story(job)
-    assert "FATAL: not ready after 4 s: its log lacks: its text" in ended.log.read_text()
+    assert "FATAL: not ready after 6 s: its log lacks: its text" in ended.log.read_text()

@@ -53,13 +53,13 @@ def holding(text: str, files: Iterable[Path]) -> list[str]:
 
 
 def is_nowhere_else(bundle: Bundle, secret: str, jobs: Mapping[str, int]) -> None:
-    """Neither the bundle nor Slurm has the secret: no record, no environment of a submission."""
+    """Neither bundle, logs nor Slurm have the secret: no record, no environment of a submission."""
     lab = bundle.lab
     assert not holding(secret, lab.path(bundle.place).rglob("*"))
     for job in jobs.values():
         shown = lab.run(["scontrol", "show", "job", "-dd", str(job)], user="root").stdout
         assert f"JobId={job} " in shown
-        assert secret not in shown
+        assert secret not in shown + lab.job(job).log.read_text()
     stored = [path for path in lab.path("/var/spool/slurmctld").rglob("*") if path.is_file()]
     assert [path for path in stored if path.name == "environment"]
     assert not holding(secret, stored)
@@ -222,19 +222,21 @@ def test_secrets_reach_a_program_as_variables_and_files_and_nobody_else(lab: Lab
     with command_lines() as seen:
         bundle.script("secrets", env={"CANARY": by_hand})
         first = bundle.sbatch(job="web")
-        bundle.ready(first, service="web")
+        bundle.ready(first, timeout=60, service="web")
         sums(bundle, "data/web", "web", by_hand)
         bundle.script("cancel")
         jobs = bundle.submit(env={"CANARY": submitted})
         bundle.ready(jobs["web"], service="web")
         sums(bundle, "data/web", "web", submitted)
         for client in ("inside", "bare"):
-            ended = lab.wait_job(jobs[client])
+            ended = lab.wait_job(jobs[client], timeout=60)
             assert outcome(ended) == ("COMPLETED", "0:0"), lab.story(jobs[client])
             sums(bundle, f"results/{client}/{jobs[client]}", client, submitted)
         bundle.script("cancel")
     assert any("sha256sum" in line for line in seen)
-    for canary in (FROM_FILE, *FROM_SHELL):
+    made = [path.read_text() for path in bundle.path("secrets").glob("*.MADE_*")]
+    assert len(set(made)) == 6
+    for canary in (FROM_FILE, *FROM_SHELL, *made):
         mark = canary.split("\n")[0][:20]
         assert not [line for line in seen if mark in line and f"CANARY={mark}" not in line]
         is_nowhere_else(bundle, mark, {**jobs, "first": first})

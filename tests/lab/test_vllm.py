@@ -84,7 +84,7 @@ def test_whoever_sources_the_connection_file_gets_a_completion(lab: Lab, image: 
         assert completion(bundle, ASK) == refused
         assert completion(bundle, f"OPENAI_API_KEY=another; {ASK} {GIVES_KEY}") == refused
         for client in clients:
-            ended = lab.wait_job(jobs[client])
+            ended = lab.wait_job(jobs[client], timeout=60)
             assert outcome(ended) == ("COMPLETED", "0:0"), lab.story(jobs[client])
             answer = bundle.path(f"results/{client}/{jobs[client]}/answer.json").read_text()
             assert json.loads(answer)["usage"]["completion_tokens"] == 3
