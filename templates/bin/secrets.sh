@@ -1,7 +1,8 @@
 if (($#)); then
   echo "usage: bin/secrets.sh
 Keeps the secrets that are variables of your shell where the jobs find them, readable by you alone:
-${VARIABLES[*]}. bin/submit.sh does this itself; before a sbatch by hand, do it once."
+${VARIABLES[*]}. bin/submit.sh does this itself; before a sbatch by hand, do it once, and unset
+them: sbatch gives Slurm every variable of your shell."
   [[ $1 == -h || $1 == --help ]] && exit 0
   exit 64
 fi
