@@ -12,10 +12,17 @@ from hpcgen.offer import ClientOffer, ServiceOffer
 from hpcgen.recipe import Client, Recipe
 from hpcgen.service_part import command_value, identity
 from hpcgen.share import share
-from hpcgen.shell import Value
+from hpcgen.shell import Bash, Value
 
 _SLACK = 60
 """Seconds that a service which has started may take beyond its own readiness timeout."""
+
+_EACH_NODE = (
+    *("srun", "--overlap", "--nodes", Bash('"${SLURM_JOB_NUM_NODES:-}"')),
+    *("--ntasks", Bash('"${SLURM_JOB_NUM_NODES:-}"'), "--ntasks-per-node", "1"),
+    *("--cpus-per-task", "1"),
+)
+"""What makes and removes the directory that each node of the job has of its own."""
 
 
 def client_part(
@@ -28,6 +35,7 @@ def client_part(
         **identity(recipe, client, containment),
         **_patience(recipe, client),
         **(command_value(client, command, late=False) if offer.runs_command else {}),
+        **({"EACH_NODE": _EACH_NODE} if containment.scratch and offer.on_each_node else {}),
         **offer.values,
     }
     return Part(
@@ -45,6 +53,7 @@ def client_part(
         share=share(client, recipe.profile),
         passed=_passed(client, offer, offers),
         prefix=environment_prefix(client, recipe.profile),
+        in_steps=offer.on_each_node,
     )
 
 

@@ -21,8 +21,9 @@ class Part:
     `address` names the library file that finds the address to listen on, `probe` the one that
     proves readiness, where it is not the kind's. `share` is what makes it a step of its own, where
     it has a share of its job. `passed` are the variables of the target's connection that its
-    program gets, and `prefix` what makes them reach it. `protection` and `proof` say in words who
-    may reach a service's port and when it is ready.
+    program gets, and `prefix` what makes them reach it. `in_steps` says that the program runs under
+    srun, on every node. `protection` and `proof` say in words who may reach a service's port and
+    when it is ready.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Part:
     share: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
     prefix: str = ""
+    in_steps: bool = False
     address: str = ""
     probe: str = ""
     stable_for: int = 0

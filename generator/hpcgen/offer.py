@@ -68,7 +68,8 @@ class Offer:
     `title` says what the job is. `env` and `binds` are the container's; `config` is where it sees
     the folder of its configuration. `directories` are those of {dir: ...} that it needs; with
     `keeps_data` its data outlives the job, and `writes_tmp` gives it a /tmp on its node, where it
-    has 64 MB else. `runs_image` says that the image's own program runs. The first of `secrets` is
+    has 64 MB else. `runs_image` says that the image's own program runs, `on_each_node` that the
+    program runs on every node of the job and not on the first alone. The first of `secrets` is
     the credential that a service's clients give; without one its port is open.
     """
 
@@ -80,6 +81,7 @@ class Offer:
     keeps_data: bool = False
     writes_tmp: bool = False
     runs_image: bool = False
+    on_each_node: bool = False
     secrets: tuple[Secret, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
 

@@ -7,12 +7,7 @@ from hpcgen.offer import ClientOffer
 from hpcgen.recipe import Client
 from hpcgen.shell import Bash, Value
 
-_STEPS = {
-    "node": ("--ntasks", "${SLURM_NNODES}", "--ntasks-per-node", "1"),
-    "task": ("--ntasks", "${SLURM_NTASKS}"),
-}
-_SIZE = ("--nodes", "${SLURM_NNODES}", "--cpus-per-task", "${SLURM_CPUS_PER_TASK:-1}")
-"""A step inherits the job's task count and not its CPUs, so it says its own (srun(1), 22.05)."""
+_NODES = Bash('"${SLURM_JOB_NUM_NODES:-}"')
 
 
 def offer(client: Client) -> ClientOffer:
@@ -21,14 +16,26 @@ def offer(client: Client) -> ClientOffer:
     return ClientOffer(
         title="a command",
         runs_command=True,
-        writes_tmp=client.settings["per"] == "job",
+        writes_tmp=True,
+        on_each_node=client.settings["per"] != "job",
         values={"DURATION": limit, "STEP": _step(client)},
     )
 
 
 def _step(client: Client) -> Value:
-    per = client.settings["per"]
-    if per == "job":
+    """A step inherits neither its job's CPUs nor its tasks for sure, so it says its own size."""
+    if client.settings["per"] == "job":
         return ()
-    words = (Bash(f'"{word}"') if "$" in word else Bash(word) for word in (*_SIZE, *_STEPS[per]))
-    return ("srun", *words, "--kill-on-bad-exit=1")
+    cpus = Bash('"${SLURM_CPUS_PER_TASK:-1}"')
+    size = ("srun", "--nodes", _NODES, *_tasks(client), "--cpus-per-task", cpus)
+    return (*size, "--kill-on-bad-exit=1")
+
+
+def _tasks(client: Client) -> tuple[str, ...]:
+    """How many tasks: Slurm tells a job of its own only where that job asked for them."""
+    asked = client.resources
+    if client.settings["per"] == "task" and asked.get("ntasks"):
+        return ("--ntasks", Bash('"${SLURM_NTASKS:-}"'))
+    if client.settings["per"] == "task" and asked.get("ntasks_per_node"):
+        return ("--ntasks-per-node", Bash('"${SLURM_NTASKS_PER_NODE:-}"'))
+    return ("--ntasks", _NODES, "--ntasks-per-node", "1")

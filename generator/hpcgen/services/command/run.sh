@@ -3,7 +3,9 @@ timeout "${DURATION}" "${STEP[@]}" "${CONTAINED[@]}" "${COMMAND[@]}" \
 PID=$!
 wait "${PID}"
 STATUS=$?
-[[ ${STATUS} == @(0|124) ]] || die 69 "${COMMAND[0]} exited with ${STATUS}"
+# Where one of several tasks fails, srun ends the others, and its status may be one of theirs.
+FAILED=$(sed -n 's/^srun: error: \(.*: task.*: \)/\1/p; T; q' "${HERE}/${NAME}.log")
+[[ ${STATUS} == @(0|124) ]] || die 69 "${FAILED:-${COMMAND[0]} exited with ${STATUS}}"
 tail -n 20 "${HERE}/${NAME}.log"
-[[ ${STATUS} == 124 ]] && die 75 "not done within ${DURATION} s"
+[[ ${STATUS} == 0 ]] || die 75 "not done within ${DURATION} s"
 log "results: ${RESULTS}"
