@@ -30,7 +30,7 @@ def directives(
         ("signal", f"B:USR1@{stopping.signal}"),
         ("output", "%x-%j.log"),
         ("open-mode", "append"),
-        ("no-requeue", True),
+        ("requeue" if entry.resources.get("requeue") else "no-requeue", True),
     )
 
 

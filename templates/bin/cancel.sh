@@ -12,7 +12,7 @@ unfinished() { # STATES: ids of jobs that we recorded, that bear our names and t
   while IFS='|' read -r id name; do
     name=${name#"${DEPLOYMENT}-"}
     [[ " ${WANTED} " == *" ${name} "* && -d ${RUN}/${name}/${id} ]] && echo "${id}"
-  done < <(squeue --noheader --me --states="$1" --format='%i|%j')
+  done < <(squeue --noheader --me --states="$1" --format='%A|%j')
 }
 WANTED=$*
 mapfile -t PENDING < <(unfinished PENDING)

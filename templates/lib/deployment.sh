@@ -1,7 +1,8 @@
 # A deployment is one bundle and one user. Slurm runs a copy of this script, but knows its path.
-[[ ${SLURM_JOB_ID:-} ]] || die 78 "submit this script: sbatch ${BASH_SOURCE[0]}"
+[[ ${SLURMD_NODENAME:-} ]] || die 78 "sbatch it, or: srun --overlap -N1 -n1 ${BASH_SOURCE[0]@Q}"
 SCRIPT=$(scontrol show job "${SLURM_JOB_ID}" 2>/dev/null | sed -n '/^ *Command=/{s///p;q}')
 BUNDLE=${HPCGEN_BUNDLE:-${SCRIPT%/jobs/*}}
+[[ -f ${BUNDLE}/jobs/${NAME}.sbatch ]] || BUNDLE=${BASH_SOURCE[0]%/*}/.. # within an allocation
 [[ -f ${BUNDLE}/jobs/${NAME}.sbatch ]] || BUNDLE=${SLURM_SUBMIT_DIR:-}
 [[ -f ${BUNDLE}/jobs/${NAME}.sbatch || ${HPCGEN_RUN_DIR:-} ]] ||
   die 78 "this is no bundle's script; submit it with: HPCGEN_BUNDLE=DIRECTORY sbatch ..."

@@ -1,15 +1,20 @@
 reach() { # SERVICE: source its connection file, and only the reviewed one, as soon as it connects
-  local deadline=$((SECONDS + READY_TIMEOUT)) ended file=${RUN}/files/${NEEDS[$1]}/$1.env pause
+  local deadline=$((SECONDS + READY_TIMEOUT)) ended file=${RUN}/files/${NEEDS[$1]}/$1.env job pause
   [[ -e ${file} ]] || file=${BUNDLE}/connections/$1.env
   sha256sum --check --status <<<"${NEEDS[$1]}  ${file}" ||
     die 78 "${file} is not the file this job was built with; build the bundle again"
   export HPCGEN_RUN_DIR=${RUN} # a kept copy cannot tell it from where it lies
   [[ " ${HPCGEN_JOBS:-}" =~ " $1="([0-9]+) ]]
-  ended=${RUN}/$1/${BASH_REMATCH[1]:-none}/ended # of the job that was submitted together with us
+  job=${BASH_REMATCH[1]:-none} # the one that was submitted together with us
+  ended=${RUN}/$1/${job}/ended
   # shellcheck source=/dev/null
   until . "${file}" 2>"${HERE}/missing"; do # 1: there is no endpoint yet; 2: its job does not run
     pause=$(($? == 2 ? 30 + RANDOM % 10 : 2)) # Slurm is not to be asked more often than that
-    [[ -e ${ended} ]] && die 75 "$1 will not come: $(<"${ended}")"
+    if [[ -e ${ended} ]]; then # and Slurm may start it again
+      [[ $(squeue --noheader --jobs="${job}" 2>/dev/null) ]] ||
+        die 75 "$1 will not come: $(<"${ended}")"
+      pause=10
+    fi
     ((SECONDS < deadline)) || die 75 "no $1 after ${READY_TIMEOUT} s: $(<"${HERE}/missing")"
     sleep "${pause}" &
     PID=$!

@@ -155,7 +155,8 @@ def test_a_job_runs_from_anywhere_and_logs_where_it_was_submitted(lab: Lab) -> N
     assert bundle.path(f"cache/{job}/job.log").is_symlink()
     submitted = bundle.submit()["cache"]
     bundle.ready(submitted)
-    assert " ready\n" in bundle.path(f"logs/anywhere-cache-{submitted}.log").read_text()
+    log = bundle.path(f"logs/anywhere-cache-{submitted}.log")
+    lab.wait(lambda: " ready\n" in log.read_text(), job=submitted)
 
 
 def test_lines_that_people_grep_for(lab: Lab) -> None:
@@ -207,6 +208,112 @@ def test_a_script_from_stdin_needs_to_be_told_its_bundle(lab: Lab) -> None:
     bundle.ready(told)
     bundle.ready(inside)
     assert bundle.connect("true").returncode == 0
+
+
+def test_in_an_allocation_a_job_runs_on_its_node_and_nowhere_else(lab: Lab) -> None:
+    bundle = deploy(lab, "within", client={}, place="/home/alice/it's within")
+    script = f"{bundle.place}/jobs/cache.sbatch"
+    refused = lab.run(["salloc", "--quiet", "bash", script], check=False)
+    assert refused.returncode == 78
+    line = refused.stdout.strip().split("sbatch it, or: ")[1]
+    assert lab.run(["bash", "-c", f"printf %s {line.split('-n1 ')[1]}"]).stdout == script
+    assert not bundle.path(".").exists(), "nothing ran on the login node"
+    detach(lab, ["salloc", "--quiet", "sh", "-c", line], user="alice", node="login")
+    lab.wait(lambda: lab.jobs("RUNNING"))
+    (job,) = lab.jobs("RUNNING")
+    lab.wait(lambda: bundle.endpoint(job))
+    nodes = lab.run(["squeue", "--noheader", f"--jobs={job}", "--format=%N"]).stdout.strip()
+    assert bundle.endpoint(job)["NODE"] == nodes
+    assert table(bundle)[job][1] == "READY"
+    bench = ["salloc", "--quiet", "sh", "-c", line.replace("cache.sbatch", "bench.sbatch")]
+    assert " exit 0: done\n" in lab.run(bench, cwd="/tmp").stdout
+    lab.run(["scancel", str(job)])
+    lab.wait(lambda: not bundle.endpoint(job), timeout=2)
+
+
+def array(bundle: Bundle, job: str = "cache") -> dict[int, int]:
+    """The jobs of an array of two, by their tasks."""
+    first = bundle.sbatch("--array=0-1", job=job)
+    argv = ["squeue", "--noheader", f"--jobs={first}", "--states=all", "--format=%K %A"]
+    lab = bundle.lab
+    lab.wait(lambda: len(lab.run(argv).stdout.split()) == 4 and len(lab.jobs("PENDING")) == 0)
+    return {int(task): int(job) for task, job in map(str.split, lab.run(argv).stdout.splitlines())}
+
+
+def test_the_tasks_of_an_array_are_jobs_of_their_own(lab: Lab) -> None:
+    bundle = deploy(lab, "array", client={})
+    jobs = sorted(array(bundle).values())
+    for job in jobs:
+        bundle.ready(job)
+        assert set_and_get(bundle, job, str(job)) == str(job)
+        bundle.path("cache/current").unlink()
+        bundle.path("cache/current").symlink_to(str(job))
+        assert bundle.connect("true").returncode == 0, "Slurm tells of both for the array's id"
+    assert {job: line[1] for job, line in table(bundle).items()} == dict.fromkeys(jobs, "READY")
+    for job in array(bundle, "bench").values():
+        assert outcome(lab.wait_job(job, timeout=60)) == ("COMPLETED", "0:0")
+        assert bundle.path(f"results/bench/{job}/result.json").exists()
+    bundle.script("clean", "--yes")
+    assert all(bundle.endpoint(job) for job in jobs), "they run"
+    lab.run(["scancel", f"{jobs[0]}_1"])
+    lab.wait(lambda: [bool(bundle.endpoint(job)) for job in jobs].count(True) == 1)
+    bundle.script("cancel")
+    assert not lab.jobs()
+
+
+def test_the_data_of_an_arrays_task_passes_on_though_another_runs(lab: Lab) -> None:
+    bundle = deploy(lab, "array-data", service={"persistence": "aof"})
+    lab.write("/home/alice/sleeps", "#!/bin/sh\nsleep 300\n")
+    first = lab.sbatch("sleeps", "--array=0-1", cwd="/home/alice")
+    lab.wait(lambda: len(lab.jobs("RUNNING")) == 2)
+    assert first in lab.jobs("RUNNING")
+    lab.run(["mkdir", "-p", f"{bundle.run}/data/cache/.owner/{first}.killed"])
+    held = lab.wait_job(bundle.sbatch())
+    assert outcome(held) == ("FAILED", "78:0")
+    lab.run(["scancel", f"{first}_1"])
+    lab.wait_job(first)
+    assert len(lab.jobs("RUNNING")) == 1
+    bundle.ready(bundle.sbatch())
+
+
+# --- a second start -------------------------------------------------------------------------------
+
+
+def test_a_requeued_job_goes_on_with_its_data_and_is_not_taken_for_its_former_self(
+    lab: Lab,
+) -> None:
+    service = {"persistence": "aof", "resources": {"time": "00:10:00", "requeue": True}}
+    bundle = deploy(lab, "requeued", service=service, client={})
+    job = bundle.submit("cache")["cache"]
+    before, password = bundle.ready(job), bundle.password()
+    stale = bundle.path(f"cache/{job}/endpoint").read_text()
+    assert set_and_get(bundle, job, "kept") == "kept"
+    lab.run(["scontrol", "requeue", str(job)])
+    lab.wait(lambda: not bundle.endpoint(job), timeout=2)
+    waiting = bundle.submit("bench", env={"HPCGEN_JOBS": f"cache={job}"})["bench"]
+    lab.wait(bundle.path(f"bench/{waiting}/missing").exists, job=waiting)
+    lab.wait(lambda: lab.job(job).state == "PENDING")
+    lab.write(f"{bundle.run}/cache/{job}/endpoint", stale)  # as a node that fails leaves it
+    lost = bundle.connect("true")
+    assert (lost.returncode, lost.stderr) == (
+        2,
+        f"job {job} does not run: job {job} is PENDING\n",
+    )
+    assert table(bundle)[job][:2] == ["cache", "PENDING"]
+    lab.run(["scontrol", "update", f"job={job}", "StartTime=now"], user="root")
+    lab.wait(lambda: bundle.endpoint(job).get("NONCE", before["NONCE"]) != before["NONCE"], job=job)
+    assert bundle.password() == password
+    with bundle.redis(job) as redis:
+        assert redis.ask("GET", "whose") == "kept"
+    (owner,) = bundle.path("data/cache/.owner").iterdir()
+    assert owner.name == f"{job}.{bundle.endpoint(job)['NONCE']}"
+    assert bundle.connect("true").returncode == 0
+    assert lab.job(job).log.read_text().count(" ready\n") == 2, "the log is appended to"
+    client = lab.wait_job(waiting, timeout=60)
+    assert outcome(client) == ("COMPLETED", "0:0"), "it gave up on what comes back"
+
+
+# --- directories ----------------------------------------------------------------------------------
 
 
 def test_a_bundle_may_be_read_only_and_its_path_hold_spaces(lab: Lab) -> None:

@@ -23,7 +23,7 @@ for option in "$@"; do
     *) echo "${usage}" >&2 && exit 64 ;;
   esac
 done
-UNFINISHED=" $(squeue --noheader --me --format=%i | tr '\n' ' ')" || exit 1
+UNFINISHED=" $(squeue --noheader --me --format=%A | tr '\n' ' ')" || exit 1
 DOOMED=()
 for name in "${JOBS[@]}"; do
   for directory in "${RUN}/${name}"/[0-9]*; do

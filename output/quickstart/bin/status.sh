@@ -22,7 +22,7 @@ declare -A STATE=() DETAIL=()
 while IFS='|' read -r id state detail; do
   STATE[${id}]=${state}
   DETAIL[${id}]=${detail}
-done < <(squeue --noheader --me --format='%i|%T|%R')
+done < <(squeue --noheader --me --format='%A|%T|%R')
 printf '%-24s %-10s %-12s %s\n' JOB ID STATE DETAIL
 for name in "${JOBS[@]}"; do
   for directory in "${RUN}/${name}"/[0-9]*; do

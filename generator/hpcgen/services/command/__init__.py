@@ -23,19 +23,22 @@ def offer(client: Client) -> ClientOffer:
 
 
 def _step(client: Client) -> Value:
-    """A step inherits neither its job's CPUs nor its tasks for sure, so it says its own size."""
+    """A step inherits neither its job's CPUs nor its tasks for sure, so it is told its size.
+
+    It is the recipe's, and not what SLURM_NTASKS says: that may be of another job, or of the step
+    in which somebody runs the script within an allocation.
+    """
     if client.settings["per"] == "job":
         return ()
-    cpus = Bash('"${SLURM_CPUS_PER_TASK:-1}"')
+    cpus = str(client.resources.get("cpus_per_task", 1))
     size = ("srun", "--nodes", _NODES, *_tasks(client), "--cpus-per-task", cpus)
     return (*size, "--kill-on-bad-exit=1")
 
 
 def _tasks(client: Client) -> tuple[str, ...]:
-    """How many tasks: Slurm tells a job of its own only where that job asked for them."""
     asked = client.resources
-    if client.settings["per"] == "task" and asked.get("ntasks"):
-        return ("--ntasks", Bash('"${SLURM_NTASKS:-}"'))
-    if client.settings["per"] == "task" and asked.get("ntasks_per_node"):
-        return ("--ntasks-per-node", Bash('"${SLURM_NTASKS_PER_NODE:-}"'))
+    if client.settings["per"] == "task":
+        for field in ("ntasks", "ntasks_per_node"):
+            if field in asked:
+                return (f"--{field.replace('_', '-')}", str(asked[field]))
     return ("--ntasks", _NODES, "--ntasks-per-node", "1")
