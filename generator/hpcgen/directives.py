@@ -30,7 +30,7 @@ def directives(
         ("signal", f"B:USR1@{stopping.signal}"),
         ("output", "%x-%j.log"),
         ("open-mode", "append"),
-        ("requeue" if entry.resources.get("requeue") else "no-requeue", True),
+        ("requeue" if submission.resources.get("requeue") else "no-requeue", True),
     )
 
 
