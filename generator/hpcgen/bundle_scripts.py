@@ -31,7 +31,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     everything: dict[str, Value] = {**where, "JOBS": tuple(_everything(plan))}
     kept = tuple(_kept_secrets(plan))
     variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
-    files = tuple(f"connections/{connection.name}.env" for connection in plan.connections)
+    files = tuple(_files(plan))
     needs = {job.name: " ".join(job.waits) for job in plan.jobs if job.waits}
     scripts = (
         BundleScript(
@@ -56,6 +56,13 @@ def _everything(plan: Plan) -> Iterator[str]:
     for job in plan.jobs:
         yield job.name
         yield from (part.name for part in job.parts if job.shared)
+
+
+def _files(plan: Plan) -> Iterator[str]:
+    """What jobs read of the bundle besides their own scripts."""
+    yield from (f"connections/{connection.name}.env" for connection in plan.connections)
+    for part in (part for job in plan.jobs for part in job.parts):
+        yield from (f"services/{part.name}/{name}" for name in part.files)
 
 
 def _kept_secrets(plan: Plan) -> Iterator[tuple[str, str]]:

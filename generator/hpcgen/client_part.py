@@ -9,6 +9,7 @@ from hpcgen.containment import contain, environment_prefix
 from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import ClientOffer, ServiceOffer
+from hpcgen.programs import digests
 from hpcgen.recipe import Client, Recipe
 from hpcgen.service_part import command_value, identity
 from hpcgen.share import share
@@ -30,13 +31,14 @@ def client_part(
 ) -> Part:
     """One client."""
     containment = contain(client, offer, recipe.profile)
-    command = (*(client.command or ()), *client.args)
+    command = (*(client.command or offer.command), *client.args)
     values = {
         **identity(recipe, client, containment),
         **_patience(recipe, client),
         **(command_value(client, command, late=False) if offer.runs_command else {}),
         **({"EACH_NODE": _EACH_NODE} if containment.scratch and offer.on_each_node else {}),
         **offer.values,
+        **digests(offer.files),
     }
     return Part(
         name=client.name,
@@ -51,6 +53,7 @@ def client_part(
         origin=client.origin,
         waits=waits_for(client),
         share=share(client, recipe.profile),
+        files=offer.files,
         passed=_passed(client, offer, offers),
         prefix=environment_prefix(client, recipe.profile),
         in_steps=offer.on_each_node,

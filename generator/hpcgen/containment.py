@@ -131,9 +131,10 @@ def _is_fuse_mounted(image: Image | None, profile: Profile) -> bool:
 def _binds(
     entry: Entry, offer: Offer, used: frozenset[str], secrets: tuple[Secret, ...]
 ) -> Iterator[Bash]:
-    """Configuration, /tmp, the directories, then the kind's own binds and the recipe's."""
+    """Configuration, the bundle's files, /tmp, directories, the kind's own binds, the recipe's."""
     config = offer.config or (_CONFIG if any(secret.file for secret in secrets) else None)
     pairs = [f'"${{HERE}}/etc:{config}:ro"'] if config else []
+    pairs += ['"${HERE}/bundle:/bundle:ro"'] if offer.files else []
     pairs += ['"${NODE_DIR}:/tmp"'] if offer.writes_tmp else []
     pairs += [f'"${{{DIRECTORIES[name]}}}:/{name}"' for name in sorted(used)]
     pairs += [f'{bind.source.bash[:-1]}:{bind.target}"' for bind in (*offer.binds, *entry.binds)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hpcgen import shell
 from hpcgen.containment import Containment
@@ -17,13 +17,13 @@ class Part:
     """A service or a client, as the script of its job runs it.
 
     `values` is its assignments block; `late_values` need the port, a directory or another service.
-    `waits` are the services it must reach first. `bash` is what its kind contributes, by name.
-    `address` names the library file that finds the address to listen on, `probe` the one that
-    proves readiness, where it is not the kind's. `share` is what makes it a step of its own, where
-    it has a share of its job. `passed` are the variables of the target's connection that its
-    program gets, and `prefix` what makes them reach it. `in_steps` says that the program runs under
-    srun, on every node. `protection` and `proof` say in words who may reach a service's port and
-    when it is ready.
+    `waits` are the services it must reach first, `files` what it reads of `services/<name>/` in the
+    bundle, name to text. `bash` is what its kind contributes, by name. `address` names the library
+    file that finds the address to listen on, `probe` the one that proves readiness, where it is not
+    the kind's. `share` is what makes it a step of its own, where it has a share of its job.
+    `passed` are the variables of the target's connection that its program gets, and `prefix` what
+    makes them reach it. `in_steps` says that the program runs under srun, on every node.
+    `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Part:
     origin: Span
     waits: tuple[str, ...] = ()
     share: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     passed: tuple[str, ...] = ()
     prefix: str = ""
     in_steps: bool = False

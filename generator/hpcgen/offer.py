@@ -65,15 +65,20 @@ class Secret:
 class Offer:
     """What every kind says of its program.
 
-    `title` says what the job is. `env` and `binds` are the container's; `config` is where it sees
-    the folder of its configuration. `directories` are those of {dir: ...} that it needs; with
-    `keeps_data` its data outlives the job, and `writes_tmp` gives it a /tmp on its node, where it
-    has 64 MB else. `runs_image` says that the image's own program runs, `on_each_node` that the
-    program runs on every node of the job and not on the first alone. The first of `secrets` is
-    the credential that a service's clients give; without one its port is open.
+    `title` says what the job is. `command` is what runs where the recipe names nothing else. `env`
+    and `binds` are the container's; `config` is where it sees the folder of its configuration.
+    `files` are larger files, name to text: they lie in `services/<entry>/` of the bundle, the job
+    refuses any but the reviewed ones, and the container sees them in /bundle. `directories` are
+    those of {dir: ...} that it needs; with `keeps_data` its data outlives the job, and `writes_tmp`
+    gives it a /tmp on its node, where it has 64 MB else. `runs_image` says that the image's own
+    program runs, `on_each_node` that the program runs on every node of the job and not on the first
+    alone. The first of `secrets` is the credential that a service's clients give; without one its
+    port is open.
     """
 
     title: str
+    command: tuple[Argument, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, Argument] = field(default_factory=dict)
     binds: tuple[Bind, ...] = ()
     config: str | None = None
@@ -99,7 +104,6 @@ class ServiceOffer(Offer):
 
     usual_port: int
     proof: str = ""
-    command: tuple[Argument, ...] = ()
     probe: str | None = None
     scheme: str = "tcp"
     variables: tuple[str, ...] = ()
@@ -111,7 +115,9 @@ class ServiceOffer(Offer):
 class ClientOffer(Offer):
     """`functions.sh` defines `leave`, called at the end however it comes; `run.sh` does the work.
 
-    `runs_command` says that the work is the recipe's own command, in COMMAND.
+    `runs_command` says that the work is a command, the offer's or the recipe's own, in COMMAND;
+    its container gets the variables of the target's connection. Without a `run.sh` the command
+    leaves /results/result.json within LIMIT seconds, or the job fails.
     """
 
     runs_command: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -23,8 +23,15 @@ def render(plan: Plan) -> Tree:
     """The bundle's files but manifest.json, which `write` adds."""
     connections = {c.name: _connection(plan, c) for c in plan.connections}
     jobs = (_job(plan, job, connections) for job in plan.jobs)
+    carried = (file for job in plan.jobs for file in _carried(job))
     scripts = (_script(plan, script) for script in bundle_scripts(plan))
-    return Tree([*connections.values(), *jobs, *scripts, _runbook(plan)])
+    return Tree([*connections.values(), *carried, *jobs, *scripts, _runbook(plan)])
+
+
+def _carried(job: Job) -> Iterator[File]:
+    for part in job.parts:
+        for name, text in part.files.items():
+            yield File(f"services/{part.name}/{name}", text, origin=part.origin)
 
 
 def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:

@@ -9,6 +9,7 @@ from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.profile import Profile
+from hpcgen.programs import digests
 from hpcgen.recipe import Entry, Recipe, Service
 from hpcgen.references import Argument
 from hpcgen.share import share
@@ -37,6 +38,7 @@ def service_part(
         **_probed(service, containment),
         **_scheme(service, offer),
         **offer.values,
+        **digests(offer.files),
     }
     return Part(
         name=service.name,
@@ -51,6 +53,7 @@ def service_part(
         origin=service.origin,
         waits=waits_for(service),
         share=share(service, profile),
+        files=offer.files,
         address=_address_library(service, profile),
         probe=service.readiness.probe or offer.probe or "",
         stable_for=service.readiness.stable_for,

@@ -1,9 +1,7 @@
 reach() { # SERVICE: source its connection file, and only the reviewed one, as soon as it connects
-  local deadline=$((SECONDS + READY_TIMEOUT)) ended file=${RUN}/files/${NEEDS[$1]}/$1.env job pause
-  [[ -e ${file} ]] || file=${BUNDLE}/connections/$1.env
-  sha256sum --check --status <<<"${NEEDS[$1]}  ${file}" ||
-    die 78 "${file} is not the file this job was built with; build the bundle again"
-  export HPCGEN_RUN_DIR=${RUN} # a kept copy cannot tell it from where it lies
+  local deadline=$((SECONDS + READY_TIMEOUT)) ended file=${HERE}/connections/$1.env job pause
+  reviewed "connections/$1.env" "${NEEDS[$1]}" "${file%/*}"
+  export HPCGEN_RUN_DIR=${RUN} # a copy cannot tell it from where it lies
   [[ " ${HPCGEN_JOBS:-}" =~ " $1="([0-9]+) ]]
   job=${BASH_REMATCH[1]:-none} # the one that was submitted together with us
   ended=${RUN}/$1/${job}/ended

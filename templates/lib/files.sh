@@ -1,0 +1,3 @@
+for FILE in "${!FILES[@]}"; do # the container sees them in /bundle
+  reviewed "services/${NAME}/${FILE}" "${FILES[${FILE}]}" "${HERE}/bundle"
+done
