@@ -142,7 +142,7 @@ def test_an_expanded_recipe_leaves_nothing_out(capsys: pytest.CaptureFixture[str
     data = yaml.safe_load(run(capsys, "expand", str(QUICKSTART), *words))
     assert list(data) == ["name", "description", "cluster", "account", "services", "clients"]
     cache = data["services"]["cache"]
-    assert list(cache)[:5] == ["kind", "image", "resources", "expose", "readiness"]
+    assert list(cache)[:5] == ["kind", "image", "resources", "expose", "stop"]
     assert (cache["readiness"], cache["password"]) == (
         {"stable_for": 0, "timeout": 60},
         {"generate": True},

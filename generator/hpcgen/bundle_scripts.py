@@ -33,11 +33,12 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
     files = tuple(_files(plan))
     needs = {job.name: " ".join(job.waits) for job in plan.jobs if job.waits}
+    after = {job.name: " ".join(job.after) for job in plan.jobs if job.after}
     scripts = (
         BundleScript(
             "submit",
             "Submit the deployment.",
-            {**jobs, "NEEDS": needs, "JOB_OF": parts, "FILES": files, **variables},
+            {**jobs, "NEEDS": needs, "AFTER": after, "JOB_OF": parts, "FILES": files, **variables},
             ("submit", *(("submit-secrets",) if kept else ()), "submit-jobs"),
         ),
         BundleScript("status", "Show what the deployment's jobs are doing.", everything),

@@ -18,7 +18,9 @@ from hpcgen.recipe import Bind, Client, Image, Readiness, SecretReference, Servi
 from hpcgen.references import Argument, argument
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.sharing import used_within_its_job
+from hpcgen.stopping import Stopping
 
+_QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 _PROBES = ("http", "tcp", "command", "log")
 
 
@@ -34,6 +36,7 @@ def service(document: Document, profile: Profile, jobs: Jobs, name: str) -> Serv
         port=entry.get("port"),
         ports=entry.get("ports", {}),
         expose=entry.get("expose", "job" if used_within_its_job(document, name) else "cluster"),
+        stops_after_clients=entry.get("stop") == "after-clients",
         readiness=_readiness(document, profile, entry),
         connection=_arguments(document, (*place, "connection")),
     )
@@ -47,6 +50,16 @@ def client(
     duration = document.node(place).data.get("duration")
     common = _common(document, profile, jobs, place)
     return Client(**common, target=target, duration=units.duration(duration) if duration else None)
+
+
+def stop_resources(document: Document, profile: Profile) -> dict[str, Any]:
+    """What a job asks for that only stops another: one core for a little while."""
+    account = {"account": document.data["account"]} if "account" in document.data else {}
+    recipe = document.data.get("defaults", {}).get("resources", {})
+    queue = {field: recipe[field] for field in _QUEUE if field in recipe}
+    least = units.as_walltime(Stopping.within(profile.kill_wait).least_time)
+    core = {"nodes": 1, "ntasks": 1, "cpus_per_task": 1, "time": least}
+    return {**profile.fill({}, {**account, **queue}), **core}
 
 
 def secret_reference(written: dict[str, Any]) -> SecretReference:

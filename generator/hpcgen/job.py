@@ -86,9 +86,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One sbatch script, and the services and clients that it runs.
+    """One sbatch script, and the services and clients that it runs; none where it stops a job.
 
-    `values` is the assignments block of the job itself, where several share it.
+    `values` is the assignments block of the job itself, where several share it. `stops` is the
+    service whose job it stops, and `after` are the jobs that must have ended before it starts.
     """
 
     name: str
@@ -99,6 +100,8 @@ class Job:
     parts: tuple[Part, ...]
     origin: Span
     values: Mapping[str, Value]
+    stops: str = ""
+    after: tuple[str, ...] = ()
 
     @property
     def shared(self) -> bool:
@@ -118,7 +121,7 @@ class Job:
     @property
     def kind(self) -> str:
         """The kinds of what it runs, in words."""
-        return ", ".join(dict.fromkeys(part.kind for part in self.parts))
+        return ", ".join(dict.fromkeys(part.kind for part in self.parts)) or "stop"
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -129,10 +132,12 @@ class Job:
     def waits(self) -> tuple[str, ...]:
         """Those of them that another job runs."""
         own = {part.name for part in self.parts}
-        return tuple(name for name in self.needs if name not in own)
+        others = tuple(name for name in self.needs if name not in own)
+        return (*others, self.stops) if self.stops else others
 
     @property
     def site_variables(self) -> dict[str, Bash]:
         """The site's variables that paths of the job begin with, as words that may be empty."""
         named = {name for part in self.parts for name in part.site_variables}
+        named |= set(variables(shell.assignments(self.values)))
         return {name: Bash(f"${{{name}:-}}") for name in sorted(named)}

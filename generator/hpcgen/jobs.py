@@ -14,13 +14,15 @@ from hpcgen.ports import plan_ports
 from hpcgen.recipe import Recipe, Service, SharedJob, Submission
 from hpcgen.service_part import service_part
 from hpcgen.shell import Value
+from hpcgen.stop_job import stop_jobs
 from hpcgen.stopping import Stopping
 
 
 def jobs(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Job]:
-    """The jobs in the order of submission: services after those they wait for, clients last.
+    """The jobs in the order of submission: services after those they wait for, then clients.
 
-    A job that is shared is where the first of what it runs would be.
+    A job that is shared is where the first of what it runs would be. What stops a service after its
+    clients comes last.
     """
     own = {each.name: each for each in recipe.entries}
     parts: dict[str, list[Part]] = {}
@@ -30,6 +32,7 @@ def jobs(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Job]:
     submissions = {each.name: each for each in recipe.submissions}
     for name, inside in parts.items():
         yield _job(recipe, submissions[name], tuple(inside))
+    yield from stop_jobs(recipe)
 
 
 def _job(recipe: Recipe, submission: Submission, parts: tuple[Part, ...]) -> Job:

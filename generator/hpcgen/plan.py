@@ -18,6 +18,7 @@ from hpcgen.jobs import jobs
 from hpcgen.profile import Profile
 from hpcgen.recipe import Image, Recipe
 from hpcgen.shell import Bash
+from hpcgen.stop_job import never_stopped
 from hpcgen.stopping import Stopping, too_short
 from hpcgen.warnings import warnings
 
@@ -51,11 +52,13 @@ def plan(recipe: Recipe) -> Plan:
     """Decide everything.
 
     Raises RecipeError: HG401 for a time limit too short to stop in, HG402 for resources that are
-    asked for twice, and the codes of `allowances.refused` for what the cluster does not allow.
+    asked for twice, HG408 and HG304 for what stops a service, and the codes of `allowances.refused`
+    for what the cluster does not allow.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
     short = (too_short(each, stopping) for each in recipe.submissions)
-    if problems := [*(each for each in short if each), *contradictions(recipe), *refused(recipe)]:
+    problems = [*(each for each in short if each), *contradictions(recipe), *refused(recipe)]
+    if problems := [*problems, *never_stopped(recipe)]:
         raise RecipeError(problems)
     offers = {service.name: service.kind.module.offer(service) for service in recipe.services}
     return Plan(

@@ -98,6 +98,7 @@ class Service(Entry):
     port: int | None
     ports: Mapping[str, int]
     expose: str
+    stops_after_clients: bool
     readiness: Readiness
     connection: Mapping[str, Argument]
 
@@ -112,12 +113,16 @@ class Client(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """`file` is the recipe's base name, for the headers of what is made from it."""
+    """`file` is the recipe's base name, for the headers of what is made from it.
+
+    `stop_resources` are what a job asks for that only stops another.
+    """
 
     name: str
     file: str
     description: str
     profile: Profile
+    stop_resources: Mapping[str, Any]
     jobs: tuple[SharedJob, ...]
     services: tuple[Service, ...]
     clients: tuple[Client, ...]

@@ -42,7 +42,7 @@ def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:
         job.template,
         plan=plan,
         job=job,
-        part=job.parts[0],
+        part=job.parts[0] if job.parts else None,
         shared=job.shared,
         margin=Bash("  " if job.shared else ""),
         values=values,

@@ -34,6 +34,7 @@ def resolve(document: Document, directory: Path, cluster: str | None = None) -> 
         file=document.name,
         description=data.get("description", ""),
         profile=profile,
+        stop_resources=entries.stop_resources(document, profile),
         jobs=tuple(jobs.values()),
         services=tuple(services.values()),
         clients=tuple(

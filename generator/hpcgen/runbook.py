@@ -59,7 +59,8 @@ class Runbook:
     """`bundle` stands for the path of the bundle, `first` for the job to begin with.
 
     `connections` are pairs: a connection file's service, and the variables that it sets.
-    `notes` are pairs too: what is described, and its description.
+    `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
+    a service.
     """
 
     groups: tuple[Group, ...]
@@ -68,6 +69,7 @@ class Runbook:
     notes: tuple[tuple[str, str], ...]
     connections: tuple[tuple[Markdown, Markdown], ...]
     clients: tuple[Markdown, ...]
+    stops: tuple[Job, ...]
     bundle: Markdown
     first: Markdown
 
@@ -78,7 +80,9 @@ def runbook(plan: Plan) -> Runbook:
     ids = {part.name: Markdown(f"part{number}") for number, part in enumerate(parts, start=1)}
     ports = {part.name: _ports(part) for part in parts}
     return Runbook(
-        groups=tuple(_group(number, job, ids) for number, job in enumerate(plan.jobs, start=1)),
+        groups=tuple(
+            _group(number, job, ids) for number, job in enumerate(plan.jobs, start=1) if job.parts
+        ),
         edges=tuple(
             Edge(ids[part.name], ids[name], ports[name]) for part in parts for name in part.waits
         ),
@@ -88,6 +92,7 @@ def runbook(plan: Plan) -> Runbook:
             (Markdown(c.name), Markdown(", ".join(c.variables))) for c in plan.connections
         ),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
+        stops=tuple(job for job in plan.jobs if job.stops),
         bundle=Markdown(f"output/{plan.name}"),
         first=Markdown(plan.jobs[0].name),
     )

@@ -34,7 +34,7 @@ class JobTotals:
     """What one job asks for on all of its nodes together.
 
     `memory_mib` is None where the job leaves it to Slurm; `seconds` is the time limit;
-    `waits_for` names services that other jobs run.
+    `waits_for` names services that other jobs run, `after` jobs that must have ended first.
     """
 
     name: str
@@ -46,6 +46,7 @@ class JobTotals:
     seconds: int
     services: tuple[ServiceAccess, ...]
     waits_for: tuple[str, ...]
+    after: tuple[str, ...]
 
     @property
     def node_hours(self) -> float:
@@ -108,7 +109,8 @@ def _job(job: Job) -> JobTotals:
         gpus=nodes * gpus_per_node({**asked, "gpus_per_node": asked.get("gpus-per-node", 0)}),
         seconds=units.walltime(asked["time"]),
         services=tuple(_access(part) for part in job.services),
-        waits_for=job.waits,
+        waits_for=() if job.stops else job.waits,
+        after=job.after,
     )
 
 

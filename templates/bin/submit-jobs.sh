@@ -4,15 +4,19 @@ keep() { # FILE of the bundle
   sum=$(sha256sum <"${BUNDLE}/$1") && sum=${sum%% *}
   mkdir -p -- "${RUN}/files/${sum}" && cp -f -- "${BUNDLE}/$1" "${RUN}/files/${sum}/"
 }
-submit() { # JOB: prints its id; it starts when the jobs of the services it needs have started
-  local need id after='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
+submit() { # JOB: prints its id; it starts when those it needs have started, and others have ended
+  local need id after='' ended='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
   for need in ${NEEDS[$1]:-}; do
     id=${IDS[${JOB_OF[${need}]:-${need}}]:-}
     [[ ${id} ]] || continue
     after+=:${id}
     export HPCGEN_JOBS="${HPCGEN_JOBS:-} ${need}=${id}"
   done
-  [[ ${after} ]] && options+=("--dependency=after${after}")
+  for need in ${AFTER[$1]:-}; do
+    [[ ${IDS[${need}]:-} ]] && ended+=:${IDS[${need}]}
+  done
+  after=${after:+after${after}}${after:+${ended:+,}}${ended:+afterany${ended}}
+  [[ ${after} ]] && options+=("--dependency=${after}")
   if [[ ${DRY_RUN} ]]; then
     printf 'sbatch%s\n' "$(printf ' %q' "${options[@]}" "${BUNDLE}/jobs/$1.sbatch")" >&2
     echo "JOB_ID_OF_$1"

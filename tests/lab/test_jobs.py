@@ -169,3 +169,33 @@ def test_a_container_is_told_which_gpus_are_the_jobs(lab: Lab) -> None:
         assert outcome(lab.wait_job(number)) == ("COMPLETED", "0:0"), lab.story(number)
         text = bundle.path(f"results/{name}/{number}/gpus").read_text()
         assert len(set(text.strip().split(","))) == 2
+
+
+def test_a_service_stops_when_the_last_of_its_clients_has_ended(lab: Lab) -> None:
+    cache = {"kind": "redis", "stop": "after-clients"}
+    clients = {
+        "soon": {**LOAD, "image": lab.image("redis")},
+        "late": command(lab, "sleep 4; exit 3", target="cache"),
+    }
+    for client in clients.values():
+        del client["job"]
+    recipe = {"name": "stops", "services": {"cache": cache}, "clients": clients}
+    bundle = install(lab, "stops", json.dumps(recipe))
+    jobs = bundle.submit()
+    assert outcome(lab.wait_job(jobs["late"])) == ("FAILED", "69:0"), lab.story(jobs["late"])
+    assert outcome(lab.wait_job(jobs["cache-stop"])) == ("COMPLETED", "0:0")
+    assert outcome(lab.wait_job(jobs["cache"])) == ("COMPLETED", "0:0"), lab.story(jobs["cache"])
+    assert "asked to end" in bundle.path(f"cache/{jobs['cache']}/ended").read_text()
+    assert f"job {jobs['cache']} has ended" in bundle.script("status").stdout
+
+
+def test_by_hand_it_stops_the_job_that_serves(lab: Lab) -> None:
+    stack = {"cache": {**CACHE, "expose": "cluster", "stop": "after-clients"}}
+    clients = {"soon": {**LOAD, "image": lab.image("redis")}}
+    del clients["soon"]["job"]
+    bundle = deployed(lab, "by-hand", services=stack, clients=clients)
+    serving = bundle.submit("stack")["stack"]
+    bundle.ready(serving)
+    stops = bundle.sbatch(job="stack-stop")
+    assert outcome(lab.wait_job(serving)) == ("COMPLETED", "0:0"), lab.story(serving)
+    assert outcome(lab.wait_job(stops)) == ("COMPLETED", "0:0"), lab.story(stops)

@@ -79,7 +79,7 @@ def _row(job: JobTotals) -> tuple[str, ...]:
         str(job.gpus),
         units.as_walltime(job.seconds),
         ", ".join(_ports(service.ports) for service in job.services) or "-",
-        ", ".join(job.waits_for) or "-",
+        ", ".join((*job.waits_for, *(f"the end of {name}" for name in job.after))) or "-",
     )
 
 
