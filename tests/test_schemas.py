@@ -193,6 +193,18 @@ ENTRIES: dict[str, list[dict[str, Any]]] = {
         {}, {"command": []}, {"per": "node"}, {"per": "rack"}, {"image": "a:1"}, {"port": 8080},
         {"duration": "1m"}, {"duration": "1000d"},
     ],
+    "mysql": [
+        {}, {"database": "a_1"}, {"database": "a-1"}, {"database": "mysql"}, {"database": "mysql2"},
+        {"database": "x" * 64}, {"database": "x" * 65}, {"user": "root"}, {"user": "roots"},
+        {"user": "a`b"}, {"password": {"env": "X"}}, {"password": "x"}, {"init_sql": ""},
+        {"init_sql": "SELECT 1;\n"}, {"keep_data": "yes"}, {"keep_data": False},
+        {"innodb_buffer_pool_size": "4G"}, {"innodb_buffer_pool_size": 4},
+        {"max_connections": 0}, {"max_connections": 1},
+    ],
+    "mysql-benchmark": [
+        {}, {"clients": 0}, {"clients": 1}, {"rows": 1000000}, {"rows": 1000001},
+        {"transactions": 0}, {"duration": "1m"}, {"tests": ["set"]},
+    ],
     "redis-benchmark": [
         {}, {"target": None}, {"target": "Cache"}, {"target": "a" * 41}, {"port": 6379},
         {"clients": 1}, {"clients": 0}, {"clients": 10001}, {"clients": "50"}, {"pipeline": 1},

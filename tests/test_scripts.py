@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hpcgen.check import is_script
 from hpcgen.document import Document
+from hpcgen.kinds import kinds
 from hpcgen.load import load_text
 from hpcgen.plan import plan
 from hpcgen.render import render
@@ -134,6 +135,15 @@ def test_a_job_of_one_node_is_short(cluster: str) -> None:
         if file.path.startswith("jobs/s") and "--nodelist" not in file.content
     }
     assert len(lengths) == len(SERVICES)
+    assert max(lengths.values()) <= 150, lengths
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in kinds().items() if kind.role == "service"])
+def test_the_job_of_every_kind_of_service_is_short(kind: str) -> None:
+    scripts = sorted((TESTS.parent / "golden" / kind).glob("minimal-*/jobs/*.sbatch"))
+    texts = {str(script): script.read_text(encoding="utf-8") for script in scripts}
+    lengths = {path: text.count("\n") - len(site_lines(text)) for path, text in texts.items()}
+    assert len(lengths) >= 2
     assert max(lengths.values()) <= 150, lengths
 
 

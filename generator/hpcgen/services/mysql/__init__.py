@@ -1,0 +1,59 @@
+"""mysql: a MySQL server with a database, and a user who may do everything in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hpcgen.entries import secret_reference
+from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.programs import program
+from hpcgen.recipe import SecretReference, Service
+from hpcgen.references import Reference
+
+_SIZES = ("innodb_buffer_pool_size", "max_connections")
+
+
+def offer(service: Service) -> ServiceOffer:
+    """A server on one port, its data made in /data/mysql at the first start."""
+    database, user = service.settings["database"], service.settings["user"]
+    return ServiceOffer(
+        title="a MySQL server",
+        usual_port=3306,
+        proof="it lets its user in with the password, and answers a query",
+        command=(
+            *("bash", "/bundle/serve.sh", database, user),
+            Reference("host", service.name, service.origin),
+            Reference("port", "port", service.origin),
+            *_sizes(service),
+        ),
+        files={**program(service.kind, "serve.sh"), **_init_sql(service)},
+        directories=frozenset({"data"}),
+        keeps_data=service.settings["keep_data"],
+        writes_tmp=True,
+        secrets=(_password(service),),
+        scheme="mysql",
+        variables=(
+            *("MYSQL_HOST", "MYSQL_TCP_PORT", "MYSQL_USER", "MYSQL_PWD", "MYSQL_DATABASE"),
+            "DATABASE_URL",
+        ),
+        connection={"user": user, "database": database},
+    )
+
+
+def _sizes(service: Service) -> Iterator[str]:
+    for name in _SIZES:
+        if name in service.settings:
+            yield f"--{name.replace('_', '-')}={service.settings[name]}"
+
+
+def _init_sql(service: Service) -> dict[str, str]:
+    text = service.settings.get("init_sql")
+    return {"init.sql": text.rstrip("\n") + "\n"} if text else {}
+
+
+def _password(service: Service) -> Secret:
+    reference = secret_reference(service.settings["password"])
+    given = reference != SecretReference()
+    return Secret(
+        name="password", variable="PASSWORD", reference=reference, file=True, must_be_plain=given
+    )

@@ -1,0 +1,31 @@
+"""mysql-benchmark: rounds of short transactions against a MySQL server."""
+
+from __future__ import annotations
+
+import json
+
+from hpcgen import units
+from hpcgen.offer import ClientOffer
+from hpcgen.programs import program
+from hpcgen.recipe import Client
+from hpcgen.words import bash_words
+
+_PARAMETERS = ("clients", "rows", "transactions")
+
+
+def offer(client: Client) -> ClientOffer:
+    """One round, or rounds until the duration is over; the job's time limit bounds one round."""
+    settings = client.settings
+    return ClientOffer(
+        title="transactions against a MySQL server",
+        config="/run/hpcgen",
+        files=program(client.kind, "load.sh"),
+        values={
+            "TARGET": client.target.name if client.target else "",
+            **{name.upper(): settings[name] for name in _PARAMETERS},
+            "OPTIONS": bash_words(client, client.args),
+            "DURATION": client.duration or units.walltime(client.resources["time"]),
+            "REPEAT": int(client.duration is not None),
+            "PARAMETERS": json.dumps({name: settings[name] for name in _PARAMETERS}),
+        },
+    )
