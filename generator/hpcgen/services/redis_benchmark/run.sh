@@ -9,6 +9,7 @@ ANSWER=$(ask "ACL SETUSER ${RUN_USER} reset on #$(printf %s "${TOKEN}" | sha256s
 
 # One round after the other until DURATION is over; one that is then in progress does not count.
 ROUNDS=0
+rm -f -- "${RESULTS}"/round-*.csv # of an earlier start
 START=${SECONDS}
 LEFT=${DURATION}
 while ((LEFT > 0)); do
