@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen.plan import Plan
-from hpcgen.shell import Value
+from hpcgen.shell import Bash, Value
+
+_QUEUE = ("account", "partition", "qos", "reservation", "constraint")
+"""The options that say where a job runs and who pays, without any size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
             "cancel", "End the deployment in order.", {**jobs, "GRACE": plan.stopping.grace}
         ),
         BundleScript("clean", "Remove what ended jobs left behind.", everything),
+        BundleScript("preflight", "Check what a submit needs.", {**jobs, **_needed(plan)}),
     )
     secrets = (_secrets(where, kept),) if kept else ()
     return (*scripts, *secrets, *((_pull_images(plan),) if plan.images else ()))
@@ -64,6 +68,21 @@ def _files(plan: Plan) -> Iterator[str]:
     yield from (f"connections/{connection.name}.env" for connection in plan.connections)
     for part in (part for job in plan.jobs for part in job.parts):
         yield from (f"services/{part.name}/{name}" for name in part.files)
+
+
+def _needed(plan: Plan) -> dict[str, Value]:
+    """What must be there before a submit, and where a small step of the deployment may run."""
+    parts = [part for job in plan.jobs for part in job.parts]
+    images = dict.fromkeys(Bash(part.values["IMAGE"]) for part in parts if part.contained)
+    secrets = (each.reference.file for part in parts for each in part.containment.secrets)
+    asked = plan.jobs[-1].directives
+    queue = (f"--{name}={value}" for name, value in asked if name in _QUEUE)
+    return {
+        "IMAGES": tuple(images),
+        "SECRETS": tuple(dict.fromkeys(file.bash for file in secrets if file)),
+        "SERVICES": tuple(part.name for part in parts if part.address),
+        "QUEUE": tuple(queue),
+    }
 
 
 def _kept_secrets(plan: Plan) -> Iterator[tuple[str, str]]:

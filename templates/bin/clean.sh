@@ -1,15 +1,18 @@
-usage="usage: bin/clean.sh [--data] --yes
-Removes the files of this deployment's jobs that have ended; results are kept. --data removes
-the kept data, the passwords and the results too. Without --yes it only says what it would do."
-DATA='' YES=''
+usage="usage: bin/clean.sh [--older-than=DAYS] [--data] --yes
+Removes the files of this deployment's jobs that have ended, of all or of those that ended more
+than DAYS ago; results are kept. --data removes the kept data, the passwords and the results too.
+Without --yes it only says what it would do."
+DATA='' YES='' DAYS=''
 for option in "$@"; do
   case ${option} in
     --data) DATA=yes ;;
     --yes) YES=yes ;;
+    --older-than=*[0-9]) DAYS=${option#*=} ;;
     -h | --help) echo "${usage}" && exit 0 ;;
     *) echo "${usage}" >&2 && exit 64 ;;
   esac
 done
+[[ ${DAYS} =~ ^[0-9]{0,4}$ && ! (${DATA} && ${DAYS}) ]] || { echo "${usage}" >&2; exit 64; }
 UNFINISHED=" $(squeue --noheader --me --format=%A | tr '\n' ' ')" || exit 1
 DOOMED=()
 for name in "${JOBS[@]}"; do
@@ -17,7 +20,7 @@ for name in "${JOBS[@]}"; do
     [[ -d ${directory} ]] || continue
     if [[ ${UNFINISHED} == *" ${directory##*/} "* ]]; then
       [[ ${DATA} ]] && echo "${name} has not ended; first: bin/cancel.sh" >&2 && exit 1
-    else
+    elif [[ ! ${DAYS} || $(find "${directory}" -maxdepth 0 -mtime "+${DAYS}") ]]; then
       DOOMED+=("${directory}" "${RUN}/logs/${DEPLOYMENT}-${name}-${directory##*/}.log")
     fi
   done

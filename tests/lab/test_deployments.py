@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from tests.lab.bundles import Bundle, default_run, deploy, detach, outcome
 from tests.lab.cluster import Lab
 
@@ -384,7 +386,7 @@ def test_helpers_show_and_end_and_remove_what_is_the_deployments_own(lab: Lab) -
     lab.wait_job(bench, timeout=60)
     shown = table(bundle)
     assert shown[cache] == ["cache", "READY", bundle.endpoint(cache)["NODE"]]
-    assert shown[bench][:2] == ["bench", "ENDED"]
+    assert shown[bench][:2] == ["bench", "COMPLETED"]
     assert shown[bench][2].endswith("exit 0: done")
     assert "SLURM_JOB_ID:" in bundle.script("logs", "cache").stdout
     assert '"kind": "redis-benchmark"' in bundle.script("logs", "bench").stdout
@@ -424,7 +426,7 @@ def test_helpers_show_and_end_and_remove_what_is_the_deployments_own(lab: Lab) -
 
 def test_helpers_explain_themselves_and_refuse_what_they_do_not_know(lab: Lab) -> None:
     bundle = deploy(lab, "usage", client={})
-    for name in ("submit", "status", "logs", "cancel", "clean"):
+    for name in ("submit", "status", "logs", "cancel", "clean", "preflight"):
         told = bundle.script(name, "--help")
         assert told.stdout.startswith(f"usage: bin/{name}.sh")
         refused = bundle.script(name, "--no-such-thing", check=False)
@@ -433,3 +435,52 @@ def test_helpers_explain_themselves_and_refuse_what_they_do_not_know(lab: Lab) -
     assert dry.stderr.count("sbatch --parsable") == 2
     assert not bundle.path(".").exists(), "a dry run writes nothing"
     assert not lab.jobs()
+
+
+def test_preflight_tells_what_a_submit_would_lack(lab: Lab) -> None:
+    bundle = deploy(lab, "flight", service={"password": {"file": "~/flight password"}}, client={})
+    without = bundle.script("preflight", check=False)
+    assert without.returncode == 1
+    lines = [line.split(None, 1) for line in without.stdout.splitlines()]
+    told = {text: result for result, text in lines}
+    assert told["/home/alice/flight password must exist, be yours and have mode 600"] == "FAIL"
+    assert told["image /images/redis.sif"] == "ok"
+    assert len([text for text in told if text.startswith("Job ") and told[text] == "ok"]) == 2
+    assert told["nodes cpu*: 3 idle"] == "note"
+    lab.write("/home/alice/flight password", "a-password-of-two", mode=0o600)
+    assert bundle.script("preflight").returncode == 0
+    bundle.ready(bundle.submit("cache")["cache"])
+    assert "reaches cache\n" in bundle.script("preflight", "--from-node").stdout
+    bundle.script("cancel")
+    gone = bundle.script("preflight", "--from-node", check=False)
+    assert gone.returncode == 1
+    assert "does not reach cache" in gone.stdout
+
+
+def test_status_logs_and_clean_look_at_every_run(lab: Lab) -> None:
+    bundle = deploy(lab, "runs", client={"requests": 100})
+    first = bundle.submit()
+    lab.wait_job(first["bench"], timeout=60)
+    bundle.script("cancel")
+    second = bundle.submit()
+    bundle.ready(second["cache"])
+    lab.wait_job(second["bench"], timeout=60)
+    assert [table(bundle)[job][1] for job in (first["bench"], second["cache"])] == [
+        "COMPLETED",
+        "READY",
+    ]
+    why = bundle.script("status", "--why").stdout
+    assert "JobState=RUNNING" in why
+    assert "ExitCode=0:0" in why
+    newest, every = (bundle.script("logs", *words).stdout for words in ((), ("--all",)))
+    assert f"SLURM_JOB_ID: {first['cache']}" not in newest
+    assert f"SLURM_JOB_ID: {first['cache']}" in every
+    lab.write(f"{bundle.run}/bench/{first['bench']}/bench.log", "an Error of the program\n")
+    errors = bundle.script("logs", "--errors").stdout
+    assert errors.endswith("bench.log:an Error of the program\n")
+    assert bundle.script("clean", "--older-than=1").stdout == ""
+    old = bundle.path(f"bench/{first['bench']}")
+    os.utime(old, (0, 0))
+    assert bundle.script("clean", "--older-than=1", "--yes").stdout.count("removed") == 2
+    assert not old.exists()
+    assert bundle.script("clean", "--older-than=x", check=False).returncode == 64
