@@ -28,7 +28,7 @@ CASES = {
 
 
 def own_files(kind: str, case: Path, cluster: str) -> list[File]:
-    """The files that are there because an entry of this kind is."""
+    """What is there because an entry of this kind is, but for sources that were carried over."""
     data = load(case).data
     entries = {**data.get("services", {}), **data.get("clients", {})}
     ours = {name: entry for name, entry in entries.items() if entry["kind"] == kind}
@@ -36,7 +36,14 @@ def own_files(kind: str, case: Path, cluster: str) -> list[File]:
     names |= {f"{name}-stop" for name in names}
     tree = compile_recipe(case, Options(cluster=cluster)).tree
     parts = {file.path: file.path.partition(".")[0].split("/") for file in tree}
-    return [file for file in tree if names & set(parts[file.path])]
+    mine = [file for file in tree if names & set(parts[file.path])]
+    return [file for file in mine if file.content not in sources(kind)]
+
+
+def sources(kind: str) -> set[str]:
+    """The texts that a kind's entry carries into the bundle as they stand."""
+    carried = (kinds()[kind].folder.glob("*.py"), (PROJECT / "templates/programs").glob("*.py"))
+    return {path.read_text() for each in carried for path in each}
 
 
 @pytest.mark.parametrize("case", CASES)

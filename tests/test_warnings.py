@@ -32,6 +32,20 @@ def test_a_warning_is_said_and_the_bundle_is_made(
     assert (tmp_path / "web" / "manifest.json").exists()
 
 
+def test_what_an_open_port_lets_everybody_do_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = tmp_path / "open.yaml"
+    recipe.write_text("name: open\nservices: {vectors: {kind: chroma}}\n", encoding="utf-8")
+    assert main(["validate", str(recipe)]) == 0
+    printed = capsys.readouterr().err
+    assert "[HG450]: whoever is on the cluster may use `vectors`" in printed
+    assert "they can read, change and delete every collection" in printed
+    recipe.write_text(recipe.read_text().replace("chroma", "chroma, expose: job"))
+    assert main(["validate", str(recipe)]) == 0
+    assert "HG450" not in capsys.readouterr().err
+
+
 def test_a_warning_is_an_annotation_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recipe = tmp_path / "web.yaml"
     recipe.write_text(_WEB.format(image="web:1", more=""), encoding="utf-8")

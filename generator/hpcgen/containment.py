@@ -170,7 +170,7 @@ def _own_secrets(entry: Entry) -> Iterator[Secret]:
 def _leftovers(keeps_data: bool, scratch: bool, secrets: tuple[Secret, ...]) -> Iterator[Bash]:
     """The hold on the data, the directory on the node, copies of secrets."""
     if keeps_data:
-        yield Bash('"${DATA}/.owner/${SLURM_JOB_ID}".*')
+        yield Bash('"${DATA}/.owner/${SLURM_JOB_ID}".* "${DATA}/.new-${NONCE}"')
     if scratch:
         yield Bash('"${NODE_DIR:-}"')
     if any(secret.file for secret in secrets):

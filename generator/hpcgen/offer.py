@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from hpcgen import shell
 from hpcgen.recipe import Bind, SecretReference
 from hpcgen.references import Argument
+from hpcgen.runtime_path import RuntimePath
 from hpcgen.shell import Bash, Value
 
 
@@ -69,11 +70,11 @@ class Offer:
     and `binds` are the container's; `config` is where it sees the folder of its configuration.
     `files` are larger files, name to text: they lie in `services/<entry>/` of the bundle, the job
     refuses any but the reviewed ones, and the container sees them in /bundle. `directories` are
-    those of {dir: ...} that it needs; with `keeps_data` its data outlives the job, and `writes_tmp`
-    gives it a /tmp on its node, where it has 64 MB else. `runs_image` says that the image's own
-    program runs, `on_each_node` that the program runs on every node of the job and not on the first
-    alone. The first of `secrets` is the credential that a service's clients give; without one its
-    port is open.
+    those of {dir: ...} that it needs; with `keeps_data` its data outlives the job, in `data` or
+    else below the run directory, and `writes_tmp` gives it a /tmp on its node, where it has 64 MB
+    else. `runs_image` says that the image's own program runs, `on_each_node` that the program
+    runs on every node of the job and not on the first alone. The first of `secrets` is the
+    credential that a service's clients give; without one its port is open.
     """
 
     title: str
@@ -84,6 +85,7 @@ class Offer:
     config: str | None = None
     directories: frozenset[str] = frozenset()
     keeps_data: bool = False
+    data: RuntimePath | None = None
     writes_tmp: bool = False
     runs_image: bool = False
     on_each_node: bool = False
@@ -99,11 +101,13 @@ class ServiceOffer(Offer):
     library's, or None for the kind's `probe.sh`, which defines `probe`: it succeeds when the
     service works and else prints why not. `connect.sh`, or `connection_lines` in its place, turn
     host, port, url, secret and `connection` into `variables` for whoever sources the connection
-    file. `proof` says in words what the kind's own probe proves.
+    file. `proof` says in words what the kind's own probe proves, and `danger` what everybody can do
+    to a program that knows no credential.
     """
 
     usual_port: int
     proof: str = ""
+    danger: str = ""
     probe: str | None = None
     scheme: str = "tcp"
     variables: tuple[str, ...] = ()

@@ -8,12 +8,45 @@ needs lies once in `templates/programs/`, and travels beside it: the container s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
+from hpcgen import units
 from hpcgen.kinds import Kind
+from hpcgen.offer import ClientOffer
+from hpcgen.recipe import Client
+from hpcgen.references import Argument, Reference
 from hpcgen.shell import Value
+
+_SLACK = 60
+"""Seconds beyond its duration after which a program that should have ended is ended."""
+
+
+def measurement(client: Client, settings: Iterable[str]) -> ClientOffer:
+    """The offer of a client whose `benchmark.py` measures its target, and leaves result.json.
+
+    `settings` are the fields that are options of the program, as `batch_size` is --batch-size; the
+    recipe's `args` follow them.
+    """
+    most = client.duration + _SLACK if client.duration else units.walltime(client.resources["time"])
+    return ClientOffer(
+        title=client.kind.name,
+        runs_command=True,
+        command=("python3", "/bundle/benchmark.py", *_options(client, settings)),
+        files=program(client.kind, "benchmark.py", "measuring.py"),
+        directories=frozenset({"results"}),
+        values={"LIMIT": most},
+    )
+
+
+def _options(client: Client, settings: Iterable[str]) -> Iterator[Argument]:
+    yield from ("--client", client.name, "--target", client.target.name if client.target else "")
+    yield from ("--job-id", Reference("slurm", "job_id", client.origin))
+    if client.duration:
+        yield from ("--duration", str(client.duration))
+    for name in settings:
+        yield from (f"--{name.replace('_', '-')}", str(client.settings[name]))
 
 
 def program(kind: Kind, name: str, *shared: str) -> Mapping[str, str]:

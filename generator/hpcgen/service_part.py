@@ -34,6 +34,7 @@ def service_part(
         "PORTS": ports,
         "READY_TIMEOUT": service.readiness.timeout,
         **({} if service.job else {"GRACE": stopping.grace}),
+        **({"DATA": offer.data.bash} if offer.data else {}),
         **_address(service, profile),
         **_probed(service, containment),
         **_scheme(service, offer),

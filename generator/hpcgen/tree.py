@@ -26,11 +26,6 @@ class File:
     origin: Span | None = None
 
     @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition("/")[2]
-
-    @property
     def sha256(self) -> str:
         """The content's digest, as `sha256sum` prints it."""
         return hashlib.sha256(self.content.encode()).hexdigest()

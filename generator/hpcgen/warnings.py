@@ -14,7 +14,9 @@ def warnings(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Dia
     for service in recipe.services:
         if service.expose == "cluster" and not offers[service.name].secrets:
             message = f"whoever is on the cluster may use `{service.name}`: it has no credential"
-            hint = "if its program checks none itself, `expose: job` keeps it on its own node"
+            unknown = "if its program checks none itself"
+            danger = offers[service.name].danger or unknown
+            hint = f"{danger}; `expose: job` keeps it on its own node"
             yield Diagnostic("HG450", message, service.origin, hint, warning=True)
     for entry in (*recipe.services, *recipe.clients):
         yield from _moving_image(entry)

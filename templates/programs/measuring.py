@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import signal
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 RESULT = Path("/results/result.json")
 Connection = TypeVar("Connection")
+Item = TypeVar("Item")
 
 _REASONS = 20
 """Different reasons of failure that are told apart."""
@@ -33,6 +35,19 @@ def options(kind: str) -> argparse.ArgumentParser:
     parser.add_argument("--job-id", required=True, type=int, help="the Slurm job that measures")
     parser.add_argument("--duration", type=float, help="seconds until no request is begun any more")
     return parser
+
+
+def end_in_order() -> None:
+    """Let SIGTERM end the program as an exception does: what is made is unmade.
+
+    The first one counts; whoever ends a job may send several.
+    """
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(143)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 @dataclass
@@ -67,17 +82,25 @@ class Load:
         }
 
 
-class _Load(Generic[Connection]):
+@dataclass(frozen=True)
+class Requests(Generic[Connection, Item]):
+    """What a load sends: `prepare` makes request 0, 1, 2, ..., and `request` sends what it made.
+
+    Sending alone is timed. A request fails by raising; its worker then connects anew.
+    """
+
+    connect: Callable[[], Connection]
+    prepare: Callable[[int], Item]
+    request: Callable[[Connection, Item], object]
+
+
+class _Load(Generic[Connection, Item]):
     """A load while it runs; what its threads share is touched under the lock alone."""
 
     def __init__(
-        self,
-        connect: Callable[[], Connection],
-        request: Callable[[Connection, int], object],
-        count: int | None,
-        deadline: float,
+        self, requests: Requests[Connection, Item], count: int | None, deadline: float
     ) -> None:
-        self.connect, self.request, self.deadline = connect, request, deadline
+        self.requests, self.deadline = requests, deadline
         self.numbers = iter(range(sys.maxsize if count is None else count))
         self.lock, self.result, self.begun = threading.Lock(), Load(), time.perf_counter()
 
@@ -87,8 +110,9 @@ class _Load(Generic[Connection]):
         while (number := self.next()) is not None:
             if connection is None and (connection := self.connected()) is None:
                 break
+            item = self.requests.prepare(number)
             start = time.perf_counter()
-            error = self.attempt(connection, number)
+            error = self.attempt(connection, item)
             self.note(start, time.perf_counter(), error)
             connection = None if error else connection
 
@@ -101,16 +125,16 @@ class _Load(Generic[Connection]):
     def connected(self) -> Connection | None:
         """A connection; None where the target is not there, which ends the load."""
         try:
-            return self.connect()
+            return self.requests.connect()
         except Exception as problem:  # whatever it is, there is no target
             with self.lock:
                 self.result.broken = f"no connection to the target: {_reason(problem)}"
             return None
 
-    def attempt(self, connection: Connection, number: int) -> str:
+    def attempt(self, connection: Connection, item: Item) -> str:
         """Why the request failed, or "" where it succeeded."""
         try:
-            self.request(connection, number)
+            self.requests.request(connection, item)
         except Exception as problem:  # whatever it is, it is counted
             return _reason(problem)
         return ""
@@ -127,20 +151,19 @@ class _Load(Generic[Connection]):
 
 
 def load(
-    connect: Callable[[], Connection],
-    request: Callable[[Connection, int], object],
+    requests: Requests[Connection, Item],
     *,
     count: int | None,
     workers: int,
     deadline: float = math.inf,
 ) -> Load:
-    """Send requests 0, 1, 2, ... from `workers` threads, each over a connection of its own.
+    """Send requests from `workers` threads, each over a connection of its own.
 
-    A request fails by raising; its worker then connects anew. It ends after `count` requests, or,
-    with None, when `time.perf_counter()` has reached `deadline`; none is begun after that.
+    It ends after `count` requests, or, with None, when `time.perf_counter()` has reached
+    `deadline`; none is begun after that. It ends early where the target cannot be connected to.
     """
-    running = _Load(connect, request, count, deadline)
-    threads = [threading.Thread(target=running.work) for _ in range(workers)]
+    running = _Load(requests, count, deadline)
+    threads = [threading.Thread(target=running.work, daemon=True) for _ in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:

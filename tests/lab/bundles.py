@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from hpcgen.build import Options, build
+from hpcgen.kinds import kinds
+from jsonschema import Draft202012Validator
 
 from tests.lab.cluster import ENDED, Job, Lab, LabError
 from tests.lab.resp import Redis
@@ -153,6 +155,23 @@ def default_run(lab: Lab, name: str, place: str, user: str) -> str:
 def outcome(job: Job) -> tuple[str, str]:
     """How a job ended: its state and its exit status."""
     return job.state, job.exit_status
+
+
+def finish(bundle: Bundle, job: int, state: str = "COMPLETED", status: str = "0:0") -> Job:
+    """The job once it has ended, in this state and with this exit status."""
+    ended = bundle.lab.wait_job(job, timeout=60)
+    assert outcome(ended) == (state, status), bundle.lab.story(job)
+    return ended
+
+
+def result(bundle: Bundle, job: Job, kind: str) -> dict[str, Any]:
+    """The result.json that the client `bench` has left, valid by the schema of its kind."""
+    schema = json.loads((kinds()[kind].folder / "result.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    text = bundle.path(f"results/bench/{job.id}/result.json").read_text()
+    data: dict[str, Any] = json.loads(text)
+    Draft202012Validator(schema).validate(data)
+    return data
 
 
 def processes(lab: Lab, node: str, user: str = "alice") -> list[str]:

@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
-from importlib import resources
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from tests.lab.bundles import Bundle, deploy, outcome, sandbox
+from tests.lab.bundles import Bundle, deploy, finish, outcome, result, sandbox
 from tests.lab.cluster import Job, Lab
 
 TESTS = [
     *("ping", "set", "get", "incr", "lpush", "rpush", "lpop", "rpop", "sadd", "hset", "spop"),
     *("zadd", "zpopmin", "lrange", "mset", "xadd"),
 ]
-
-
-def result(bundle: Bundle, job: Job) -> dict[str, Any]:
-    """The job's result.json, valid by the schema of its kind."""
-    folder = resources.files("hpcgen") / "services" / "redis_benchmark"
-    schema = json.loads((folder / "result.schema.json").read_text())
-    Draft202012Validator.check_schema(schema)
-    data: dict[str, Any] = json.loads(
-        bundle.path(f"results/bench/{job.id}/result.json").read_text()
-    )
-    Draft202012Validator(schema).validate(data)
-    return data
-
-
-def finish(bundle: Bundle, job: int, state: str = "COMPLETED", status: str = "0:0") -> Job:
-    ended = bundle.lab.wait_job(job, timeout=60)
-    assert outcome(ended) == (state, status), bundle.lab.story(job)
-    return ended
 
 
 def seconds_from(line: str, job: Job) -> float:
@@ -63,7 +41,7 @@ def test_one_round_of_every_test_is_measured(lab: Lab) -> None:
     settings = {"clients": 7, "data_size": 33, "pipeline": 3, "requests": 500}
     bundle = deploy(lab, "measures", client={**settings, "tests": TESTS})
     jobs = bundle.submit()
-    measured = result(bundle, finish(bundle, jobs["bench"]))
+    measured = result(bundle, finish(bundle, jobs["bench"]), "redis-benchmark")
     assert measured["parameters"] == {**settings, "tests": TESTS}
     assert (measured["client"], measured["target"]) == ("bench", "cache")
     assert (measured["job_id"], measured["rounds"]) == (jobs["bench"], 1)
@@ -83,7 +61,7 @@ def test_the_duration_is_enforced_and_only_finished_rounds_count(lab: Lab) -> No
     longer = deploy(lab, "too-long", client={"duration": 2, "requests": 1000000000})
     jobs, longs = bundle.submit(), longer.submit()
     job = finish(bundle, jobs["bench"])
-    measured = result(bundle, job)
+    measured = result(bundle, job, "redis-benchmark")
     assert 5 <= seconds_from("connected to cache", job) <= 7
     assert measured["seconds"] in (5, 6)
     assert measured["rounds"] > 1

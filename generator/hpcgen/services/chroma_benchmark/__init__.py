@@ -1,0 +1,17 @@
+"""chroma-benchmark: insert vectors into a Chroma server, and query it."""
+
+from __future__ import annotations
+
+from hpcgen.offer import ClientOffer
+from hpcgen.programs import measurement
+from hpcgen.recipe import Client
+
+_OPTIONS = (
+    *("vectors", "dimension", "batch_size", "queries", "top_k", "concurrency"),
+    *("collection", "seed"),
+)
+
+
+def offer(client: Client) -> ClientOffer:
+    """What `benchmark.py` beside this file measures."""
+    return measurement(client, _OPTIONS)
