@@ -79,14 +79,15 @@ def stamps(directory: Path) -> dict[Path, tuple[int, int]]:
 
 SERVICE, CLIENT = "jobs/cache.sbatch", "jobs/cache-bench.sbatch"
 RUNBOOK, CONNECTION, IMAGES = "README.md", "connections/cache.env", "bin/pull-images.sh"
+PREFLIGHT = "bin/preflight.sh"
 CHANGES: dict[str, set[str]] = {
     "description=Another line": {RUNBOOK},
-    "account=p200981": {SERVICE, CLIENT},
+    "account=p200981": {SERVICE, CLIENT, PREFLIGHT},
     "clients.cache-bench.data_size=512": {CLIENT},
     "clients.cache-bench.tests=[get]": {CLIENT},
     "clients.cache-bench.duration=5m": {CLIENT},
     "clients.cache-bench.resources.time=00:20:00": {CLIENT, RUNBOOK},
-    "clients.cache-bench.image=redis:7.4.2": {CLIENT, IMAGES},
+    "clients.cache-bench.image=redis:7.4.2": {CLIENT, IMAGES, PREFLIGHT},
     "services.cache.maxmemory=2gb": {SERVICE},
     "services.cache.maxmemory_policy=allkeys-lru": {SERVICE},
     "services.cache.persistence=rdb": {SERVICE},
@@ -97,7 +98,7 @@ CHANGES: dict[str, set[str]] = {
     "services.cache.resources.partition=cpu": {SERVICE},
     "services.cache.readiness.timeout=10m": {SERVICE, CLIENT},
     # the client holds the digest of the connection file that it reads
-    "services.cache.password.file=~/token": {SERVICE, CONNECTION, CLIENT},
+    "services.cache.password.file=~/token": {SERVICE, CONNECTION, CLIENT, PREFLIGHT},
 }  # fmt: skip
 
 
