@@ -1,0 +1,1 @@
+"""Answers as `ollama serve` 0.18.2 does, without a model."""
