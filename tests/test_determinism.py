@@ -121,5 +121,5 @@ def test_a_new_service_touches_no_other_job() -> None:
     jobs = {name for name in before | after if before.get(name) != after.get(name)}
     assert jobs == {
         RUNBOOK, "jobs/second.sbatch", "connections/second.env",
-        "bin/submit.sh", "bin/status.sh", "bin/logs.sh", "bin/cancel.sh", "bin/clean.sh",
+        "bin/submit.sh", "bin/status.sh", "bin/logs.sh", "bin/cancel.sh", "bin/clean.sh", PREFLIGHT,
     }  # fmt: skip

@@ -42,7 +42,7 @@ def own_files(kind: str, case: Path, cluster: str) -> list[File]:
 
 def sources(kind: str) -> set[str]:
     """The texts that a kind's entry carries into the bundle as they stand."""
-    carried = (kinds()[kind].folder.glob("*.py"), (PROJECT / "templates/programs").glob("*.py"))
+    carried = (kinds()[kind].folder.glob("*.*"), (PROJECT / "templates/programs").glob("*.py"))
     return {path.read_text() for each in carried for path in each}
 
 

@@ -37,6 +37,7 @@ _BOUNDS: Mapping[str, tuple[type | tuple[type, ...], Callable[[Any, Any], bool]]
     "minLength": (str, lambda text, least: len(text) >= least),
     "maxLength": (str, lambda text, most: len(text) <= most),
     "minItems": (list, lambda items, least: len(items) >= least),
+    "maxItems": (list, lambda items, most: len(items) <= most),
     "minProperties": (dict, lambda properties, least: len(properties) >= least),
     "maxProperties": (dict, lambda properties, most: len(properties) <= most),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from hpcgen.job import Part
+from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.shell import Bash, Value
 
@@ -16,13 +18,15 @@ _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 class BundleScript:
     """`bin/<name>.sh`: `title` is its first comment, `values` its assignments block.
 
-    `parts` are the files of `templates/bin/` that it is made of; empty: the one of its name.
+    `parts` are the files of `templates/` that it is made of, followed by `own`, a kind's bash;
+    neither: the one of its name in `templates/bin/`.
     """
 
     name: str
     title: str
     values: Mapping[str, Value]
     parts: tuple[str, ...] = ()
+    own: tuple[Bash, ...] = ()
 
 
 def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
@@ -42,7 +46,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
             "submit",
             "Submit the deployment.",
             {**jobs, "NEEDS": needs, "AFTER": after, "JOB_OF": parts, "FILES": files, **variables},
-            ("submit", *(("submit-secrets",) if kept else ()), "submit-jobs"),
+            ("bin/submit", *(("bin/submit-secrets",) if kept else ()), "bin/submit-jobs"),
         ),
         BundleScript("status", "Show what the deployment's jobs are doing.", everything),
         BundleScript("logs", "Show the deployment's logs.", everything),
@@ -53,7 +57,9 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
         BundleScript("preflight", "Check what a submit needs.", {**jobs, **_needed(plan)}),
     )
     secrets = (_secrets(where, kept),) if kept else ()
-    return (*scripts, *secrets, *((_pull_images(plan),) if plan.images else ()))
+    everybody = (part for job in plan.jobs for part in job.parts)
+    fetches = (_fetch(part, part.fetch) for part in everybody if part.fetch)
+    return (*scripts, *secrets, *((_pull_images(plan),) if plan.images else ()), *fetches)
 
 
 def _everything(plan: Plan) -> Iterator[str]:
@@ -97,6 +103,17 @@ def _secrets(where: Mapping[str, Value], kept: tuple[tuple[str, str], ...]) -> B
     names, files = (tuple(part) for part in zip(*kept, strict=True))
     values: dict[str, Value] = {**where, "VARIABLES": names, "FILES": files}
     return BundleScript("secrets", "Keep secrets of the shell for the jobs.", values)
+
+
+def _fetch(part: Part, fetch: Fetch) -> BundleScript:
+    given = {name: part.values[name] for name in ("NAME", "IMAGE", "CONTAINER")}
+    return BundleScript(
+        f"fetch-{part.name}",
+        f"For {part.name}: {fetch.title}.",
+        {**given, **fetch.values},
+        ("lib/log", "lib/listeners"),
+        tuple(part.bash[step] for step in fetch.steps),
+    )
 
 
 def _pull_images(plan: Plan) -> BundleScript:

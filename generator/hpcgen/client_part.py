@@ -34,7 +34,7 @@ def client_part(
     command = (*(client.command or offer.command), *client.args)
     values = {
         **identity(recipe, client, containment),
-        **_patience(recipe, client),
+        **_patience(recipe, client, offers),
         **(command_value(client, command, late=False) if offer.runs_command else {}),
         **({"EACH_NODE": _EACH_NODE} if containment.scratch and offer.on_each_node else {}),
         **offer.values,
@@ -60,10 +60,13 @@ def client_part(
     )
 
 
-def _patience(recipe: Recipe, client: Client) -> dict[str, Value]:
+def _patience(
+    recipe: Recipe, client: Client, offers: Mapping[str, ServiceOffer]
+) -> dict[str, Value]:
     """How long the client waits for the services that it needs: as long as they may take."""
     needed = [each for each in recipe.services if each.name in waits_for(client)]
-    longest = max((each.readiness.timeout for each in needed), default=0)
+    times = (each.readiness.timeout + offers[each.name].preparation for each in needed)
+    longest = max(times, default=0)
     return {"READY_TIMEOUT": longest + _SLACK} if needed else {}
 
 

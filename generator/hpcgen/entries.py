@@ -90,6 +90,7 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
         "size": size,
         "resources": resources,
         "settings": {key: filled[key] for key in filled if key not in schema.common(kind.role)},
+        "compute_internet": profile.compute_internet,
         "origin": document.key_span(place),
         "origins": {field: _origin(document, place, field) for field in resources},
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hpcgen import shell
 from hpcgen.containment import Containment
 from hpcgen.diagnostics import Span
+from hpcgen.offer import Fetch
 from hpcgen.runtime_path import variables
 from hpcgen.shell import Bash, Value
 
@@ -18,12 +19,13 @@ class Part:
 
     `values` is its assignments block; `late_values` need the port, a directory or another service.
     `waits` are the services it must reach first, `files` what it reads of `services/<name>/` in the
-    bundle, name to text. `bash` is what its kind contributes, by name. `address` names the library
-    file that finds the address to listen on, `probe` the one that proves readiness, where it is not
-    the kind's. `share` is what makes it a step of its own, where it has a share of its job.
-    `passed` are the variables of the target's connection that its program gets, and `prefix` what
-    makes them reach it. `in_steps` says that the program runs under srun, on every node.
-    `protection` and `proof` say in words who may reach a service's port and when it is ready.
+    bundle, name to text. `bash` is what its kind contributes, by name; `fetch` is what the login
+    node can do beforehand. `address` names the library file that finds the address to listen on,
+    `probe` the one that proves readiness, where it is not the kind's. `share` is what makes it a
+    step of its own, where it has a share of its job. `passed` are the variables of the target's
+    connection that its program gets, and `prefix` what makes them reach it. `in_steps` says that
+    the program runs under srun, on every node. `protection` and `proof` say in
+    words who may reach a service's port and when it is ready.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Part:
     in_steps: bool = False
     address: str = ""
     probe: str = ""
+    fetch: Fetch | None = None
     stable_for: int = 0
     protection: str = ""
     proof: str = ""

@@ -2,7 +2,8 @@
 
 A kind's module has one function: `offer(service)` for a service, `offer(client)` for a client.
 Beside it the folder holds the bash it contributes, each file where the kind has need of it: a
-service `configure.sh`, `probe.sh` and `connect.sh`; a client `functions.sh` and `run.sh`.
+service `configure.sh`, `probe.sh`, `prepare.sh` and `connect.sh`; a client `functions.sh` and
+`run.sh`.
 """
 
 from __future__ import annotations
@@ -94,6 +95,20 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """What `bin/fetch-NAME.sh` fetches on the login node, before the first job: `title` says it.
+
+    It is made of `steps`, files of the kind's bash, with `values` beside NAME, IMAGE and CONTAINER.
+    Where it is `needed` the job does not fetch that itself.
+    """
+
+    title: str
+    needed: bool
+    steps: tuple[str, ...]
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOffer(Offer):
     """A server of one port.
 
@@ -102,7 +117,9 @@ class ServiceOffer(Offer):
     service works and else prints why not. `connect.sh`, or `connection_lines` in its place, turn
     host, port, url, secret and `connection` into `variables` for whoever sources the connection
     file. `proof` says in words what the kind's own probe proves, and `danger` what everybody can do
-    to a program that knows no credential.
+    to a program that knows no credential. `prepare.sh` runs once the probe has succeeded, before
+    the endpoint is published, and ends the job where it fails; `preparation` are the seconds that
+    it may take.
     """
 
     usual_port: int
@@ -113,6 +130,8 @@ class ServiceOffer(Offer):
     variables: tuple[str, ...] = ()
     connection: Mapping[str, Value] = field(default_factory=dict)
     connection_lines: tuple[str, ...] = ()
+    preparation: int = 0
+    fetch: Fetch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ class Entry(Submission):
 
     `command` is None where the kind or the image has one. `job` is None for a job of its own; else
     `resources` are that job's, and in their place, `size`: what it has a share of.
+    `compute_internet` is what is known of the nodes that it runs on.
     """
 
     kind: Kind
@@ -75,6 +76,7 @@ class Entry(Submission):
     binds: tuple[Bind, ...]
     after: tuple[str, ...]
     settings: Mapping[str, Any]
+    compute_internet: bool | None
 
     def references(self) -> Iterator[Reference]:
         """Every reference of the entry's command, arguments and environment."""

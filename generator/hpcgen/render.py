@@ -56,8 +56,9 @@ def _connection(plan: Plan, connection: Any) -> File:
 
 
 def _script(plan: Plan, script: BundleScript) -> File:
-    parts = [_read(f"bin/{part}") for part in script.parts or (script.name,)]
-    text = _print("script.sh.j2", plan=plan, script=script, bash=Bash("\n\n".join(parts)))
+    parts = [_read(part) for part in script.parts or (f"bin/{script.name}",)]
+    bash = Bash("\n\n".join([*parts, *script.own]))
+    text = _print("script.sh.j2", plan=plan, script=script, bash=bash)
     return File(f"bin/{script.name}.sh", text, SCRIPT)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hpcgen.job import Job, Part
 from hpcgen.markdown import Markdown
+from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 
 _ABSENT = Markdown("")
@@ -60,7 +61,7 @@ class Runbook:
 
     `connections` are pairs: a connection file's service, and the variables that it sets.
     `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
-    a service.
+    a service. `fetches` are pairs: a script of `bin/`, and what it is for.
     """
 
     groups: tuple[Group, ...]
@@ -68,6 +69,7 @@ class Runbook:
     rows: tuple[Row, ...]
     notes: tuple[tuple[str, str], ...]
     connections: tuple[tuple[Markdown, Markdown], ...]
+    fetches: tuple[tuple[Markdown, Markdown], ...]
     clients: tuple[Markdown, ...]
     stops: tuple[Job, ...]
     bundle: Markdown
@@ -91,6 +93,7 @@ def runbook(plan: Plan) -> Runbook:
         connections=tuple(
             (Markdown(c.name), Markdown(", ".join(c.variables))) for c in plan.connections
         ),
+        fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),
         bundle=Markdown(f"output/{plan.name}"),
@@ -102,6 +105,11 @@ def _group(number: int, job: Job, ids: Mapping[str, Markdown]) -> Group:
     name = Markdown(job.name if job.shared else "")
     nodes = (Node(ids[part.name], Markdown(part.name), Markdown(part.kind)) for part in job.parts)
     return Group(f"job{number}", name, tuple(nodes))
+
+
+def _fetch(part: Part, fetch: Fetch) -> tuple[Markdown, Markdown]:
+    when = "once" if fetch.needed else "once, or else the job does it"
+    return Markdown(f"bin/fetch-{part.name}.sh".ljust(22)), Markdown(f"{when}: {fetch.title}")
 
 
 def _row(job: Job) -> Row:

@@ -57,6 +57,7 @@ def service_part(
         files=offer.files,
         address=_address_library(service, profile),
         probe=service.readiness.probe or offer.probe or "",
+        fetch=offer.fetch,
         stable_for=service.readiness.stable_for,
         protection=_protection(service, offer),
         proof=_proof(service, offer),

@@ -35,7 +35,7 @@ done
 ((${#LOGS[@]})) || { echo "no logs yet below ${RUN}" >&2; exit 1; }
 ERRORS='error|fatal|failed|traceback|exception|killed|out of memory|oom|no space left|denied'
 case ${HOW} in
-  --errors) exec grep --ignore-case --extended-regexp --with-filename -e "${ERRORS}" -- "${LOGS[@]}" ;;
+  --errors) exec grep --ignore-case --extended-regexp -He "${ERRORS}" -- "${LOGS[@]}" ;;
   -f) exec tail --lines=20 --follow -- "${LOGS[@]}" ;;
   *) exec tail --lines=20 -- "${LOGS[@]}" ;;
 esac

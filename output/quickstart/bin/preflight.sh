@@ -58,8 +58,11 @@ for file in "${SECRETS[@]}"; do
   fi
 done
 for name in "${JOBS[@]}"; do
-  said=$(sbatch --test-only "${BUNDLE}/jobs/${name}.sbatch" 2>&1) && tell ok "${said#sbatch: }" && continue
-  tell FAIL "sbatch refuses ${name}: ${said}"
+  if said=$(sbatch --test-only "${BUNDLE}/jobs/${name}.sbatch" 2>&1); then
+    tell ok "${said#sbatch: }"
+  else
+    tell FAIL "sbatch refuses ${name}: ${said}"
+  fi
 done
 while read -r line; do tell note "nodes ${line}"; done < <(sinfo --noheader --format='%P: %D %T')
 if [[ ${WHERE} == --from-node ]]; then

@@ -35,7 +35,7 @@ why() { # ID: what Slurm says of it beyond that, and what a running one uses
   local said
   said=$(scontrol --oneliner show job "$1" 2>/dev/null | tr ' ' '\n' |
     grep -E '^(JobState|Reason|Dependency|Restarts|ExitCode|StartTime|EndTime|NodeList)=')
-  [[ ${said} ]] || said=$(sacct --noheader --jobs="$1" --format=State,ExitCode,End,MaxRSS 2>/dev/null)
+  [[ ${said} ]] || said=$(sacct -n --jobs="$1" --format=State,ExitCode,End,MaxRSS 2>/dev/null)
   echo "    ${said:-Slurm has forgotten it}" | tr '\n' ' '
   echo
   sstat --noheader --parsable2 --allsteps --jobs="$1" --format=JobID,MaxRSS,AveCPU 2>/dev/null |

@@ -1,0 +1,35 @@
+"""ollama-benchmark: text from an Ollama server, and how fast it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from hpcgen import units
+from hpcgen.offer import ClientOffer
+from hpcgen.programs import measurement
+from hpcgen.recipe import Client
+from hpcgen.references import Argument
+from hpcgen.services.ollama import served_model
+
+_OPTIONS = ("requests", "concurrency", "prompt_length", "max_tokens", "temperature", "timeout")
+
+
+def offer(client: Client) -> ClientOffer:
+    """What `benchmark.py` beside this file measures; a request that is begun may be finished."""
+    settings = {**client.settings, "timeout": units.duration(client.settings["timeout"])}
+    measured = measurement(replace(client, settings=settings), _OPTIONS)
+    limit = int(str(measured.values["LIMIT"])) + (settings["timeout"] if client.duration else 0)
+    return replace(
+        measured,
+        command=(*measured.command, *_words(client)),
+        values={**measured.values, "LIMIT": limit},
+    )
+
+
+def _words(client: Client) -> Iterator[Argument]:
+    """The model, which is the target's where the recipe names none, and the recipe's prompts."""
+    model = client.settings.get("model") or (served_model(client.target) if client.target else "")
+    yield from ("--model", model)
+    for prompt in client.settings.get("prompts", ()):
+        yield f"--prompt={prompt}"
