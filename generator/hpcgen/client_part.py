@@ -9,14 +9,12 @@ from hpcgen.containment import contain, environment_prefix
 from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import ClientOffer, ServiceOffer
+from hpcgen.patience import wait_timeout
 from hpcgen.programs import digests
 from hpcgen.recipe import Client, Recipe
 from hpcgen.service_part import command_value, identity
 from hpcgen.share import share
-from hpcgen.shell import Bash, Value
-
-_SLACK = 60
-"""Seconds that a service which has started may take beyond its own readiness timeout."""
+from hpcgen.shell import Bash
 
 _EACH_NODE = (
     *("srun", "--overlap", "--nodes", Bash('"${SLURM_JOB_NUM_NODES:-}"')),
@@ -27,14 +25,18 @@ _EACH_NODE = (
 
 
 def client_part(
-    recipe: Recipe, client: Client, offer: ClientOffer, offers: Mapping[str, ServiceOffer]
+    recipe: Recipe,
+    client: Client,
+    offer: ClientOffer,
+    offers: Mapping[str, ServiceOffer],
+    patience: Mapping[str, int],
 ) -> Part:
     """One client."""
     containment = contain(client, offer, recipe.profile)
     command = (*(client.command or offer.command), *client.args)
     values = {
         **identity(recipe, client, containment),
-        **_patience(recipe, client, offers),
+        **wait_timeout(client, patience),
         **(command_value(client, command, late=False) if offer.runs_command else {}),
         **({"EACH_NODE": _EACH_NODE} if containment.scratch and offer.on_each_node else {}),
         **offer.values,
@@ -58,16 +60,6 @@ def client_part(
         prefix=environment_prefix(client, recipe.profile),
         in_steps=offer.on_each_node,
     )
-
-
-def _patience(
-    recipe: Recipe, client: Client, offers: Mapping[str, ServiceOffer]
-) -> dict[str, Value]:
-    """How long the client waits for the services that it needs: as long as they may take."""
-    needed = [each for each in recipe.services if each.name in waits_for(client)]
-    times = (each.readiness.timeout + offers[each.name].preparation for each in needed)
-    longest = max(times, default=0)
-    return {"READY_TIMEOUT": longest + _SLACK} if needed else {}
 
 
 def _passed(

@@ -10,6 +10,7 @@ from hpcgen.directives import directives
 from hpcgen.job import Job, Part
 from hpcgen.names import waits_for
 from hpcgen.offer import ServiceOffer
+from hpcgen.patience import patience
 from hpcgen.ports import plan_ports
 from hpcgen.recipe import Recipe, Service, SharedJob, Submission
 from hpcgen.service_part import service_part
@@ -69,10 +70,12 @@ def _values(
 
 def _parts(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Part]:
     ports = plan_ports(recipe.services, offers)
-    for service in _in_order(recipe.services):
-        yield service_part(recipe, service, offers[service.name], ports[service.name])
+    services = tuple(_in_order(recipe.services))
+    seconds = patience(services, offers)
+    for service in services:
+        yield service_part(recipe, service, offers[service.name], ports[service.name], seconds)
     for client in recipe.clients:
-        yield client_part(recipe, client, client.kind.module.offer(client), offers)
+        yield client_part(recipe, client, client.kind.module.offer(client), offers, seconds)
 
 
 def _in_order(services: tuple[Service, ...]) -> Iterator[Service]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hpcgen.containment import Containment, contain
 from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.patience import wait_timeout
 from hpcgen.profile import Profile
 from hpcgen.programs import digests
 from hpcgen.recipe import Entry, Recipe, Service
@@ -21,7 +22,11 @@ _PROBED = {"http": "PROBE_PATH", "log": "PROBE_TEXT", "command": "PROBE_COMMAND"
 
 
 def service_part(
-    recipe: Recipe, service: Service, offer: ServiceOffer, ports: tuple[str, ...]
+    recipe: Recipe,
+    service: Service,
+    offer: ServiceOffer,
+    ports: tuple[str, ...],
+    patience: Mapping[str, int],
 ) -> Part:
     """One service on one node."""
     profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
@@ -33,6 +38,7 @@ def service_part(
         **command_value(service, command, late=False),
         "PORTS": ports,
         "READY_TIMEOUT": service.readiness.timeout,
+        **wait_timeout(service, patience),
         **({} if service.job else {"GRACE": stopping.grace}),
         **({"DATA": offer.data.bash} if offer.data else {}),
         **_address(service, profile),

@@ -31,7 +31,17 @@ LINE = "`$(touch /tmp/pwn)` \"'\\ {{ x }} {% raw %} | <b> é"
 OUR_NAMES = (
     *("NAME", "RUN", "HERE", "IP", "PORT", "PID", "COMMAND", "CONTAINER", "CONTAINED", "STEP"),
     *("DURATION", "STATUS", "REASON", "IMAGE", "BINDS", "RESULTS", "SCRATCH", "DEPLOYMENT"),
-    *("BUNDLE", "NONCE", "PORTS", "GRACE", "READY_TIMEOUT", "VARIABLE", "SERVICE", "HPCGEN_BUNDLE"),
+    *(
+        "BUNDLE",
+        "NONCE",
+        "PORTS",
+        "GRACE",
+        "READY_TIMEOUT",
+        "WAIT_TIMEOUT",
+        "VARIABLE",
+        "SERVICE",
+        "HPCGEN_BUNDLE",
+    ),
 )
 OURS = dict.fromkeys(OUR_NAMES, "$(touch /tmp/pwn)/../hostile")
 PROGRAMS = "/home/alice/programs"

@@ -80,7 +80,5 @@ def test_a_model_is_called_as_ollama_lists_it(
 
 def test_a_client_waits_for_the_pull_and_the_loading_too(tmp_path: Path) -> None:
     llm: dict[str, Any] = {"pull_timeout": "1h", "readiness": {"timeout": 100}}
-    assert "\nREADY_TIMEOUT=3860\n" in job(tmp_path, client="bench", **llm)
-    assert "\nREADY_TIMEOUT=160\n" in job(
-        tmp_path, client="bench", pull=False, preload=False, **llm
-    )
+    assert "\nWAIT_TIMEOUT=3860\n" in job(tmp_path, client="bench", **llm)
+    assert "\nWAIT_TIMEOUT=160\n" in job(tmp_path, client="bench", pull=False, preload=False, **llm)
