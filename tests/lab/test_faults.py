@@ -107,6 +107,16 @@ def test_never_ready_ends_75_and_says_how_far_it_got(
     ends_without_a_process(lab)
 
 
+def test_a_job_that_ends_while_its_image_is_unpacked_leaves_nothing_on_its_node(lab: Lab) -> None:
+    large = {"image": lab.image("mysql"), "persistence": "aof", "readiness": {"timeout": 2}}
+    bundle = deploy(lab, "unpacks", service=large)
+    job = lab.wait_job(bundle.sbatch(ON_NODE))
+    assert outcome(job) == ("FAILED", "75:0"), job.log.read_text()
+    assert "Directory not empty" not in job.log.read_text()
+    found = ["find", "/tmp", "-mindepth", "1", "-maxdepth", "1", "-user", "alice", "-name", "tmp.*"]
+    assert lab.run(found, node=NODE).stdout == ""
+
+
 # --- somebody else has the port -------------------------------------------------------------------
 
 

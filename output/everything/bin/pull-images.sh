@@ -1,0 +1,25 @@
+#!/bin/bash
+# Fetch the images that the deployment runs.
+# Made by hpcgen, do not edit: change everything.yaml, then run `hpcgen build`.
+set -uo pipefail
+export LC_ALL=C
+PROGRAM='apptainer'
+SOURCES=(docker://chromadb/chroma:1.5.9 docker://mysql:8.4 docker://ollama/ollama:0.18.2
+  docker://python:3.13.1-slim docker://redis:8.2.2)
+IMAGES=("${HOME}/containers/chroma_1.5.9.sif" "${HOME}/containers/mysql_8.4.sif"
+  "${HOME}/containers/ollama_0.18.2.sif" "${HOME}/containers/python_3.13.1-slim.sif"
+  "${HOME}/containers/redis_8.2.2.sif")
+
+if (($#)); then
+  echo "usage: bin/pull-images.sh
+Fetches the images that are not there yet: ${SOURCES[*]}"
+  [[ $1 == -h || $1 == --help ]] && exit 0
+  exit 64
+fi
+for i in "${!SOURCES[@]}"; do
+  [[ -e ${IMAGES[i]} ]] && echo "there already: ${IMAGES[i]}" && continue
+  echo "fetching ${SOURCES[i]}"
+  mkdir -p -- "${IMAGES[i]%/*}" || exit 73
+  "${PROGRAM}" pull --force "${IMAGES[i]}.part" "${SOURCES[i]}" || exit 1
+  mv -T -- "${IMAGES[i]}.part" "${IMAGES[i]}" || exit 73 # whole, or not there
+done
