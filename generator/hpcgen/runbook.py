@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hpcgen.job import Job, Part
@@ -11,6 +11,9 @@ from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 
 _ABSENT = Markdown("")
+_MOST_EDGES = 500
+_MOST_TEXT = 50_000
+"""Beyond either Mermaid shows an error in place of the diagram: its maxEdges and maxTextSize."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Row:
 class Runbook:
     """`bundle` stands for the path of the bundle, `first` for the job to begin with.
 
+    `is_drawn` says that groups and edges are no larger a diagram than can be shown.
     `connections` are pairs: a connection file's service, and the variables that it sets.
     `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
     a service. `fetches` are pairs: a script of `bin/`, and what it is for.
@@ -66,6 +70,7 @@ class Runbook:
 
     groups: tuple[Group, ...]
     edges: tuple[Edge, ...]
+    is_drawn: bool
     rows: tuple[Row, ...]
     notes: tuple[tuple[str, str], ...]
     connections: tuple[tuple[Markdown, Markdown], ...]
@@ -80,14 +85,13 @@ def runbook(plan: Plan) -> Runbook:
     """The runbook's facts, in the order of submission."""
     parts = [part for job in plan.jobs for part in job.parts]
     ids = {part.name: Markdown(f"part{number}") for number, part in enumerate(parts, start=1)}
-    ports = {part.name: _ports(part) for part in parts}
+    running = [job for job in plan.jobs if job.parts]
+    groups = tuple(_group(number, job, ids) for number, job in enumerate(running, start=1))
+    edges = tuple(_edges(parts, ids))
     return Runbook(
-        groups=tuple(
-            _group(number, job, ids) for number, job in enumerate(plan.jobs, start=1) if job.parts
-        ),
-        edges=tuple(
-            Edge(ids[part.name], ids[name], ports[name]) for part in parts for name in part.waits
-        ),
+        groups=groups,
+        edges=edges,
+        is_drawn=len(edges) <= _MOST_EDGES and _length(groups, edges) <= _MOST_TEXT,
         rows=tuple(_row(job) for job in plan.jobs),
         notes=tuple(_notes(plan)),
         connections=tuple(
@@ -110,6 +114,22 @@ def _group(number: int, job: Job, ids: Mapping[str, Markdown]) -> Group:
 def _fetch(part: Part, fetch: Fetch) -> tuple[Markdown, Markdown]:
     when = "once" if fetch.needed else "once, or else the job does it"
     return Markdown(f"bin/fetch-{part.name}.sh".ljust(22)), Markdown(f"{when}: {fetch.title}")
+
+
+def _edges(parts: Sequence[Part], ids: Mapping[str, Markdown]) -> Iterator[Edge]:
+    ports = {part.name: _ports(part) for part in parts}
+    for part in parts:
+        yield from (Edge(ids[part.name], ids[name], ports[name]) for name in part.waits)
+
+
+def _length(groups: Iterable[Group], edges: Iterable[Edge]) -> int:
+    """At least as many characters as the diagram has."""
+    nodes = [node for group in groups for node in group.nodes]
+    return (
+        sum(40 + len(group.name) for group in groups if group.name)
+        + sum(30 + len(node.name) + len(node.kind) for node in nodes)
+        + sum(50 for _ in edges)
+    )
 
 
 def _row(job: Job) -> Row:
