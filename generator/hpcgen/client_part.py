@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hpcgen import units
 from hpcgen.connection import connection
-from hpcgen.containment import contain, environment_prefix
+from hpcgen.containment import Containment, contain, environment_prefix
 from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import ClientOffer, ServiceOffer
@@ -14,7 +15,8 @@ from hpcgen.programs import digests
 from hpcgen.recipe import Client, Recipe
 from hpcgen.service_part import command_value, identity
 from hpcgen.share import share
-from hpcgen.shell import Bash
+from hpcgen.shell import Bash, Value
+from hpcgen.words import bash_words
 
 _EACH_NODE = (
     *("srun", "--overlap", "--nodes", Bash('"${SLURM_JOB_NUM_NODES:-}"')),
@@ -38,7 +40,7 @@ def client_part(
         **identity(recipe, client, containment),
         **wait_timeout(client, patience),
         **(command_value(client, command, late=False) if offer.runs_command else {}),
-        **({"EACH_NODE": _EACH_NODE} if containment.scratch and offer.on_each_node else {}),
+        **_beforehand(client, offer, containment),
         **offer.values,
         **digests(offer.files),
     }
@@ -54,12 +56,24 @@ def client_part(
         bash=client.kind.scripts,
         origin=client.origin,
         waits=waits_for(client),
+        setup=tuple(bash_words(client, command) for command in client.setup),
+        modules=client.modules,
         share=share(client, recipe.profile),
         files=offer.files,
         passed=_passed(client, offer, offers),
         prefix=environment_prefix(client, recipe.profile),
         in_steps=offer.on_each_node,
     )
+
+
+def _beforehand(client: Client, offer: ClientOffer, containment: Containment) -> dict[str, Value]:
+    """What is needed for what happens before the program starts: on each node, and for how long."""
+    each = offer.on_each_node and (containment.scratch or client.setup)
+    limit = client.duration or units.walltime(client.resources["time"])
+    return {
+        **({"EACH_NODE": _EACH_NODE} if each else {}),
+        **({"SETUP_LIMIT": limit} if client.setup else {}),
+    }
 
 
 def _passed(

@@ -85,6 +85,8 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
         "env": _arguments(document, (*place, "env")),
         "secrets": {key: secret_reference(each) for key, each in entry.get("secrets", {}).items()},
         "binds": tuple(_bind(text) for text in entry.get("binds", ())),
+        "setup": _commands(document, (*place, "setup")),
+        "modules": tuple(entry.get("modules", ())),
         "after": tuple(entry.get("after", ())),
         "job": job,
         "size": size,
@@ -133,6 +135,11 @@ def _readiness(document: Document, profile: Profile, entry: dict[str, Any]) -> R
 def _words(document: Document, place: Pointer) -> tuple[Argument, ...]:
     count = len(document.node(place).data) if document.has(place) else 0
     return tuple(argument(document, (*place, index)) for index in range(count))
+
+
+def _commands(document: Document, place: Pointer) -> tuple[tuple[Argument, ...], ...]:
+    count = len(document.node(place).data) if document.has(place) else 0
+    return tuple(_words(document, (*place, index)) for index in range(count))
 
 
 def _arguments(document: Document, place: Pointer) -> dict[str, Argument]:

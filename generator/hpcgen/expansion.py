@@ -64,6 +64,8 @@ def _spelled(entry: Service | Client) -> dict[str, Any]:
     )
     if entry.command is not None:
         spelled["command"] = [_written(each) for each in entry.command]
+    if entry.setup:
+        spelled["setup"] = [[_written(each) for each in words] for words in entry.setup]
     env = {name: _written(each) for name, each in entry.env.items()}
     return {**spelled, "env": env} if env else spelled
 

@@ -18,14 +18,15 @@ class Part:
     """A service or a client, as the script of its job runs it.
 
     `values` is its assignments block; `late_values` need the port, a directory or another service.
-    `waits` are the services it must reach first, `files` what it reads of `services/<name>/` in the
-    bundle, name to text. `bash` is what its kind contributes, by name; `fetch` is what the login
-    node can do beforehand. `address` names the library file that finds the address to listen on,
-    `probe` the one that proves readiness, where it is not the kind's. `share` is what makes it a
-    step of its own, where it has a share of its job. `passed` are the variables of the target's
-    connection that its program gets, and `prefix` what makes them reach it. `in_steps` says that
-    the program runs under srun, on every node. `protection` and `proof` say in
-    words who may reach a service's port and when it is ready.
+    `waits` are the services it must reach first, `setup` the commands that run before its program,
+    `modules` those that it has loaded, `files` what it reads of `services/<name>/` in the bundle,
+    name to text. `bash` is what its kind contributes, by name; `fetch` is what the login node can
+    do beforehand. `address` names the library file that finds the address to listen on, `probe` the
+    one that proves readiness, where it is not the kind's. `share` is what makes it a step of its
+    own, where it has a share of its job. `passed` are the variables of the target's connection that
+    its program gets, and `prefix` what makes them reach it. `in_steps` says that the program runs
+    under srun, on every node. `protection` and `proof` say in words who may reach a service's port
+    and when it is ready.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Part:
     bash: Mapping[str, Bash]
     origin: Span
     waits: tuple[str, ...] = ()
+    setup: tuple[tuple[str, ...], ...] = ()
+    modules: tuple[str, ...] = ()
     share: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     passed: tuple[str, ...] = ()
@@ -85,6 +88,19 @@ class Part:
         late = self.containment.late_exports
         exports = [f"{margin}export {name}={value}" for name, value in late.items()]
         return tuple(Bash(line) for line in (*values, *exports))
+
+    def setup_lines(self, margin: str) -> tuple[Bash, ...]:
+        """The commands that run before the program, each as WORDS and the call that runs them."""
+        before = {
+            "service": '"${SHARE[@]}" ' * bool(self.share)
+            + '"${SETUP[@]}" '
+            + '"${BINDS[@]}" ' * bool(self.containment.binds)
+            + '"${IMAGE}" ',
+            "client": '"${EACH_NODE[@]}" ' * self.in_steps + '"${CONTAINED[@]}" ',
+        }[self.role]
+        call = f'{margin}setup {before}"${{WORDS[@]}}"'
+        each = (shell.assignments({"WORDS": words}, margin) for words in self.setup)
+        return tuple(Bash(line) for words in each for line in (words, call))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,13 +74,16 @@ class Entry(Submission):
     env: Mapping[str, Argument]
     secrets: Mapping[str, SecretReference]
     binds: tuple[Bind, ...]
+    setup: tuple[tuple[Argument, ...], ...]
+    modules: tuple[str, ...]
     after: tuple[str, ...]
     settings: Mapping[str, Any]
     compute_internet: bool | None
 
     def references(self) -> Iterator[Reference]:
-        """Every reference of the entry's command, arguments and environment."""
-        return references((*(self.command or ()), *self.args, *self.env.values()))
+        """Every reference of the entry's commands, arguments and environment."""
+        setup = (word for command in self.setup for word in command)
+        return references((*setup, *(self.command or ()), *self.args, *self.env.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml
+from hpcgen.load import load
 
 from tests.lab.bundles import install, outcome
 from tests.lab.cluster import Lab
@@ -26,7 +26,7 @@ SMALL: dict[str, Any] = {"resources": {"cpus_per_task": 1, "mem": "2G"}}
 
 
 def test_everything_runs_at_once_and_leaves_its_results(lab: Lab) -> None:
-    recipe = yaml.safe_load(RECIPE.read_text())
+    recipe: dict[str, Any] = load(RECIPE).data
     recipe["services"]["llm"]["model"] = "tiny"
     for entry in (*recipe["services"].values(), *recipe["clients"].values()):
         entry |= {"image": lab.image(IMAGES[entry["kind"]]), **SMALL}

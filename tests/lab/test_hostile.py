@@ -79,6 +79,7 @@ def hostile_recipe() -> str:
     words = [*VALUES, *longs, *numbers]
     given: dict[str, Any] = {"args": words, "env": {**OURS, **named(words)}}
     contained = {**given, "image": "/images/redis.sif", "binds": [f"{PROGRAMS}:{PROGRAMS}:ro"]}
+    before = [[DUMP, {"dir": "logs"}, "setup", *words]]
     common = {"description": LINE, "labels": named([each for each in VALUES if is_a_line(each)])}
     serve = [DUMP, {"dir": "data"}, "serve", {"port": "port"}, *words]
     leave = [DUMP, {"dir": "results"}, *words]
@@ -86,11 +87,18 @@ def hostile_recipe() -> str:
         "name": "hostile",
         "description": LINE,
         "services": {
-            "web": {**common, **contained, "kind": "container", "port": 7000, "command": serve}
+            "web": {
+                **common,
+                **contained,
+                "kind": "container",
+                "port": 7000,
+                "setup": before,
+                "command": serve,
+            }
         },
         "clients": {
-            "inside": {**common, **contained, "kind": "command", "command": leave},
-            "bare": {**common, **given, "kind": "command", "command": leave},
+            "inside": {**common, **contained, "kind": "command", "setup": before, "command": leave},
+            "bare": {**common, **given, "kind": "command", "setup": before, "command": leave},
         },
     }
     text = re.sub(r'"plain ([^"]*)"', r"\1", json.dumps(recipe, ensure_ascii=False))
@@ -129,6 +137,10 @@ def test_every_value_arrives_as_it_stands_and_nothing_else_happens(lab: Lab) -> 
         assert argv == [*first, *ALL, *ALL], place
         for name, value in {**named(ALL), **OURS}.items():
             assert environ.get(name) == value, f"{name} in {place}"
+    for name, job in jobs.items():
+        argv, environ = arrived(bundle, f"{name}/{job}")
+        assert argv == ["/logs" if name != "bare" else f"{bundle.run}/{name}/{job}", "setup", *ALL]
+        assert {each: environ.get(each) for each in named(ALL)} == named(ALL), name
     bundle.script("cancel")
     assert outcome(lab.job(jobs["web"])) == ("COMPLETED", "0:0")
     assert pwned(lab) == []
