@@ -86,6 +86,13 @@ def test_a_committed_bundle_is_in_step(
     assert (status, capsys.readouterr().out) == (OK, "")
 
 
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.stem)
+def test_a_recipe_names_the_schema_that_an_editor_finds_here(recipe: Path) -> None:
+    before, _, place = recipe.read_text().splitlines()[0].partition("=")
+    assert before == "# yaml-language-server: $schema"
+    assert (recipe.parent / place).resolve() == PROJECT / "schemas/bundled/recipe.schema.json"
+
+
 def test_every_committed_bundle_has_its_recipe() -> None:
     assert RECIPES
     bundles = {path.name for path in (PROJECT / "output").iterdir()}

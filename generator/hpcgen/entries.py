@@ -37,7 +37,7 @@ def service(document: Document, profile: Profile, jobs: Jobs, name: str) -> Serv
         ports=entry.get("ports", {}),
         expose=entry.get("expose", "job" if used_within_its_job(document, name) else "cluster"),
         stops_after_clients=entry.get("stop") == "after-clients",
-        readiness=_readiness(document, profile, entry),
+        readiness=_readiness(document, profile, place),
         connection=_arguments(document, (*place, "connection")),
     )
 
@@ -120,15 +120,21 @@ def _origin(document: Document, entry: Pointer, field: str) -> Span:
     return document.key_span(entry)
 
 
-def _readiness(document: Document, profile: Profile, entry: dict[str, Any]) -> Readiness:
+def _readiness(document: Document, profile: Profile, place: Pointer) -> Readiness:
     recipe = document.data.get("defaults", {}).get("readiness", {})
-    own = {**recipe, **entry.get("readiness", {})}
+    own = {**recipe, **document.node(place).data.get("readiness", {})}
+    at = next(
+        each
+        for each in ((*place, "readiness", "command"), ("defaults", "readiness", "command"))
+        if document.has(each) or each[0] == "defaults"
+    )
     probe = next((name for name in _PROBES if name in own), None)
     return Readiness(
         timeout=units.duration(own.get("timeout", profile.ready_timeout)),
         stable_for=own.get("stable_for", 0),
         probe=probe,
         expected=own.get(probe) if probe else None,
+        command=_words(document, at) if probe == "command" else (),
     )
 
 

@@ -54,6 +54,8 @@ def _entry(document: Document, section: str, entry: Service | Client) -> dict[st
     if isinstance(entry, Service):
         filled["expose"] = entry.expose
         filled["readiness"] = {**filled["readiness"], "timeout": entry.readiness.timeout}
+        if "command" in filled["readiness"]:
+            filled["readiness"]["command"] = [_written(each) for each in entry.readiness.command]
     return _ordered({**filled, **_spelled(entry)}, rules)
 
 

@@ -88,12 +88,16 @@ class Entry(Submission):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """The probe is the one that the recipe names, or None: the kind's. Times are seconds."""
+    """The probe is the one that the recipe names, or None: the kind's. Times are seconds.
+
+    `expected` is what it looks for, `command` what it runs, where it is a command.
+    """
 
     timeout: int
     stable_for: int
     probe: str | None = None
     expected: object = None
+    command: tuple[Argument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,11 @@ class Service(Entry):
     stops_after_clients: bool
     readiness: Readiness
     connection: Mapping[str, Argument]
+
+    def references(self) -> Iterator[Reference]:
+        """Every reference of the entry's, and of the command that proves it ready."""
+        yield from Entry.references(self)
+        yield from references(self.readiness.command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from hpcgen.shell import Bash, Value
 from hpcgen.stopping import Stopping
 from hpcgen.words import bash_words, is_late
 
-_PROBED = {"http": "PROBE_PATH", "log": "PROBE_TEXT", "command": "PROBE_COMMAND"}
+_PROBED = {"http": "PROBE_PATH", "log": "PROBE_TEXT"}
 
 
 def service_part(
@@ -55,7 +55,10 @@ def service_part(
         title=f"{service.name}: {offer.title}.",
         description=service.description,
         values=values,
-        late_values=command_value(service, command, late=True),
+        late_values={
+            **command_value(service, command, late=True),
+            **_probe_command(service, late=True),
+        },
         containment=containment,
         bash=service.kind.scripts,
         origin=service.origin,
@@ -115,12 +118,18 @@ def _probed(service: Service, containment: Containment) -> dict[str, Value]:
     stable: dict[str, Value] = (
         {"STABLE_FOR": readiness.stable_for} if readiness.stable_for or always else {}
     )
+    if readiness.command:
+        probe: dict[str, Value] = {"PROBE": containment.probe_options}
+        return {**probe, **_probe_command(service, late=False), **stable}
     if readiness.probe not in _PROBED:
         return stable
-    expected = readiness.expected
-    if isinstance(expected, list):
-        return {"PROBE": containment.probe_options, "PROBE_COMMAND": tuple(expected), **stable}
-    return {_PROBED[readiness.probe]: str(expected), **stable}
+    return {_PROBED[readiness.probe]: str(readiness.expected), **stable}
+
+
+def _probe_command(service: Service, *, late: bool) -> dict[str, Value]:
+    words = service.readiness.command
+    is_so = any(is_late(word) for word in words)
+    return {"PROBE_COMMAND": bash_words(service, words)} if words and is_so == late else {}
 
 
 def _scheme(service: Service, offer: ServiceOffer) -> dict[str, Value]:

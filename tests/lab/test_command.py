@@ -131,6 +131,27 @@ def test_every_task_ends_with_the_job(
         assert directories(lab) == {}
 
 
+def test_what_ignores_that_it_is_to_end_is_killed(lab: Lab) -> None:
+    command = ["bash", "-c", "trap '' TERM; while :; do sleep 1; done"]
+    bundle = deployed(lab, "ignores", command, duration=2)
+    job = lab.wait_job(bundle.sbatch(job="bench"), timeout=30)
+    assert outcome(job) == ("FAILED", "75:0"), lab.story(job.id)
+    assert "FATAL: not done within 2 s" in job.log.read_text()
+    assert not [each for each in processes(lab, job.node) if "trap" in each]
+
+
+@pytest.mark.parametrize("variable", ["TOKEN", "SECRET_TOKEN"])
+def test_a_variable_of_the_submitting_shell_does_not_carry_a_secret(
+    lab: Lab, variable: str
+) -> None:
+    command = ["bash", "-c", 'env -0 | grep -zc "$(cat "$0")"; exit 0', {"secret": "TOKEN"}]
+    secrets = {"TOKEN": {"generate": True}}
+    bundle = deployed(lab, f"leaks-{variable}".lower().replace("_", "-"), command, secrets=secrets)
+    job = lab.wait_job(bundle.sbatch(job="bench", env={variable: "mine"}))
+    assert outcome(job) == ("COMPLETED", "0:0"), lab.story(job.id)
+    assert bundle.path(f"bench/{job.id}/bench.log").read_text() == "0\n"
+
+
 def test_what_waits_for_its_service_ends_at_once_when_asked(lab: Lab) -> None:
     bundle = deployed(lab, "waits", ["true"], per="node", resources={"nodes": 2}, target="cache")
     job = bundle.sbatch(job="bench")

@@ -60,7 +60,8 @@ def never_ready(bundle: Bundle, job: int, name: str, status: str = "75:0") -> Jo
 
 def test_each_probe_tells_what_is_ready_from_what_only_listens(lab: Lab) -> None:
     at = {"WHERE": {"host": "by-command"}}
-    asks = ["bash", "-c", "[[ $WHERE == 10.* && -e /tmp/site/ready ]]"]
+    is_so = "[[ $WHERE == 10.* && $WHERE == $0 && -e /tmp/site/ready ]]"
+    asks = ["bash", "-c", is_so, {"host": "by-command"}]
     probes: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         "by-http": ({"http": "/ready"}, {}, "GET /ready is answered with 404"),
         "by-log": ({"log": TEXT}, {}, f"its log lacks: {TEXT}"),
@@ -101,9 +102,10 @@ def test_what_is_not_ready_for_as_long_as_asked_is_never_published(lab: Lab) -> 
         services[name] = web(lab, name, 7000 + port, command=command, readiness=readiness)
     bundle = deployed(lab, "stable", services)
     jobs = bundle.submit()
-    for name in ("dies", "stops"):
-        log = never_ready(bundle, jobs[name], name).log.read_text()
-        assert "FATAL: did not stay ready for 3 s" in log
+    log = never_ready(bundle, jobs["stops"], "stops").log.read_text()
+    assert "FATAL: did not stay ready for 3 s" in log
+    log = never_ready(bundle, jobs["dies"], "dies", "69:0").log.read_text()
+    assert "FATAL: dies exited with 3 before it had been ready for 3 s" in log
     bundle.ready(jobs["stays"], service="stays")
     asked = bundle.path(f"stays/{jobs['stays']}/stays.log").read_text().count("GET / HTTP")
     assert asked == 1 + 3
