@@ -12,6 +12,9 @@ from hpcgen.offer import Fetch
 from hpcgen.runtime_path import variables
 from hpcgen.shell import Bash, Value
 
+_OBEYED = ("LD_AUDIT", "OLLAMA_HOST", "PORT", "WORKERS", '"${!BARE_@}"', '"${!VLLM_@}"')
+"""What programs of this field obey, each a variable, or those with a prefix, as bash words."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -126,6 +129,15 @@ class Job:
     def shared(self) -> bool:
         """Whether it was asked for as a job that several share."""
         return self.template == "shared.sbatch.j2"
+
+    @property
+    def cleared(self) -> tuple[Bash, ...]:
+        """Variables of the submitter's that a program on the node itself would take for its own.
+
+        None where every program is in a container, whose environment is clean.
+        """
+        bare = any(not part.contained for part in self.parts)
+        return tuple(Bash(each) for each in _OBEYED if bare)
 
     @property
     def services(self) -> tuple[Part, ...]:

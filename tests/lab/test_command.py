@@ -158,3 +158,17 @@ def test_what_waits_for_its_service_ends_at_once_when_asked(lab: Lab) -> None:
     lab.wait(bundle.path(f"bench/{job}/missing").exists, job=job)
     lab.run(["scancel", "--batch", "--signal=USR1", str(job)])
     assert outcome(lab.wait_job(job, timeout=2)) == ("COMPLETED", "0:0")
+
+
+def test_a_bare_program_obeys_the_recipe_and_not_the_submitting_shell(lab: Lab) -> None:
+    ours = {"WORKERS": "3", "VLLM_PORT": "8100"}
+    obeyed = ("PORT", "WORKERS", "OLLAMA_HOST", "VLLM_API_KEY", "VLLM_PORT", "LD_PRELOAD")
+    never = {"BARE_PATH": "/hostile", "LD_AUDIT": "/hostile", "BASH_ENV": "/hostile"}
+    command = ["bash", "-c", 'env >"$0/environ"', {"dir": "results"}]
+    bundle = deployed(lab, "obeys", command, env=ours)
+    job = bundle.sbatch(job="bench", env={**dict.fromkeys(obeyed, "/hostile"), **never})
+    assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
+    lines = bundle.path(f"results/bench/{job}/environ").read_text().splitlines()
+    environ = dict(line.split("=", 1) for line in lines if "=" in line)
+    assert [name for name in environ if "/hostile" in environ[name]] == []
+    assert {name: environ.get(name) for name in ours} == ours
