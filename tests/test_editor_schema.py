@@ -13,6 +13,7 @@ from hpcgen import bundled_schema, cli
 from hpcgen.diagnostics import RecipeError
 from hpcgen.document import Document
 from hpcgen.exit_status import OK, PROBLEMS
+from hpcgen.kinds import kinds
 from hpcgen.load import load, load_text
 from hpcgen.validate import validate
 from hpcgen.validator import validator
@@ -131,6 +132,12 @@ def test_everything_is_in_one_file(name: str) -> None:
     assert set(references) == defined, "nothing is missing, and nothing is there for nothing"
     assert not [part for part in parts(bundle) if isinstance(part.get("$id"), str)]
     assert not [part for part in parts(bundle) if "oneOf" in part or "anyOf" in part]
+
+
+def test_what_is_for_the_compiler_alone_is_left_out() -> None:
+    assert "x-override" in kinds()["redis-benchmark"].schema["properties"]["clients"]
+    every = [key for name in NAMES for part in parts(bundled_schema.bundled(name)) for key in part]
+    assert [key for key in every if key.startswith("x-")] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -48,8 +48,17 @@ CLIENTS = [
     {**CLIENT, "duration": "10m", "image": "/images/redis with tools.sif"},
     {**CLIENT, "tests": ["set"], "pipeline": 16, "resources": MANY_RESOURCES},
 ]
+LLM = {"kind": "vllm", "model": "org/model"}
+LLMS = [
+    {**LLM, "resources": FEW_RESOURCES},
+    {
+        **LLM, "tensor_parallel_size": 2, "max_model_len": 8192, "gpu_memory_utilization": 0.9,
+        "resources": {**FEW_RESOURCES, "gpus_per_node": 4},
+    },
+]  # fmt: skip
 SECTIONS = ["1. resources", "2. environment", "3. containers", "4. execution"]
 FUNCTION = re.compile(r"^ *(\w+)\(\) \{", re.MULTILINE)
+GIVEN = re.compile(r"^([A-Z_]+)=\$\{\1:-", re.MULTILINE)
 VALUE = re.compile(r"^(?:declare -A )?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 
 
@@ -58,7 +67,10 @@ def compiled(services: list[dict[str, object]], cluster: str) -> list[File]:
     recipe = {
         "name": "matrix",
         "cluster": cluster,
-        "services": {f"s{number}": service for number, service in enumerate(services)},
+        "services": {
+            **{f"s{number}": service for number, service in enumerate(services)},
+            **{f"llm{number}": service for number, service in enumerate(LLMS)},
+        },
         "clients": {f"c{number}": client for number, client in enumerate(CLIENTS)},
     }
     document: Document = load_text("matrix.yaml", json.dumps(recipe).encode())
@@ -123,7 +135,7 @@ def test_bash_can_parse_every_script(cluster: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_the_matrix_has_as_many_jobs_as_it_says(cluster: str) -> None:
-    assert len(jobs(cluster)) == len(SERVICES) + 1 + len(CLIENTS)
+    assert len(jobs(cluster)) == len(SERVICES) + 1 + len(LLMS) + len(CLIENTS)
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
@@ -178,6 +190,24 @@ def test_what_slurm_reads_comes_before_any_command(cluster: str) -> None:
         assert max(directives) < first
         options = [re.split("[ =]", lines[number])[1] for number in directives]
         assert len(options) == len(set(options)), options
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_what_may_be_set_is_taken_up_once_and_judged_before_it_is_used(cluster: str) -> None:
+    found = {file.path: GIVEN.findall(file.content) for file in jobs(cluster)}
+    assert found["jobs/c0.sbatch"] == ["CLIENTS", "DATA_SIZE", "PIPELINE", "REQUESTS"]
+    assert found["jobs/llm0.sbatch"] == ["TENSOR_PARALLEL_SIZE"]
+    assert found["jobs/llm1.sbatch"] == [
+        "TENSOR_PARALLEL_SIZE", "MAX_MODEL_LEN", "GPU_MEMORY_FRACTION",
+    ]  # fmt: skip
+    assert found["jobs/s0.sbatch"] == []
+    for file in jobs(cluster):
+        for name in found[file.path]:
+            assert VALUE.findall(file.content).count(name) == 1, (file.path, name)
+            block, _, rest = file.content.partition(f"# ==== {SECTIONS[3]} ")
+            assert not re.search(rf"\(\([^)]*\b{name}\b", block)
+            uses = re.findall(rf"^.*\$\{{{name}\b.*$", rest, re.MULTILINE)
+            assert uses[0].startswith(f"[[ ${{{name}}} =~ ^"), (file.path, uses[0])
 
 
 def uncalled(text: str) -> list[str]:

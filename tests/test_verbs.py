@@ -87,7 +87,7 @@ def test_hours_are_those_of_the_time_limit(tmp_path: Path) -> None:
 
 def test_a_plan_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(capsys, "plan", str(QUICKSTART))
-    head, cache, bench, empty, total, *_, protected = out.splitlines()
+    head, cache, bench, empty, total, _, _, protected, _, _, *settable = out.splitlines()
     assert head.split("  ")[0] == "JOB"
     assert " ".join(cache.split()) == "cache redis 1 2 2G 0 01:00:00 6379-6383 -"
     assert " ".join(bench.split()) == "cache-bench redis-benchmark 1 2 1G 0 00:15:00 - cache"
@@ -97,6 +97,12 @@ def test_a_plan_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert protected.endswith(
         "a process of its job listens, it takes the password and answers PING"
     )
+    assert [re.split(r"\s{2,}", row)[:3] for row in settable] == [
+        ["CLIENTS", "cache-bench.clients", "50"],
+        ["DATA_SIZE", "cache-bench.data_size", "256"],
+        ["PIPELINE", "cache-bench.pipeline", "16"],
+        ["REQUESTS", "cache-bench.requests", "100000"],
+    ]
 
 
 def test_a_plan_is_data_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,6 +110,11 @@ def test_a_plan_is_data_for_programs(capsys: pytest.CaptureFixture[str]) -> None
     assert [job["name"] for job in data["jobs"]] == ["cache", "cache-bench"]
     assert data["jobs"][0]["services"][0]["ports"] == [6379, 6380, 6381, 6382, 6383]
     assert data["jobs"][1]["waits_for"] == ["cache"]
+    assert data["jobs"][0]["overridable"] == []
+    assert data["jobs"][1]["overridable"][0] == {
+        "variable": "CLIENTS", "name": "cache-bench", "field": "clients", "default": "50",
+        "rule": "a whole number from 1 to 10000",
+    }  # fmt: skip
     assert data["totals"] == {
         "nodes": 2, "cpus": 4, "gpus": 0, "node_hours": 1.25, "gpu_hours": 0,
     }  # fmt: skip

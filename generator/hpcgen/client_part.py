@@ -10,10 +10,11 @@ from hpcgen.containment import Containment, contain, environment_prefix
 from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import ClientOffer, ServiceOffer
+from hpcgen.overrides import given
 from hpcgen.patience import wait_timeout
 from hpcgen.programs import digests
 from hpcgen.recipe import Client, Recipe
-from hpcgen.service_part import command_value, identity
+from hpcgen.service_part import command_value, identity, in_force
 from hpcgen.share import share
 from hpcgen.shell import Bash, Value
 from hpcgen.words import bash_words
@@ -35,9 +36,11 @@ def client_part(
 ) -> Part:
     """One client."""
     containment = contain(client, offer, recipe.profile)
+    overrides = in_force(client, offer)
     command = (*(client.command or offer.command), *client.args)
     values = {
         **identity(recipe, client, containment),
+        **given(overrides),
         **wait_timeout(client, patience),
         **(command_value(client, command, late=False) if offer.runs_command else {}),
         **_beforehand(client, offer, containment),
@@ -60,6 +63,7 @@ def client_part(
         modules=client.modules,
         share=share(client, recipe.profile),
         files=offer.files,
+        overrides=overrides,
         passed=_passed(client, offer, offers),
         prefix=environment_prefix(client, recipe.profile),
         in_steps=offer.on_each_node,

@@ -9,6 +9,7 @@ from hpcgen import shell
 from hpcgen.containment import Containment
 from hpcgen.diagnostics import Span
 from hpcgen.offer import Fetch
+from hpcgen.overrides import Override
 from hpcgen.runtime_path import variables
 from hpcgen.shell import Bash, Value
 
@@ -28,8 +29,8 @@ class Part:
     one that proves readiness, where it is not the kind's. `share` is what makes it a step of its
     own, where it has a share of its job. `passed` are the variables of the target's connection that
     its program gets, and `prefix` what makes them reach it. `in_steps` says that the program runs
-    under srun, on every node. `protection` and `proof` say in words who may reach a service's port
-    and when it is ready.
+    under srun, on every node. `overrides` are those of its values that whoever submits may set.
+    `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Part:
     modules: tuple[str, ...] = ()
     share: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
     passed: tuple[str, ...] = ()
     prefix: str = ""
     in_steps: bool = False
@@ -136,8 +138,9 @@ class Job:
 
         None where every program is in a container, whose environment is clean.
         """
+        kept = {each.variable for part in self.parts for each in part.overrides}
         bare = any(not part.contained for part in self.parts)
-        return tuple(Bash(each) for each in _OBEYED if bare)
+        return tuple(Bash(each) for each in _OBEYED if bare and each not in kept)
 
     @property
     def services(self) -> tuple[Part, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hpcgen import shell
+from hpcgen.overrides import Override
 from hpcgen.recipe import Bind, SecretReference
 from hpcgen.references import Argument
 from hpcgen.runtime_path import RuntimePath
@@ -74,8 +75,9 @@ class Offer:
     those of {dir: ...} that it needs; with `keeps_data` its data outlives the job, in `data` or
     else below the run directory, and `writes_tmp` gives it a /tmp on its node, where it has 64 MB
     else. `runs_image` says that the image's own program runs, `on_each_node` that the program
-    runs on every node of the job and not on the first alone. The first of `secrets` is the
-    credential that a service's clients give; without one its port is open.
+    runs on every node of the job and not on the first alone. `overrides` are the
+    fields of which its command or `values` use what the submitter sets. The first of `secrets` is
+    the credential that a service's clients give; without one its port is open.
     """
 
     title: str
@@ -90,6 +92,7 @@ class Offer:
     writes_tmp: bool = False
     runs_image: bool = False
     on_each_node: bool = False
+    overrides: tuple[Override, ...] = ()
     secrets: tuple[Secret, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from hpcgen.job import Job, Part
 from hpcgen.markdown import Markdown
 from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
+from hpcgen.totals import Overridable, overridable
 
 _ABSENT = Markdown("")
 _MOST_EDGES = 500
@@ -65,7 +66,8 @@ class Runbook:
     `is_drawn` says that groups and edges are no larger a diagram than can be shown.
     `connections` are pairs: a connection file's service, and the variables that it sets.
     `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
-    a service. `fetches` are pairs: a script of `bin/`, and what it is for.
+    a service. `overridable` are the values that may be set when submitting. `fetches` are
+    pairs: a script of `bin/`, and what it is for.
     """
 
     groups: tuple[Group, ...]
@@ -73,6 +75,7 @@ class Runbook:
     is_drawn: bool
     rows: tuple[Row, ...]
     notes: tuple[tuple[str, str], ...]
+    overridable: tuple[Overridable, ...]
     connections: tuple[tuple[Markdown, Markdown], ...]
     fetches: tuple[tuple[Markdown, Markdown], ...]
     clients: tuple[Markdown, ...]
@@ -94,6 +97,7 @@ def runbook(plan: Plan) -> Runbook:
         is_drawn=len(edges) <= _MOST_EDGES and _length(groups, edges) <= _MOST_TEXT,
         rows=tuple(_row(job) for job in plan.jobs),
         notes=tuple(_notes(plan)),
+        overridable=tuple(each for job in plan.jobs for each in overridable(job)),
         connections=tuple(
             (Markdown(c.name), Markdown(", ".join(c.variables))) for c in plan.connections
         ),

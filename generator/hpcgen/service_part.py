@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from hpcgen.containment import Containment, contain
 from hpcgen.job import Part
 from hpcgen.names import waits_for
-from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.offer import Offer, Secret, ServiceOffer
+from hpcgen.overrides import Override, given
 from hpcgen.patience import wait_timeout
 from hpcgen.profile import Profile
 from hpcgen.programs import digests
@@ -31,9 +32,11 @@ def service_part(
     """One service on one node."""
     profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
     containment = contain(service, offer, profile)
+    overrides = in_force(service, offer)
     command = (*(service.command or offer.command), *service.args)
     values = {
         **identity(recipe, service, containment),
+        **given(overrides),
         "TUNNEL": _tunnel(service, profile),
         **command_value(service, command, late=False),
         "PORTS": ports,
@@ -67,6 +70,7 @@ def service_part(
         modules=service.modules,
         share=share(service, profile),
         files=offer.files,
+        overrides=overrides,
         address=_address_library(service, profile),
         probe=service.readiness.probe or offer.probe or "",
         fetch=offer.fetch,
@@ -74,6 +78,11 @@ def service_part(
         protection=_protection(service, offer),
         proof=_proof(service, offer),
     )
+
+
+def in_force(entry: Entry, offer: Offer) -> tuple[Override, ...]:
+    """The offer's overrides, but for those of a command in whose place the recipe has its own."""
+    return () if entry.command else offer.overrides
 
 
 def identity(recipe: Recipe, entry: Entry, containment: Containment) -> dict[str, Value]:

@@ -10,6 +10,7 @@ import re
 import shlex
 import textwrap
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from markupsafe import Markup
@@ -19,7 +20,14 @@ class Bash(Markup):
     """Bash text that hpcgen itself wrote, to be printed as it stands."""
 
 
-Value = str | int | tuple[str, ...] | Mapping[str, str] | Bash
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that may be in the job's environment already, and not empty; else `default`."""
+
+    default: str
+
+
+Value = str | int | tuple[str, ...] | Mapping[str, str] | Bash | Given
 
 _WIDTH = 98
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -88,6 +96,8 @@ def _assignment(name: str, value: Value, margin: str) -> str:
     if isinstance(value, Mapping):
         items = [f"[{word(key)}]={word(item)}" for key, item in value.items()]
         return f"declare -A {_wrap(f'{name}=(', items, margin)})"
+    if isinstance(value, Given):
+        return f"{name}=${{{name}:-{word(value.default)}}}"
     spelled = word(value)
     plain = isinstance(value, str) and _looks_like_a_slip(spelled)
     return f"{name}='{spelled}'" if plain else f"{name}={spelled}"

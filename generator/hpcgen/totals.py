@@ -5,7 +5,7 @@ Everything is at most: jobs may end before their time limits, and clients after 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen import units
@@ -30,6 +30,20 @@ class ServiceAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overridable:
+    """A value that the job takes from `variable`, where that is set when it is submitted.
+
+    `name` and `field` say whose it is in the recipe, `default` what it is else, `rule` what fits.
+    """
+
+    variable: str
+    name: str
+    field: str
+    default: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobTotals:
     """What one job asks for on all of its nodes together.
 
@@ -47,6 +61,7 @@ class JobTotals:
     services: tuple[ServiceAccess, ...]
     waits_for: tuple[str, ...]
     after: tuple[str, ...]
+    overridable: tuple[Overridable, ...]
 
     @property
     def node_hours(self) -> float:
@@ -111,7 +126,21 @@ def _job(job: Job) -> JobTotals:
         services=tuple(_access(part) for part in job.services),
         waits_for=() if job.stops else job.waits,
         after=job.after,
+        overridable=tuple(overridable(job)),
     )
+
+
+def overridable(job: Job) -> Iterator[Overridable]:
+    """What may be set when the job is submitted."""
+    for part in job.parts:
+        for each in part.overrides:
+            yield Overridable(
+                variable=each.variable,
+                name=part.name,
+                field=each.field,
+                default=each.default,
+                rule=each.rule.words,
+            )
 
 
 def _access(part: Part) -> ServiceAccess:

@@ -34,6 +34,8 @@ def bash_word(entry: Entry, argument: Argument) -> Bash:
         return word(argument)
     if argument.what in ("port", "host", "url"):
         return _endpoint(entry, argument)
+    if argument.what == "override":
+        return Bash(f'"${{{argument.name}}}"')
     if argument.what == "slurm":
         return Bash(_SLURM[argument.name])
     if argument.what == "dir":
@@ -45,7 +47,7 @@ def bash_word(entry: Entry, argument: Argument) -> Bash:
 
 def is_late(argument: Argument) -> bool:
     """Whether the argument is known only once the job has its port, its files, or a service."""
-    return isinstance(argument, Reference) and argument.what != "slurm"
+    return isinstance(argument, Reference) and argument.what not in ("slurm", "override")
 
 
 def connection_prefix(service: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 from hpcgen.check import check
-from hpcgen.shell import Bash, Value, assignments, comment, directive, word, words
+from hpcgen.shell import Bash, Given, Value, assignments, comment, directive, word, words
 from hpcgen.tree import SCRIPT, File, Tree
 
 BASH = shutil.which("bash") or "bash"
@@ -61,6 +61,17 @@ def test_assignments_arrive_as_they_were_written() -> None:
     names = [f"V{index}" for index in range(len(HOSTILE))]
     shown = " ".join(f'"${{{name}}}"' for name in names)
     assert printed(dict(zip(names, HOSTILE, strict=True)), shown) == HOSTILE
+
+
+def test_what_is_given_goes_before_what_is_there_else() -> None:
+    """Nothing in a variable is nothing given, and what is in it is not read as bash."""
+    names = [f"V{index}" for index in range(len(HOSTILE))]
+    shown = " ".join(f'"${{{name}}}"' for name in names)
+    values = {name: Given(item) for name, item in zip(names, HOSTILE, strict=True)}
+    assert printed(dict(values), shown) == HOSTILE
+    for own, arrives in (("", HOSTILE), ("$(id) `id`", ["$(id) `id`"] * len(HOSTILE))):
+        before = assignments(dict.fromkeys(names, own))
+        assert bash(f"{before}\n{assignments(dict(values))}\nprintf '%s\\0' {shown}") == arrives
 
 
 @pytest.mark.parametrize("size", [1, 3, 17, len(HOSTILE)])

@@ -55,7 +55,7 @@ def _text(planned: Totals) -> str:
         "GPU-hour": planned.gpu_hours,
     }
     sums = ", ".join(_count(*each) for each in counted.items())
-    return f"{table}\nat most: {sums}\n{_services(planned)}"
+    return f"{table}\nat most: {sums}\n{_services(planned)}{_overridable(planned)}"
 
 
 def _services(planned: Totals) -> str:
@@ -65,6 +65,16 @@ def _services(planned: Totals) -> str:
     services = [service for job in planned.jobs for service in job.services]
     rows = [(each.name, each.protection, each.proof) for each in services]
     return f"\n{aligned([('SERVICE', 'REACHED FROM, WITH', 'READY WHEN'), *rows])}" if rows else ""
+
+
+def _overridable(planned: Totals) -> str:
+    """What may be set when submitting, as in CLIENTS=100 bin/submit.sh."""
+    from hpcgen.table import aligned
+
+    values = [each for job in planned.jobs for each in job.overridable]
+    rows = [(v.variable, f"{v.name}.{v.field}", v.default, v.rule) for v in values]
+    headings = ("SET WHEN SUBMITTING", "INSTEAD OF", "WHICH IS", "TAKES")
+    return f"\n{aligned([headings, *rows])}" if rows else ""
 
 
 def _row(job: JobTotals) -> tuple[str, ...]:

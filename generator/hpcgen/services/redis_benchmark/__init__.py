@@ -6,6 +6,7 @@ import json
 
 from hpcgen import units
 from hpcgen.offer import ClientOffer
+from hpcgen.overrides import override
 from hpcgen.recipe import Client
 from hpcgen.words import bash_words
 
@@ -15,17 +16,17 @@ _OPTIONS = {"clients": "-c", "data_size": "-d", "pipeline": "-P", "requests": "-
 def offer(client: Client) -> ClientOffer:
     """One round, or rounds until the duration is over; the job's time limit bounds one round."""
     settings = client.settings
-    options = [word for name, flag in _OPTIONS.items() for word in (flag, str(settings[name]))]
-    args = bash_words(client, client.args)
+    overrides = {flag: override(client, name) for name, flag in _OPTIONS.items()}
+    options = [word for flag, each in overrides.items() for word in (flag, each.argument)]
+    words = (*options, "-t", ",".join(settings["tests"]), *client.args)
     return ClientOffer(
         title="redis-benchmark",
         values={
             "TARGET": client.target.name if client.target else "",
-            "BENCHMARK": (*options, "-t", ",".join(settings["tests"]), *args),
+            "BENCHMARK": bash_words(client, words),
             "DURATION": client.duration or units.walltime(client.resources["time"]),
             "REPEAT": int(client.duration is not None),
-            "PARAMETERS": json.dumps(
-                {name: settings[name] for name in sorted((*_OPTIONS, "tests"))}
-            ),
+            "TESTS": json.dumps(settings["tests"]),
         },
+        overrides=tuple(overrides.values()),
     )

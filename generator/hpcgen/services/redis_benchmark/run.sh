@@ -30,8 +30,9 @@ done
 
 # Rates and means are means over the rounds, percentiles and extremes the worst of them.
 printf -v ABOUT '"client": "%s", "kind": "redis-benchmark", "target": "%s", "job_id": %d,
-  "seconds": %d, "rounds": %d, "parameters": %s' "${NAME}" "${TARGET}" "${SLURM_JOB_ID}" \
-  $((SECONDS - START)) "${ROUNDS}" "${PARAMETERS}"
+  "seconds": %d, "rounds": %d, "parameters": { "clients": %d, "data_size": %d, "pipeline": %d,
+  "requests": %d, "tests": %s }' "${NAME}" "${TARGET}" "${SLURM_JOB_ID}" $((SECONDS - START)) \
+  "${ROUNDS}" "${CLIENTS}" "${DATA_SIZE}" "${PIPELINE}" "${REQUESTS}" "${TESTS}"
 awk -F'","' -v about="${ABOUT}" '
   FNR == 1 { next }
   { gsub(/^"|"$/, "") }

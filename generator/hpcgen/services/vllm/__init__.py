@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hpcgen.entries import secret_reference
 from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.overrides import Override, override
 from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.runtime_path import RuntimePath
@@ -27,12 +28,14 @@ def offer(service: Service) -> ServiceOffer:
     """The OpenAI API on one port, ready when it lists the model to whoever has the key."""
     served = _served_name(service)
     offline = {"HF_HUB_OFFLINE": "1"} if service.settings["offline"] else {}
+    overrides = tuple(_overrides(service))
     host = Reference("host", service.name, service.origin)
     return ServiceOffer(
         title="a vLLM server of one model",
         usual_port=8000,
         proof="it lists the model with the key, and answers 401 without",
-        command=tuple(_command(service, served)),
+        command=tuple(_command(service, served, overrides)),
+        overrides=overrides,
         env={**_ENVIRONMENT, **offline, "VLLM_HOST_IP": host},
         binds=tuple(_binds(service)),
         writes_tmp=True,
@@ -44,23 +47,24 @@ def offer(service: Service) -> ServiceOffer:
     )
 
 
-def _command(service: Service, served: str) -> Iterator[Argument]:
+def _command(service: Service, served: str, overrides: tuple[Override, ...]) -> Iterator[Argument]:
     settings = service.settings
     yield from ("vllm", "serve", _MODEL if _is_path(service) else settings["model"])
     yield from ("--served-model-name", served)
     yield from ("--host", Reference("host", service.name, service.origin))
     yield from ("--port", Reference("port", "port", service.origin))
-    yield from ("--tensor-parallel-size", str(_tensor_parallel_size(service)))
     yield from ("--pipeline-parallel-size", str(settings["pipeline_parallel_size"]))
-    for name in ("max_model_len", "gpu_memory_utilization"):
-        if name in settings:
-            yield from (f"--{name.replace('_', '-')}", str(settings[name]))
+    for each in overrides:
+        yield from (f"--{each.field.replace('_', '-')}", each.argument)
 
 
-def _tensor_parallel_size(service: Service) -> int:
+def _overrides(service: Service) -> Iterator[Override]:
     """By default one copy of the model over all GPUs of the node."""
     gpus = service.resources.get("gpus_per_node", 1)
-    return int(service.settings.get("tensor_parallel_size", gpus))
+    yield override(service, "tensor_parallel_size", gpus)
+    for name in ("max_model_len", "gpu_memory_utilization"):
+        if name in service.settings:
+            yield override(service, name)
 
 
 def _is_path(service: Service) -> bool:

@@ -1,0 +1,119 @@
+"""What is set when a job is submitted: in force where it may be, refused where it does not fit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.lab.bundles import Bundle, deploy, finish, install, outcome, processes, result
+from tests.lab.cluster import Lab
+from tests.lab.test_vllm import deployed, service
+from tests.lab.test_vllm_image import READY_WITHIN, STAND_IN
+
+RECIPE: dict[str, Any] = {"clients": 5, "requests": 400, "tests": ["set"]}
+SHELL = {"CLIENTS": "7", "PIPELINE": "3", "DATA_SIZE": "", "TESTS": "get", "BENCHMARK": "-l"}
+PWNED = "/home/alice/pwned"
+
+
+def measured(bundle: Bundle, job: int) -> tuple[dict[str, Any], list[str]]:
+    """What the result says of how it was measured, and the log's lines on what was set."""
+    ended = finish(bundle, job)
+    lines = ended.log.read_text().splitlines()
+    return result(bundle, ended, "redis-benchmark")["parameters"], [
+        line.split(" ", 1)[1] for line in lines if " instead of " in line
+    ]
+
+
+def test_what_is_set_when_submitting_is_in_force_logged_and_kept(lab: Lab) -> None:
+    bundle = deploy(lab, "settable", client=RECIPE)
+    own = {**RECIPE, "data_size": 256, "pipeline": 1}
+    jobs = bundle.submit(env=SHELL)
+    both = ["CLIENTS=7 instead of 5", "PIPELINE=3 instead of 1"]
+    assert measured(bundle, jobs["bench"]) == ({**own, "clients": 7, "pipeline": 3}, both)
+    bundle.ready(jobs["cache"])
+    for options, env, parameters, said in (
+        ((), {"CLIENTS": "8"}, {"clients": 8}, ["CLIENTS=8 instead of 5"]),
+        (("--export=ALL,CLIENTS=9",), SHELL, {"clients": 9, "pipeline": 3},
+         ["CLIENTS=9 instead of 5", both[1]]),
+        (("--export=CLIENTS=6",), SHELL, {"clients": 6}, ["CLIENTS=6 instead of 5"]),
+        (("--export=NONE",), SHELL, {}, []),
+        ((), {"CLIENTS": "5", "REQUESTS": "400"}, {}, []),
+    ):  # fmt: skip
+        job = bundle.sbatch(*options, job="bench", env=env)
+        assert measured(bundle, job) == ({**own, **parameters}, said), (options, env)
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"CLIENTS": f"a[$(touch {PWNED})]"}, f"CLIENTS='a[$(touch {PWNED})]'"),
+        ({"CLIENTS": f"5;touch {PWNED}"}, f"CLIENTS='5;touch {PWNED}'"),
+        ({"CLIENTS": "05"}, "CLIENTS='05'"),
+        ({"CLIENTS": "10001"}, "CLIENTS='10001'"),
+        ({"CLIENTS": "5\n6"}, "CLIENTS=$'5\\n6'"),
+        ({"REQUESTS": "10", "CLIENTS": " 5"}, "CLIENTS=' 5'"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else None,
+)
+def test_what_does_not_fit_ends_78_and_says_what_would(
+    lab: Lab, given: Mapping[str, str], refused: str, request: pytest.FixtureRequest
+) -> None:
+    number = request.node.callspec.indices["given"]
+    bundle = deploy(lab, f"unfit-{number}", client=RECIPE)
+    job = finish(bundle, bundle.sbatch(job="bench", env=given), "FAILED", "78:0")
+    said = f"{refused} is not a whole number from 1 to 10000"
+    assert f"FATAL: {said}\n" in job.log.read_text()
+    assert f"exit 78: {said}\n" in bundle.path(f"bench/{job.id}/ended").read_text()
+    assert said in bundle.script("status").stdout
+    assert not lab.path(PWNED).exists()
+    assert not bundle.path(f"results/bench/{job.id}/result.json").exists()
+
+
+def test_clients_of_a_shared_job_take_what_is_set_each_for_itself(lab: Lab) -> None:
+    image = lab.image("redis")
+    bench = {"kind": "redis-benchmark", "target": "cache", "job": "pair", **RECIPE}
+    recipe = {
+        "name": "settable-shared",
+        "jobs": {"pair": {"resources": {"time": "00:05:00"}}},
+        "services": {"cache": {"kind": "redis", "image": image, "job": "pair"}},
+        "clients": {"bench": bench, "other": {**bench, "clients": 7}},
+    }
+    bundle = install(lab, "settable-shared", json.dumps(recipe))
+    job = lab.wait_job(bundle.sbatch(job="pair", env={"CLIENTS": "7"}), timeout=90)
+    assert outcome(job) == ("COMPLETED", "0:0"), lab.story(job.id)
+    for name in ("bench", "other"):
+        kept = json.loads(bundle.path(f"results/{name}/{job.id}/result.json").read_text())
+        assert kept["parameters"]["clients"] == 7
+    log = job.log.read_text()
+    assert "bench: CLIENTS=7 instead of 5\n" in log
+    assert "other: CLIENTS" not in log
+    ended = lab.wait_job(bundle.sbatch(job="pair", env={"CLIENTS": "0"}), timeout=90)
+    assert outcome(ended) == ("FAILED", "78:0"), lab.story(ended.id)
+    assert "bench: FATAL: CLIENTS='0' is not a whole" in ended.log.read_text()
+
+
+def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
+    llm = service(lab, STAND_IN, gpu_memory_utilization=0.5, max_model_len=256)
+    bundle = deployed(lab, "settable-llm", llm)
+    env = {"GPU_MEMORY_FRACTION": "0.25", "TENSOR_PARALLEL_SIZE": "1", "MAX_MODEL_LEN": "128"}
+    job = bundle.sbatch(job="llm", env=env)
+    end = bundle.ready(job, timeout=READY_WITHIN[STAND_IN], service="llm")
+    serving = [each for each in processes(lab, end["NODE"]) if "--gpu-memory-utilization" in each]
+    assert serving
+    assert (
+        "--tensor-parallel-size 1 --max-model-len 128 --gpu-memory-utilization 0.25" in serving[0]
+    )
+    said = [line for line in lab.job(job).log.read_text().splitlines() if "instead of" in line]
+    assert [line.split(" ", 1)[1] for line in said] == [
+        "MAX_MODEL_LEN=128 instead of 256",
+        "GPU_MEMORY_FRACTION=0.25 instead of 0.5",
+    ]
+    unfit = lab.wait_job(bundle.sbatch(job="llm", env={"GPU_MEMORY_FRACTION": "1.01"}))
+    assert outcome(unfit) == ("FAILED", "78:0")
+    assert (
+        "FATAL: GPU_MEMORY_FRACTION='1.01' is not a number above 0 and at most 1\n"
+        in unfit.log.read_text()
+    )
