@@ -16,6 +16,11 @@ _ISOLATION = ("--containall", "--no-home", "--no-eval", "--no-mount", "hostfs", 
 """--containall also cleans the environment; --no-eval keeps values from being read as bash."""
 
 _UNPACK = {"apptainer": "--unsquash", "singularity": "--tmp-sandbox"}
+_GPUS = {"nvidia": "--nv", "amd": "--rocm"}
+DEVICES = {"nvidia": "CUDA_VISIBLE_DEVICES", "amd": "ROCR_VISIBLE_DEVICES"}
+"""Slurm's variable of a job's GPUs. It sets CUDA_VISIBLE_DEVICES for AMD's too, and its numbers are
+wrong once ROCR_VISIBLE_DEVICES has hidden the others, so only one of the two is passed on."""
+
 _CONFIG = "/run/hpcgen"
 _BARE = "BARE_"
 _ENTER = (
@@ -35,8 +40,9 @@ class Containment:
     `exports` and `secret_exports` set the program's environment; `late_exports` do too, once the
     port or another service is known. `directories` are those of {dir: ...} that it uses, `scratch`
     says that it has one on its node, and `unpacks` is the runtime's prefix, as in
-    APPTAINER_TMPDIR, where its image runs unpacked. `gpus` names the container's variable that says
-    which GPUs are the program's, where it has any. `leftovers` are removed at the end.
+    APPTAINER_TMPDIR, where its image runs unpacked. `devices` is Slurm's variable that says which
+    GPUs are the job's, and `gpus` the container's, where it has any. `leftovers` are removed at
+    the end.
     """
 
     options: tuple[str, ...]
@@ -50,6 +56,7 @@ class Containment:
     keeps_data: bool
     scratch: bool
     unpacks: str
+    devices: str
     gpus: str
     leftovers: tuple[Bash, ...]
 
@@ -86,6 +93,7 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
         keeps_data=keeps_data,
         scratch=scratch,
         unpacks=profile.program.upper() if unpacked else "",
+        devices=DEVICES[profile.gpu_vendor],
         gpus=gpu_variable(entry, profile),
         leftovers=tuple(_leftovers(keeps_data, scratch, secrets)),
     )
@@ -97,12 +105,12 @@ def environment_prefix(entry: Entry, profile: Profile) -> str:
 
 
 def gpu_variable(entry: Entry, profile: Profile) -> str:
-    """The container's CUDA_VISIBLE_DEVICES, which its clean environment hides; "" without GPUs.
+    """What the container sees of DEVICES, which its clean environment hides; "" without GPUs.
 
     Where a site lets every job see every GPU, that variable alone says which are the job's.
     """
     prefix = environment_prefix(entry, profile)
-    return f"{prefix}CUDA_VISIBLE_DEVICES" if entry.image and _asks_gpus(entry) else ""
+    return f"{prefix}{DEVICES[profile.gpu_vendor]}" if entry.image and _asks_gpus(entry) else ""
 
 
 def _asks_gpus(entry: Entry) -> bool:
@@ -112,7 +120,7 @@ def _asks_gpus(entry: Entry) -> bool:
 
 def _options(entry: Entry, verb: str, profile: Profile, unpacked: bool) -> tuple[str, ...]:
     more = (
-        *(("--nv",) if _asks_gpus(entry) else ()),
+        *((_GPUS[profile.gpu_vendor],) if _asks_gpus(entry) else ()),
         *((_UNPACK[profile.program],) if unpacked else ()),
     )
     return (profile.program, "-q", verb, *_ISOLATION, *more)
@@ -144,7 +152,8 @@ def _binds(
 
 def _exports(entry: Entry, offer: Offer, profile: Profile) -> dict[str, Argument]:
     prefix = environment_prefix(entry, profile)
-    return {f"{prefix}{name}": each for name, each in {**offer.env, **entry.env}.items()}
+    site = profile.gpu_environment if entry.image and _asks_gpus(entry) else {}
+    return {f"{prefix}{name}": each for name, each in {**site, **offer.env, **entry.env}.items()}
 
 
 def _secret_exports(entry: Entry, profile: Profile, secrets: tuple[Secret, ...]) -> dict[str, Bash]:

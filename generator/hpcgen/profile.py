@@ -64,6 +64,7 @@ class Profile:
 
     name: str
     title: str
+    tried: str
     login_host: str | None
     login_port: int
     program: str
@@ -80,6 +81,8 @@ class Profile:
     ready_timeout: int
     resources: Mapping[str, Any]
     gpu_directive: str
+    gpu_vendor: str
+    gpu_environment: Mapping[str, str]
     arch: str | None
     compute_internet: bool | None
     environment: Mapping[str, str]
@@ -158,6 +161,7 @@ def _profile(document: Document) -> Profile:
     return Profile(
         name=facts["name"],
         title=facts["title"],
+        tried=facts["tried"],
         login_host=login.get("host"),
         login_port=login["port"],
         program=facts["runtime"]["program"],
@@ -176,6 +180,8 @@ def _profile(document: Document) -> Profile:
         ready_timeout=units.duration(facts["readiness"]["timeout"]),
         resources=facts["resources"],
         gpu_directive=facts["gpu_directive"],
+        gpu_vendor=facts["gpu_vendor"],
+        gpu_environment=facts["gpu_environment"],
         arch=facts.get("arch"),
         compute_internet=facts["network"].get("compute_internet"),
         environment=facts["environment"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpcgen.containment import gpu_variable
+from hpcgen.containment import DEVICES, gpu_variable
 from hpcgen.directives import requested
 from hpcgen.profile import Profile
 from hpcgen.recipe import Client, Entry
@@ -33,6 +33,6 @@ def _enter(entry: Entry, profile: Profile) -> tuple[str, ...]:
     """
     gpus = gpu_variable(entry, profile) if "gpus_per_node" in entry.size else ""
     pid = () if isinstance(entry, Client) else ('echo $$ >"$0"',)
-    does = (*pid, *((f"export {gpus}=$CUDA_VISIBLE_DEVICES",) if gpus else ()))
+    does = (*pid, *((f"export {gpus}=${DEVICES[profile.gpu_vendor]}",) if gpus else ()))
     name = Bash('"${HERE}/pid"') if pid else "bash"
     return ("bash", "-c", "\n".join((*does, 'exec "$@"')), name) if does else ()

@@ -28,23 +28,35 @@ def run(options: Options) -> int:
 
     found = _clusters() if options.what == "clusters" else _kinds(options.what.removesuffix("s"))
     if options.format == "json":
-        listed = [{"name": name, "description": text} for name, text in found.items()]
-        print(json.dumps({options.what: listed}, indent=2, ensure_ascii=False))
+        print(json.dumps({options.what: found}, indent=2, ensure_ascii=False))
     else:
-        print(aligned(list(found.items())), end="")
+        print(aligned([tuple(each.values()) for each in found]), end="")
     return OK
 
 
-def _kinds(role: str) -> dict[str, str]:
+def _kinds(role: str) -> list[dict[str, str]]:
     from hpcgen.kinds import kinds
 
-    return {name: kind.schema["description"] for name, kind in kinds().items() if kind.role == role}
+    ours = {name: kind for name, kind in kinds().items() if kind.role == role}
+    return [{"name": name, "description": ours[name].schema["description"]} for name in ours]
 
 
-def _clusters() -> dict[str, str]:
+def _clusters() -> list[dict[str, str]]:
     from pathlib import Path
 
     from hpcgen import profile
     from hpcgen.cluster_names import built_in
 
-    return {name: profile.find(name, Path(), None).title for name in built_in()}
+    known = (profile.find(name, Path(), None) for name in built_in())
+    return [
+        {
+            "name": each.name,
+            "description": each.title,
+            "runtime": each.program,
+            "tried": _TRIED[each.tried],
+        }
+        for each in known
+    ]
+
+
+_TRIED = {"run": "run", "rendered": "rendered, never run there"}

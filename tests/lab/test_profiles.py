@@ -1,0 +1,134 @@
+"""Each cluster profile as a real slurmctld, which takes every job that is made for that cluster.
+
+A profile needs nothing here: its slurm.conf is made from it, and every example recipe and every
+case of a kind is built for it and judged by `sbatch --test-only`.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hpcgen import profile as profiles
+from hpcgen.build import Options, compile_recipe
+from hpcgen.cluster_names import built_in
+from hpcgen.kinds import kinds
+from hpcgen.load import load
+from hpcgen.profile import Profile
+
+from tests.lab.cluster import Lab
+from tests.lab.slurm_site import files
+
+PROJECT = Path(__file__).parents[2]
+RECIPES = {
+    **{path.stem: path for path in sorted((PROJECT / "recipes").glob("*.yaml"))},
+    **{
+        f"{name}-{case.stem}": case
+        for name, kind in kinds().items()
+        for case in sorted((kind.folder / "cases").glob("*.yaml"))
+    },
+}
+OF_A_SITE = (
+    *("partition", "qos", "constraint", "reservation", "nodelist", "exclude", "gres", "time"),
+    "mem_per_cpu",  # of a node that is given whole, Slurm counts every CPU
+)
+"""Resources that a case asks of the site that it was written for."""
+
+# Prints, for each line, sbatch's status and what it says. Slurm lets root exceed a partition's
+# limits, so alice asks. The daemon ends with the shell.
+JUDGE = """\
+cd "$0" && export SLURM_CONF=$PWD/slurm.conf && mkdir -p state || exit 1
+slurmctld -D -i -f "$SLURM_CONF" >console 2>&1 & trap 'kill -KILL $!' EXIT
+for ((i = 0; i < 300; i++)); do scontrol ping 2>/dev/null | grep -q UP && break; sleep 0.1; done
+scontrol ping | grep -q UP || { tail -n 20 console log; exit 1; }
+while IFS= read -r line; do
+  read -ra options <<<"$line"
+  said=$(setpriv --reuid alice --regid alice --init-groups \\
+    sbatch --test-only "${options[@]}" 2>&1)
+  echo "$? ${said//$'\\n'/ }"
+done
+"""
+
+
+@pytest.fixture(scope="module", params=built_in())
+def site(request: pytest.FixtureRequest, lab: Lab) -> Profile:
+    """A built-in profile, with a configuration of Slurm made from it in the lab."""
+    profile = profiles.find(request.param, Path(), None)
+    place = _place(profile)
+    lab.run(["mkdir", "-p", place], user="root")
+    for name, text in files(profile, place).items():
+        lab.path(f"{place}/{name}").write_text(text)
+    return profile
+
+
+def _place(profile: Profile) -> str:
+    return f"/tmp/site-{profile.name}"
+
+
+def portable(data: dict[str, Any], profile: Profile) -> dict[str, Any]:
+    """A recipe without what only its own site knows, and without what this one forbids."""
+    dropped = (*OF_A_SITE, *profile.forbid)
+    entries = [
+        entry
+        for section in ("services", "clients", "jobs")
+        for entry in data.get(section, {}).values()
+    ]
+    for entry in (*entries, data.get("defaults", {})):
+        for field in dropped:
+            entry.get("resources", {}).pop(field, None)
+    return {**data, "cluster": profile.name, "account": "p200981"}
+
+
+@contextmanager
+def scripts(lab: Lab, profile: Profile, directory: Path) -> Iterator[dict[str, str]]:
+    """The scripts of every recipe, by what they are, in the lab."""
+    found = {}
+    for name, path in RECIPES.items():
+        recipe = directory / f"{name}.yaml"
+        recipe.write_text(json.dumps(portable(load(path).data, profile)))
+        for file in compile_recipe(recipe, Options()).tree:
+            if file.path.endswith(".sbatch"):
+                place = f"{_place(profile)}/{name}-{Path(file.path).name}"
+                lab.path(place).write_text(file.content)
+                found[f"{name}: {file.path}"] = place
+    yield found
+
+
+def judged(lab: Lab, profile: Profile, lines: list[str]) -> list[str]:
+    """What `sbatch --test-only` says to each line of options and a script, its status first."""
+    argv = ["bash", "-c", JUDGE, _place(profile)]
+    done = lab.run(argv, user="root", stdin="".join(f"{line}\n" for line in lines), timeout=120)
+    return done.stdout.splitlines()
+
+
+def test_every_job_is_accepted_and_nothing_beyond_the_profile(
+    lab: Lab, site: Profile, tmp_path: Path
+) -> None:
+    with scripts(lab, site, tmp_path) as ours:
+        first = next(iter(ours.values()))
+        wrong = [f"{option} {first}" for option in _beyond(site)]
+        said = judged(lab, site, [*ours.values(), *wrong])
+    assert len(said) == len(ours) + len(wrong)
+    refused = {name: answer for name, answer in zip(ours, said, strict=False) if answer[:2] != "0 "}
+    assert refused == {}
+    rest = zip(wrong, said[len(ours) :], strict=True)
+    assert [line for line, answer in rest if answer[:2] == "0 "] == []
+
+
+def _beyond(profile: Profile) -> Iterator[str]:
+    """Options that the site refuses, as far as its profile says so."""
+    yield "--partition=nonesuch"
+    yield "--nodes=99999 --ntasks=99999"
+    yield "--gres=gpu:nonesuch:1"
+    if profile.qos:
+        yield "--qos=nonesuch"
+    for qos, known in profile.qos.items():
+        if known.max_time:
+            yield f"--qos={qos} --time=99-00:00:00"
+    for name, partition in profile.partitions.items():
+        if partition.max_time:
+            yield f"--partition={name} --time=99-00:00:00"
+    if "mem" in profile.forbid:
+        yield "--mem=1G"
