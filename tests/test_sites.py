@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from hpcgen.build import Options, compile_recipe
+from hpcgen.diagnostics import RecipeError
 
 RECIPE = """\
 name: demo
@@ -12,6 +13,13 @@ account: p200981
 services:
   llm: {kind: vllm, model: m, resources: {gpus_per_node: 2}}
   cache: {kind: redis}
+"""
+BARE = """\
+name: site
+title: A site without containers
+runtime: {program: none}
+provenance:
+  - {facts: [runtime], source: made up for this test, confidence: C}
 """
 
 
@@ -50,3 +58,29 @@ def test_only_programs_with_gpus_get_what_their_network_needs(jobs: dict[str, st
 def test_a_job_with_gpus_asks_as_its_site_wants(jobs: dict[str, str], asked: list[str]) -> None:
     said = [line.removeprefix("#SBATCH --") for line in jobs["llm"].splitlines()]
     assert set(asked) <= set(said)
+
+
+@pytest.mark.parametrize("cluster", ["alps", "dgx-pyxis", "hf-hopper", "perlmutter"])
+def test_a_container_that_cannot_be_made_yet_is_refused(cluster: str, tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(RECIPE)
+    with pytest.raises(RecipeError) as caught:
+        compile_recipe(tmp_path / "recipe.yaml", Options(cluster=cluster))
+    assert [each.code for each in caught.value.diagnostics] == ["HG421", "HG421"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "needs"),
+    [
+        ("{kind: redis}", "kind `redis` has paths inside one"),
+        ("{kind: container, image: a:1, port: 8000}", "it has no `command` but its image's own"),
+    ],
+)
+def test_what_cannot_run_on_the_node_itself_is_refused(
+    entry: str, needs: str, tmp_path: Path
+) -> None:
+    (tmp_path / "site.yaml").write_text(BARE)
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(f"name: demo\ncluster: ./site.yaml\nservices:\n  web: {entry}\n")
+    with pytest.raises(RecipeError) as caught:
+        compile_recipe(recipe, Options())
+    assert needs in caught.value.diagnostics[0].message

@@ -79,7 +79,9 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
         options=_options(entry, verb, profile, unpacked)
         if entry.image
         else _entered(entry, secrets),
-        probe_options=_options(entry, "exec", profile, False) if entry.image else (),
+        probe_options=_options(entry, "exec", profile, False)
+        if entry.image
+        else _entered(entry, secrets),
         binds=tuple(_binds(entry, offer, used, secrets)) if entry.image else (),
         exports={
             name: bash_word(entry, each) for name, each in exports.items() if not is_late(each)

@@ -79,7 +79,7 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
         "name": place[-1],
         "kind": kind,
         "description": entry.get("description", ""),
-        "image": _image(filled["image"], profile) if "image" in filled else None,
+        "image": _image(filled["image"], profile) if _contained(filled, profile) else None,
         "command": _words(document, (*place, "command")) if "command" in entry else None,
         "args": _words(document, (*place, "args")),
         "env": _arguments(document, (*place, "env")),
@@ -156,6 +156,11 @@ def _arguments(document: Document, place: Pointer) -> dict[str, Argument]:
 def _bind(text: str) -> Bind:
     source, _, target = text.partition(":")
     return Bind(RuntimePath(source), target)
+
+
+def _contained(filled: Mapping[str, Any], profile: Profile) -> bool:
+    """Whether an entry runs in a container: never where the cluster has nothing to run one."""
+    return "image" in filled and profile.program != "none"
 
 
 def _image(reference: str, profile: Profile) -> Image:

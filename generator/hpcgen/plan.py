@@ -17,6 +17,7 @@ from hpcgen.job import Job
 from hpcgen.jobs import jobs
 from hpcgen.profile import Profile
 from hpcgen.recipe import Image, Recipe
+from hpcgen.runtimes import uncontainable
 from hpcgen.shell import Bash
 from hpcgen.stop_job import never_stopped
 from hpcgen.stopping import Stopping, too_short
@@ -52,8 +53,8 @@ def plan(recipe: Recipe) -> Plan:
     """Decide everything.
 
     Raises RecipeError: HG401 for a time limit too short to stop in, HG402 for resources that are
-    asked for twice, HG408 and HG304 for what stops a service, and the codes of `allowances.refused`
-    for what the cluster does not allow.
+    asked for twice, HG408 and HG304 for what stops a service, the codes of `allowances.refused` for
+    what the cluster does not allow, and HG421 for a container that nothing there would run.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
     short = (too_short(each, stopping) for each in recipe.submissions)
@@ -61,6 +62,9 @@ def plan(recipe: Recipe) -> Plan:
     if problems := [*problems, *never_stopped(recipe)]:
         raise RecipeError(problems)
     offers = {service.name: service.kind.module.offer(service) for service in recipe.services}
+    clients = {client.name: client.kind.module.offer(client) for client in recipe.clients}
+    if problems := [*uncontainable(recipe, {**offers, **clients})]:
+        raise RecipeError(problems)
     return Plan(
         name=recipe.name,
         file=recipe.file,

@@ -72,7 +72,7 @@ def service_part(
         files=offer.files,
         overrides=overrides,
         address=_address_library(service, profile),
-        probe=service.readiness.probe or offer.probe or "",
+        probe=_probe_library(service, offer),
         fetch=offer.fetch,
         stable_for=service.readiness.stable_for,
         protection=_protection(service, offer),
@@ -91,6 +91,8 @@ def identity(recipe: Recipe, entry: Entry, containment: Containment) -> dict[str
     files = _secret_files(containment.secrets)
     if entry.image:
         image = {"IMAGE": entry.image.path.bash, "CONTAINER": containment.options}
+    elif isinstance(entry, Service):
+        image = {"ENTER": containment.options}
     if entry.job:
         return {"NAME": entry.name, **image, **files}
     names = {"DEPLOYMENT": recipe.name, "NAME": entry.name}
@@ -119,6 +121,12 @@ def _address_library(service: Service, profile: Profile) -> str:
     if service.expose == "job":
         return ""
     return "address-of-interface" if profile.interface else "address-of-node"
+
+
+def _probe_library(service: Service, offer: ServiceOffer) -> str:
+    """The library's file that proves readiness; "" for the kind's own."""
+    probe = service.readiness.probe or offer.probe or ""
+    return "bare-command" if probe == "command" and service.image is None else probe
 
 
 def _probed(service: Service, containment: Containment) -> dict[str, Value]:
@@ -159,7 +167,9 @@ def _proof(service: Service, offer: ServiceOffer) -> str:
         "http": f"GET {expected} succeeds",
         "tcp": "the port takes a connection",
         "log": "its log has the text it waits for",
-        "command": "a command in the container succeeds",
+        "command": "a command in the container succeeds"
+        if service.image
+        else "a command on its node succeeds",
     }
     return f"a process of its job listens, {said[probe] if probe else offer.proof}"
 

@@ -7,20 +7,24 @@ case of a kind is built for it and judged by `sbatch --test-only`.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hpcgen import profile as profiles
-from hpcgen.build import Options, compile_recipe
+from hpcgen.build import Options, resolved
 from hpcgen.cluster_names import built_in
 from hpcgen.kinds import kinds
 from hpcgen.load import load
+from hpcgen.plan import plan
 from hpcgen.profile import Profile
+from hpcgen.render import render
 
 from tests.lab.cluster import Lab
 from tests.lab.slurm_site import files
 
+PACKAGE = resources("hpcgen")
 PROJECT = Path(__file__).parents[2]
 RECIPES = {
     **{path.stem: path for path in sorted((PROJECT / "recipes").glob("*.yaml"))},
@@ -78,17 +82,29 @@ def portable(data: dict[str, Any], profile: Profile) -> dict[str, Any]:
     for entry in (*entries, data.get("defaults", {})):
         for field in dropped:
             entry.get("resources", {}).pop(field, None)
-    return {**data, "cluster": profile.name, "account": "p200981"}
+    return {**data, "cluster": "./site.yaml", "account": "p200981"}
+
+
+def submittable(profile: Profile) -> str:
+    """The profile's file; where its runtime has no jobs yet, with Apptainer in the runtime's place.
+
+    What a job asks Slurm for does not depend on what runs its containers.
+    """
+    text = Path(str(PACKAGE / "clusters" / f"{profile.name}.yaml")).read_text()
+    for program in ("pyxis", "podman-hpc"):
+        text = text.replace(f"runtime: {{program: {program}}}", "runtime: {program: apptainer}")
+    return text
 
 
 @contextmanager
 def scripts(lab: Lab, profile: Profile, directory: Path) -> Iterator[dict[str, str]]:
     """The scripts of every recipe, by what they are, in the lab."""
     found = {}
+    (directory / "site.yaml").write_text(submittable(profile))
     for name, path in RECIPES.items():
         recipe = directory / f"{name}.yaml"
         recipe.write_text(json.dumps(portable(load(path).data, profile)))
-        for file in compile_recipe(recipe, Options()).tree:
+        for file in render(plan(resolved(recipe, Options()))):  # other tests check what it says
             if file.path.endswith(".sbatch"):
                 place = f"{_place(profile)}/{name}-{Path(file.path).name}"
                 lab.path(place).write_text(file.content)
