@@ -1,10 +1,14 @@
 """What a cluster's facts make of a job: its GPUs, and the variables of its programs."""
 
+import json
 from pathlib import Path
 
 import pytest
+from hpcgen import cli
 from hpcgen.build import Options, compile_recipe
+from hpcgen.cluster_names import built_in
 from hpcgen.diagnostics import RecipeError
+from hpcgen.exit_status import OK
 
 RECIPE = """\
 name: demo
@@ -84,3 +88,16 @@ def test_what_cannot_run_on_the_node_itself_is_refused(
     with pytest.raises(RecipeError) as caught:
         compile_recipe(recipe, Options())
     assert needs in caught.value.diagnostics[0].message
+
+
+def test_the_list_says_what_has_been_run_and_what_was_only_rendered(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["list", "clusters", "--format", "json"]) == OK
+    listed = json.loads(capsys.readouterr().out)["clusters"]
+    told = {each["name"]: (each["runtime"], each["tried"]) for each in listed}
+    assert list(told) == list(built_in())
+    assert told["lab"] == ("apptainer", "run")
+    assert told["lumi"] == ("singularity", "rendered, never run there")
+    assert told["hf-hopper"] == ("pyxis", "rendered without containers, never run there")
+    assert [name for name, (_, tried) in told.items() if tried == "run"] == ["lab"]

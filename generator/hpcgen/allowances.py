@@ -118,7 +118,7 @@ def _node_memory(request: Request) -> Iterator[Diagnostic]:
     for field, amount in request.memory.items():
         if most and amount > units.memory(most):
             message = f"a node of partition `{request.partition_name}` has {most} of memory"
-            times = f"{request.cpus} x " if field == "mem_per_cpu" else ""
+            times = f"{request.held_cpus} x " if field == "mem_per_cpu" else ""
             hint = _roomier(request, f"give at most {most} for the whole node")
             asked = f"the job asks for {times}{resources[field]}"
             yield Diagnostic("HG416", f"{message}, and {asked}", request.place(field), hint)

@@ -70,9 +70,17 @@ class Request:
         return min(given, default=1) * int(resources.get("cpus_per_task", 1))
 
     @property
+    def held_cpus(self) -> int:
+        """CPUs of each node that mem_per_cpu is counted for: with `exclusive`, every one.
+
+        A partition that gives whole nodes of itself does not make Slurm count so.
+        """
+        return (self.partition.cpus if self.asks("exclusive") else None) or self.cpus
+
+    @property
     def memory(self) -> dict[str, int]:
         """Bytes of a node, by the field that asks for them."""
-        times = {"mem": 1, "mem_per_cpu": self.cpus}
+        times = {"mem": 1, "mem_per_cpu": self.held_cpus}
         resources = self.submission.resources
         return {f: units.memory(resources[f]) * times[f] for f in times if f in resources}
 

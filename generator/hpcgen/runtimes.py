@@ -8,14 +8,15 @@ from hpcgen.diagnostics import Diagnostic
 from hpcgen.offer import Offer
 from hpcgen.recipe import Entry, Recipe
 
-_NOT_YET = {"pyxis": "Pyxis", "podman-hpc": "podman-hpc"}
+NOT_YET = ("pyxis", "podman-hpc")
+"""Runtimes that profiles know, and in which no container can be started yet."""
 
 
 def uncontainable(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diagnostic]:
     """HG421: an entry that needs a container on a cluster that can give it none."""
     program = recipe.profile.program
     for entry in recipe.entries:
-        if entry.image and program in _NOT_YET:
+        if entry.image and program in NOT_YET:
             message = f"`{entry.name}` needs a container, and none can be made with {program} yet"
             hint = "choose a cluster with apptainer or singularity; `hpcgen list clusters` tells"
             yield Diagnostic("HG421", message, entry.origin, hint)

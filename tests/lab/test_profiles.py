@@ -36,7 +36,7 @@ RECIPES = {
 }
 OF_A_SITE = (
     *("partition", "qos", "constraint", "reservation", "nodelist", "exclude", "gres", "time"),
-    "mem_per_cpu",  # of a node that is given whole, Slurm counts every CPU
+    "mem_per_cpu",  # with `exclusive` it is asked for every CPU, of which a node has more here
 )
 """Resources that a case asks of the site that it was written for."""
 

@@ -106,6 +106,7 @@ def test_the_recipes_word_is_nearer_than_what_the_profile_selects(job: Any) -> N
         "{cpus_per_task: 256, mem: 480G}",
         "{nodes: 2, ntasks: 8, cpus_per_task: 64}",
         "{mem_per_cpu: 2G, cpus_per_task: 240}",
+        "{mem_per_cpu: 1920M, cpus_per_task: 4, exclusive: true}",
         "{gpus_per_node: 4, cpus_per_task: 128}",
         "{partition: gpu}",
         "{partition: largemem, mem: 4T}",

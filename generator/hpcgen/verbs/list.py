@@ -46,6 +46,7 @@ def _clusters() -> list[dict[str, str]]:
 
     from hpcgen import profile
     from hpcgen.cluster_names import built_in
+    from hpcgen.runtimes import NOT_YET
 
     known = (profile.find(name, Path(), None) for name in built_in())
     return [
@@ -53,10 +54,14 @@ def _clusters() -> list[dict[str, str]]:
             "name": each.name,
             "description": each.title,
             "runtime": each.program,
-            "tried": _TRIED[each.tried],
+            "tried": _TRIED["bare" if each.program in NOT_YET else each.tried],
         }
         for each in known
     ]
 
 
-_TRIED = {"run": "run", "rendered": "rendered, never run there"}
+_TRIED = {
+    "run": "run",
+    "rendered": "rendered, never run there",
+    "bare": "rendered without containers, never run there",
+}
