@@ -75,6 +75,7 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
     job = jobs[entry["job"]] if "job" in entry else None
     size = entry.get("resources", {}) if job else {}
     resources = _within(job, size) if job else _resources(document, profile, place)
+    common = schema.common(kind.role)
     return {
         "name": place[-1],
         "kind": kind,
@@ -91,8 +92,9 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
         "job": job,
         "size": size,
         "resources": resources,
-        "settings": {key: filled[key] for key in filled if key not in schema.common(kind.role)},
         "compute_internet": profile.compute_internet,
+        "settings": {key: filled[key] for key in filled if key not in common},
+        "written": {key: document.value_span((*place, key)) for key in entry if key not in common},
         "origin": document.key_span(place),
         "origins": {field: _origin(document, place, field) for field in resources},
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hpcgen import shell
 from hpcgen.containment import Containment
 from hpcgen.diagnostics import Span
-from hpcgen.offer import Fetch
+from hpcgen.offer import Fetch, Members
 from hpcgen.overrides import Override
 from hpcgen.runtime_path import variables
 from hpcgen.shell import Bash, Value
@@ -30,6 +30,7 @@ class Part:
     own, where it has a share of its job. `passed` are the variables of the target's connection that
     its program gets, and `prefix` what makes them reach it. `in_steps` says that the program runs
     under srun, on every node. `overrides` are those of its values that whoever submits may set.
+    `members` are the other nodes that a service runs on.
     `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
@@ -46,6 +47,7 @@ class Part:
     waits: tuple[str, ...] = ()
     setup: tuple[tuple[str, ...], ...] = ()
     modules: tuple[str, ...] = ()
+    members: Members | None = None
     share: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()

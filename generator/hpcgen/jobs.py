@@ -73,7 +73,7 @@ def _parts(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Part]
     services = tuple(_in_order(recipe.services))
     seconds = patience(services, offers)
     for service in services:
-        yield service_part(recipe, service, offers[service.name], ports[service.name], seconds)
+        yield service_part(recipe, service, offers[service.name], ports, seconds)
     for client in recipe.clients:
         yield client_part(recipe, client, client.kind.module.offer(client), offers, seconds)
 

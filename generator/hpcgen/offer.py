@@ -1,6 +1,7 @@
 """What a kind offers to the plan: the protocol between the compiler and a folder of `services/`.
 
-A kind's module has one function: `offer(service)` for a service, `offer(client)` for a client.
+A kind's module has one function: `offer(service)` for a service, `offer(client)` for a client; and
+where not every entry that fits the schema can be, `problems(entry)`, with a diagnostic for each.
 Beside it the folder holds the bash it contributes, each file where the kind has need of it: a
 service `configure.sh`, `probe.sh`, `prepare.sh` and `connect.sh`; a client `functions.sh` and
 `run.sh`.
@@ -112,6 +113,22 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """The other nodes of a service's job, on each of which its command runs too.
+
+    They are the tasks of one step of Slurm, and the death of one fails the job. `launcher` stands
+    before the command on every node; the container's HPCGEN_NODE_RANK, 0 on the first node, says
+    there which one it is. MEETING_PORT, the first of five from `usual_port` that is free, is theirs
+    to meet at on the first node. `address` names the container's variable for a node's own address.
+    """
+
+    count: int
+    launcher: tuple[Argument, ...]
+    usual_port: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOffer(Offer):
     """A server of one port.
 
@@ -122,7 +139,8 @@ class ServiceOffer(Offer):
     file. `proof` says in words what the kind's own probe proves, and `danger` what everybody can do
     to a program that knows no credential. `prepare.sh` runs once the probe has succeeded, before
     the endpoint is published, and ends the job where it fails; `preparation` are the seconds that
-    it may take.
+    it may take. `members` is what it runs on other nodes; without any it is on the first
+    node alone.
     """
 
     usual_port: int
@@ -135,6 +153,7 @@ class ServiceOffer(Offer):
     connection_lines: tuple[str, ...] = ()
     preparation: int = 0
     fetch: Fetch | None = None
+    members: Members | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

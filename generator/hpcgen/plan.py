@@ -16,7 +16,7 @@ from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.job import Job
 from hpcgen.jobs import jobs
 from hpcgen.profile import Profile
-from hpcgen.recipe import Image, Recipe
+from hpcgen.recipe import Entry, Image, Recipe
 from hpcgen.runtimes import uncontainable
 from hpcgen.shell import Bash
 from hpcgen.stop_job import never_stopped
@@ -54,12 +54,14 @@ def plan(recipe: Recipe) -> Plan:
 
     Raises RecipeError: HG401 for a time limit too short to stop in, HG402 for resources that are
     asked for twice, HG408 and HG304 for what stops a service, the codes of `allowances.refused` for
-    what the cluster does not allow, and HG421 for a container that nothing there would run.
+    what the cluster does not allow, those of each kind's own `problems`, and HG421 for a container
+    that nothing there would run.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
     short = (too_short(each, stopping) for each in recipe.submissions)
-    problems = [*(each for each in short if each), *contradictions(recipe), *refused(recipe)]
-    if problems := [*problems, *never_stopped(recipe)]:
+    own = (problem for entry in recipe.entries for problem in _own(entry))
+    general = (*(each for each in short if each), *contradictions(recipe), *refused(recipe))
+    if problems := [*general, *never_stopped(recipe), *own]:
         raise RecipeError(problems)
     offers = {service.name: service.kind.module.offer(service) for service in recipe.services}
     clients = {client.name: client.kind.module.offer(client) for client in recipe.clients}
@@ -78,6 +80,12 @@ def plan(recipe: Recipe) -> Plan:
         images=tuple(_pulled(recipe)),
         warnings=tuple(warnings(recipe, offers)),
     )
+
+
+def _own(entry: Entry) -> Iterator[Diagnostic]:
+    """What the entry's kind finds wrong with it."""
+    module = entry.kind.module
+    yield from module.problems(entry) if hasattr(module, "problems") else ()
 
 
 def _pulled(recipe: Recipe) -> Iterator[Image]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hpcgen.offer import ServiceOffer
 from hpcgen.recipe import Service
 
 _TRIES = 5
+
+
+def meeting(service: str) -> str:
+    """The name under which the ports are planned at which a service's nodes meet."""
+    return f"{service}/members"
 
 
 def plan_ports(
@@ -17,16 +22,26 @@ def plan_ports(
     taken = {service.port for service in services if service.port}
     first: dict[int, int] = {}  # by usual port: where to look, nothing below it being free
     planned: dict[str, tuple[str, ...]] = {}
-    for service in services:
-        if service.port:
-            planned[service.name] = (str(service.port),)
+    for name, port, usual in _wanted(services, offers):
+        if port:
+            planned[name] = (str(port),)
             continue
-        usual = offers[service.name].usual_port
         ports = _free_range(first.get(usual, usual), taken)
         taken |= set(ports)
         first[usual] = ports.stop
-        planned[service.name] = tuple(str(port) for port in ports)
+        planned[name] = tuple(str(each) for each in ports)
     return planned
+
+
+def _wanted(
+    services: Sequence[Service], offers: Mapping[str, ServiceOffer]
+) -> Iterator[tuple[str, int | None, int]]:
+    """For each service, and each meeting of its nodes: name, the port it was given, the usual."""
+    for service in services:
+        offer = offers[service.name]
+        yield service.name, service.port, offer.usual_port
+        if offer.members:
+            yield meeting(service.name), None, offer.members.usual_port
 
 
 def _free_range(start: int, taken: set[int]) -> range:

@@ -95,7 +95,9 @@ class Profile:
 
     def fill(self, default: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         """The resources of a job whose kind has `default` and whose recipe asks for `asked`."""
-        allowed = {name: value for name, value in default.items() if name not in self.forbid}
+        wide = asked.get("nodes", 1) > 1 and "ntasks" not in asked
+        sized = per_node(default) if wide else default
+        allowed = {name: value for name, value in sized.items() if name not in self.forbid}
         usual = {**allowed, **self.resources}
         selected = self.select.get("gpu" if gpus_per_node({**usual, **asked}) else "cpu", {})
         return {**usual, **selected, **asked}
@@ -114,6 +116,15 @@ class Profile:
         """The QOS that a job with these resources gets, as far as is known."""
         partition = self.partitions.get(self.partition_name(resources) or "", Partition())
         return resources.get("qos") or partition.default_qos or self.default_qos
+
+
+def per_node(default: Mapping[str, Any]) -> dict[str, Any]:
+    """A default of one node, for several: Slurm would make one of two that are to have one task.
+
+    >>> per_node({"nodes": 1, "ntasks": 1, "time": "01:00:00"})
+    {'nodes': 1, 'ntasks_per_node': 1, 'time': '01:00:00'}
+    """
+    return {"ntasks_per_node" if name == "ntasks" else name: each for name, each in default.items()}
 
 
 def gpus_per_node(resources: Mapping[str, Any]) -> int:

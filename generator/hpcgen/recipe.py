@@ -60,6 +60,7 @@ class SharedJob(Submission):
 class Entry(Submission):
     """What services and clients have in common. `settings` are the kind's own fields.
 
+    `written` is where those of them stand that the recipe gives.
     `command` is None where the kind or the image has one. `job` is None for a job of its own; else
     `resources` are that job's, and in their place, `size`: what it has a share of.
     `compute_internet` is what is known of the nodes that it runs on.
@@ -79,6 +80,7 @@ class Entry(Submission):
     after: tuple[str, ...]
     settings: Mapping[str, Any]
     compute_internet: bool | None
+    written: Mapping[str, Span]
 
     def references(self) -> Iterator[Reference]:
         """Every reference of the entry's commands, arguments and environment."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from hpcgen.containment import Containment, contain
+from hpcgen.containment import Containment, contain, environment_prefix
 from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import Offer, Secret, ServiceOffer
 from hpcgen.overrides import Override, given
 from hpcgen.patience import wait_timeout
+from hpcgen.ports import meeting
 from hpcgen.profile import Profile
 from hpcgen.programs import digests
 from hpcgen.recipe import Entry, Recipe, Service
@@ -26,20 +27,22 @@ def service_part(
     recipe: Recipe,
     service: Service,
     offer: ServiceOffer,
-    ports: tuple[str, ...],
+    ports: Mapping[str, tuple[str, ...]],
     patience: Mapping[str, int],
 ) -> Part:
-    """One service on one node."""
+    """One service on one node, or with members on others; `ports` are those of `plan_ports`."""
     profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
     containment = contain(service, offer, profile)
     overrides = in_force(service, offer)
-    command = (*(service.command or offer.command), *service.args)
+    launcher = offer.members.launcher if offer.members else ()
+    command = (*launcher, *(service.command or offer.command), *service.args)
     values = {
         **identity(recipe, service, containment),
         **given(overrides),
         "TUNNEL": _tunnel(service, profile),
         **command_value(service, command, late=False),
-        "PORTS": ports,
+        "PORTS": ports[service.name],
+        **_members(service, offer, ports),
         "READY_TIMEOUT": service.readiness.timeout,
         **wait_timeout(service, patience),
         **({} if service.job else {"GRACE": stopping.grace}),
@@ -71,6 +74,8 @@ def service_part(
         share=share(service, profile),
         files=offer.files,
         overrides=overrides,
+        members=offer.members,
+        prefix=environment_prefix(service, profile),
         address=_address_library(service, profile),
         probe=_probe_library(service, offer),
         fetch=offer.fetch,
@@ -109,6 +114,26 @@ def command_value(entry: Entry, command: tuple[Argument, ...], *, late: bool) ->
     """The value COMMAND, where it is late, or where it is not."""
     is_so = any(is_late(argument) for argument in command)
     return {"COMMAND": bash_words(entry, command)} if is_so == late else {}
+
+
+def _members(
+    service: Service, offer: ServiceOffer, ports: Mapping[str, tuple[str, ...]]
+) -> dict[str, Value]:
+    """How many nodes there are beside the first, where all meet, and a step on the others.
+
+    What Slurm would let live, the rest of a step of which one task has failed, it is to end.
+    """
+    if not offer.members:
+        return {}
+    count = str(offer.members.count)
+    cpus = str(service.resources.get("cpus_per_task", 1))
+    step = ("srun", "--overlap", "--relative", "1", "--nodes", count, "--ntasks", count)
+    size = ("--ntasks-per-node", "1", "--cpus-per-task", cpus, "--mpi", "none")
+    return {
+        "MEMBERS": int(count),
+        "MEETING_PORTS": ports[meeting(service.name)],
+        "ON_MEMBERS": (*step, *size, "--kill-on-bad-exit"),
+    }
 
 
 def _address(service: Service, profile: Profile) -> dict[str, Value]:

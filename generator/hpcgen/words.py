@@ -11,6 +11,9 @@ from hpcgen.shell import Bash, word
 DIRECTORIES = {"data": "DATA", "scratch": "NODE_DIR", "results": "RESULTS", "logs": "HERE"}
 """The variable that holds each directory of {dir: ...}; a container sees it as /NAME."""
 
+MEETING = "/members"
+"""In place of a port's name: where the nodes of a service meet. No recipe can say it."""
+
 _SECRETS = "/run/hpcgen/secrets"
 """Where a container sees its secrets that are files."""
 
@@ -59,6 +62,8 @@ def _endpoint(entry: Entry, reference: Reference) -> Bash:
     own = isinstance(entry, Service) and reference.name in ("port", entry.name)
     if isinstance(entry, Service) and reference.what == "port" and reference.name in entry.ports:
         return word(entry.ports[reference.name])
+    if reference.name == MEETING:
+        return Bash('"${MEETING_PORT}"')
     if own:
         return {"port": Bash('"${PORT}"'), "host": Bash('"${IP}"')}.get(
             reference.what, Bash('"${SCHEME}://${IP}:${PORT}"')

@@ -12,7 +12,8 @@ def planned(*services: tuple[int, int | None]) -> list[tuple[str, ...]]:
         SimpleNamespace(name=str(n), port=own) for n, (_, own) in enumerate(services)
     ]
     offers: dict[str, Any] = {
-        str(n): SimpleNamespace(usual_port=usual) for n, (usual, _) in enumerate(services)
+        str(n): SimpleNamespace(usual_port=usual, members=None)
+        for n, (usual, _) in enumerate(services)
     }
     return list(plan_ports(named, offers).values())
 

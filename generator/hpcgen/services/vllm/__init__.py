@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpcgen.diagnostics import Diagnostic
 from hpcgen.entries import secret_reference
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.overrides import Override, override
+from hpcgen.programs import program
 from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.runtime_path import RuntimePath
+from hpcgen.services.vllm import distributed
+from hpcgen.services.vllm.engine_args import engine_args, managed
+from hpcgen.services.vllm.parallel import executor, misfits, parallel
 
 _CACHE = "/hf"
 _MODEL = "/model"
@@ -24,9 +29,19 @@ _ENVIRONMENT = {
 """There is no home in the container; vLLM logs a traceback where it looks for its caches there."""
 
 
+def problems(service: Service) -> Iterator[Diagnostic]:
+    """HG430: more GPUs are needed than there are. HG431: an option that is hpcgen's to set."""
+    yield from misfits(service)
+    yield from managed(service)
+
+
 def offer(service: Service) -> ServiceOffer:
-    """The OpenAI API on one port, ready when it lists the model to whoever has the key."""
+    """The OpenAI API on one port, ready when it lists the model to whoever has the key.
+
+    On several nodes the model is split over all of them, and the first one serves it.
+    """
     served = _served_name(service)
+    members = distributed.members(service)
     offline = {"HF_HUB_OFFLINE": "1"} if service.settings["offline"] else {}
     overrides = tuple(_overrides(service))
     host = Reference("host", service.name, service.origin)
@@ -36,14 +51,16 @@ def offer(service: Service) -> ServiceOffer:
         proof="it lists the model with the key, and answers 401 without",
         command=tuple(_command(service, served, overrides)),
         overrides=overrides,
-        env={**_ENVIRONMENT, **offline, "VLLM_HOST_IP": host},
+        env={**_ENVIRONMENT, **offline, **distributed.environment(service), "VLLM_HOST_IP": host},
+        files=program(service.kind, f"{executor(service)}.sh") if members else {},
         binds=tuple(_binds(service)),
         writes_tmp=True,
-        secrets=(_api_key(service),),
+        secrets=(_api_key(service), *distributed.token(service)),
         scheme="http",
         variables=("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
         connection={"model": served},
         values={"SERVED_MODEL": served},
+        members=members,
     )
 
 
@@ -53,15 +70,20 @@ def _command(service: Service, served: str, overrides: tuple[Override, ...]) -> 
     yield from ("--served-model-name", served)
     yield from ("--host", Reference("host", service.name, service.origin))
     yield from ("--port", Reference("port", "port", service.origin))
-    yield from ("--pipeline-parallel-size", str(settings["pipeline_parallel_size"]))
+    for name, size in parallel(service).items():
+        if name != "tensor_parallel_size":
+            yield from (f"--{name.replace('_', '-')}", str(size))
     for each in overrides:
         yield from (f"--{each.field.replace('_', '-')}", each.argument)
+    yield from distributed.options(service)
+    if "revision" in settings:
+        yield from ("--revision", str(settings["revision"]))
+    yield from engine_args(service)
 
 
 def _overrides(service: Service) -> Iterator[Override]:
     """By default one copy of the model over all GPUs of the node."""
-    gpus = service.resources.get("gpus_per_node", 1)
-    yield override(service, "tensor_parallel_size", gpus)
+    yield override(service, "tensor_parallel_size", parallel(service)["tensor_parallel_size"])
     for name in ("max_model_len", "gpu_memory_utilization"):
         if name in service.settings:
             yield override(service, name)

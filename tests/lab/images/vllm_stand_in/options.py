@@ -14,8 +14,20 @@ TYPES = {
     "--max-model-len": int,
     "--max-num-seqs": int,
     "--gpu-memory-utilization": float,
+    "--nnodes": int,
+    "--node-rank": int,
+    "--master-port": int,
 }
-DEFAULTS = {"--port": 8000, "--max-model-len": 2048}
+DEFAULTS = {
+    "--tensor-parallel-size": 1,
+    "--pipeline-parallel-size": 1,
+    "--port": 8000,
+    "--max-model-len": 2048,
+    "--nnodes": 1,
+    "--node-rank": 0,
+    "--master-addr": "127.0.0.1",
+    "--master-port": 29501,
+}
 CHOICES = {"--dtype": ("auto", "bfloat16", "float", "float16", "float32", "half")}
 
 

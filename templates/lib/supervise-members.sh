@@ -1,0 +1,9 @@
+while kill -0 "${PID}" 2>/dev/null && ! LOST=$(lost); do
+  sleep 0.5 &
+  wait "$!" # a signal ends a wait at once, a sleep only when it is over
+done
+kill -0 "${PID}" 2>/dev/null && die 69 "${LOST}"
+rm -f -- "${HERE}/endpoint"
+for ((i = 0; i < 8; i++)); do LOST=$(lost) && break; sleep 0.25; done # what it may have died of
+wait "${PID}"
+die 69 "${NAME} exited with $?${LOST:+; ${LOST}}"

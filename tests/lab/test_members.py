@@ -1,0 +1,110 @@
+"""A service on several nodes: its members start, are counted, die, and end in order."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.lab.bundles import Bundle, outcome, processes
+from tests.lab.cluster import Lab
+from tests.lab.test_vllm import ASK, GIVES_KEY, STAND_IN, completion, deployed, service
+from tests.lab.test_vllm_image import IMAGES, READY_WITHIN
+
+SOON = 3.0
+"""Seconds within which a death on another node fails the job."""
+
+
+def wide(lab: Lab, image: str, nodes: int = 2, **more: Any) -> dict[str, Any]:
+    """A vLLM whose tensors lie on several nodes, over its own processes.
+
+    The real one has no pipeline on a CPU that does not compile (its workers lack a buffer there).
+    """
+    split = {"tensor_parallel_size": nodes, "pipeline_parallel_size": 1}
+    resources = {"nodes": nodes, "cpus_per_task": 2, "time": "00:10:00"}
+    return service(lab, image, distributed="mp", resources=resources, **split, **more)
+
+
+def others(bundle: Bundle, job: int) -> list[str]:
+    """The nodes of the job but the first."""
+    record = bundle.lab.job(job).record
+    listed = record.split(" NodeList=")[1].split()[0]
+    names = bundle.lab.run(["scontrol", "show", "hostnames", listed]).stdout.split()
+    return names[1:]
+
+
+def nothing_runs(lab: Lab) -> bool:
+    """Whether no node has a process of a user's."""
+    return not [line for node in lab.nodes for line in processes(lab, node)]
+
+
+def nothing_is_left(lab: Lab) -> bool:
+    """Whether there is no directory of a job either."""
+    places = [lab.path("/tmp/x", node).parent for node in lab.nodes]
+    return nothing_runs(lab) and not [each for place in places for each in place.glob("tmp.*")]
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_a_model_on_two_nodes_answers_and_ends_in_order(lab: Lab, image: str) -> None:
+    bundle = deployed(lab, f"wide-{image}", wide(lab, image))
+    job = bundle.submit()["llm"]
+    end = bundle.ready(job, timeout=READY_WITHIN[image], service="llm")
+    (other,) = others(bundle, job)
+    assert any("vllm serve" in line for line in processes(lab, other)), processes(lab, other)
+    assert other != end["NODE"]
+    text, status = completion(bundle, f"{ASK} {GIVES_KEY}")
+    assert (status, text["usage"]["completion_tokens"]) == ("200", 3)
+    bundle.script("cancel")
+    assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
+    lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_a_members_death_fails_the_job_and_is_named(lab: Lab, image: str) -> None:
+    bundle = deployed(lab, f"lost-{image}", wide(lab, image))
+    job = bundle.submit()["llm"]
+    bundle.ready(job, timeout=READY_WITHIN[image], service="llm")
+    (other,) = others(bundle, job)
+    began = time.monotonic()
+    lab.run(["pkill", "-KILL", "-u", "alice", "-f", "python3.*vllm"], user="root", node=other)
+    lab.wait(lambda: not bundle.endpoint(job, "llm"), timeout=SOON, job=job)
+    assert time.monotonic() - began < SOON
+    ended = lab.wait_job(job)
+    assert outcome(ended) == ("FAILED", "69:0"), lab.story(job)
+    assert f"the member on {other} has ended with 137" in ended.log.read_text(), lab.story(job)
+    lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
+
+
+def test_a_member_that_ends_without_a_fault_fails_the_job_too(lab: Lab) -> None:
+    leaves = ["bash", "-c", "if ((HPCGEN_NODE_RANK == 2)); then sleep 2; else sleep 60; fi"]
+    bundle = deployed(lab, "leaves", wide(lab, STAND_IN, nodes=3, command=leaves))
+    job = bundle.submit()["llm"]
+    ended = lab.wait_job(job, timeout=20)
+    assert outcome(ended) == ("FAILED", "69:0"), lab.story(job)
+    last = others(bundle, job)[-1]
+    assert f"the member on {last} has ended with 0" in ended.log.read_text(), lab.story(job)
+    lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
+
+
+def test_the_members_that_are_there_are_counted(lab: Lab) -> None:
+    late = lab.nodes[-1]
+    waits = {"command": ["bash", "-c", "sleep 60"], "readiness": {"timeout": 6}}
+    bundle = deployed(lab, "late", wide(lab, STAND_IN, nodes=3, **waits))
+    lab.run(["pkill", "-STOP", "-x", "slurmd"], user="root", node=late)
+    try:
+        job = bundle.submit()["llm"]
+        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), timeout=40, job=job)
+        assert "; 1 of 2 members are there" in lab.job(job).log.read_text(), lab.story(job)
+    finally:
+        lab.run(["pkill", "-CONT", "-x", "slurmd"], user="root", node=late)
+    assert outcome(lab.wait_job(job, timeout=60)) == ("FAILED", "75:0")
+
+
+def test_nothing_of_a_cancelled_job_runs_on(lab: Lab) -> None:
+    bundle = deployed(lab, "cancelled", wide(lab, STAND_IN, nodes=3))
+    job = bundle.submit()["llm"]
+    bundle.ready(job, service="llm")
+    lab.run(["scancel", str(job)])
+    assert outcome(lab.wait_job(job)) == ("CANCELLED", "143:0"), lab.story(job)
+    lab.wait(lambda: nothing_runs(lab), timeout=5, job=job)
