@@ -1,0 +1,74 @@
+"""vLLM over Ray: a real Ray cluster on two nodes, and the stand-in for vLLM with workers on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.lab.bundles import outcome
+from tests.lab.cluster import Lab
+from tests.lab.test_members import nothing_is_left, others
+from tests.lab.test_vllm import STAND_IN, deployed, service
+
+IMAGE = "vllm-ray"
+READY = 120
+
+
+def wide(lab: Lab, **more: Any) -> dict[str, Any]:
+    """A vLLM of one GPU on each of two nodes."""
+    resources = {"nodes": 2, "cpus_per_task": 2, "gpus_per_node": 1, "time": "00:10:00"}
+    more = {"distributed": "ray", "resources": resources, "readiness": {"timeout": READY}, **more}
+    return {**service(lab, STAND_IN), "image": lab.image(IMAGE), **more}
+
+
+def test_every_gpu_joins_before_vllm_starts_and_nobody_without_the_token(lab: Lab) -> None:
+    bundle = deployed(lab, "ray", wide(lab))
+    job = bundle.submit()["llm"]
+    end = bundle.ready(job, timeout=READY, service="llm")
+    log = bundle.path(f"llm/{job}/llm.log").read_text()
+    assert log.index("2 of 2 GPUs have joined") < log.index("2 Ray workers on ")
+    for node in (end["NODE"], *others(bundle, job)):
+        address = lab.run(["getent", "ahostsv4", node]).stdout.split()[0]
+        assert address in log.split("2 Ray workers on ")[1].splitlines()[0]
+    ask = ["apptainer", "-q", "exec", "--containall", "--no-home", lab.image(IMAGE), "ray"]
+    told = [*ask, "status", "--address", f"{end['HOST']}:6390"]
+    token = bundle.path("secrets/llm.ray_token").read_text()
+    given = {"APPTAINERENV_RAY_AUTH_MODE": "token", "APPTAINERENV_RAY_AUTH_TOKEN": token}
+    assert "2.0 GPU" in lab.run(told, env=given, timeout=90).stdout
+    refused = lab.run(told, check=False, timeout=90)
+    assert refused.returncode != 0
+    assert "GPU" not in refused.stdout
+    dashboard = ["bash", "-c", f"exec 3<>/dev/tcp/{end['HOST']}/8265"]
+    assert lab.run(dashboard, check=False).returncode != 0
+    bundle.script("cancel")
+    assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
+    lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
+
+
+def test_the_death_of_a_ray_worker_fails_the_job(lab: Lab) -> None:
+    bundle = deployed(lab, "ray-lost", wide(lab))
+    job = bundle.submit()["llm"]
+    bundle.ready(job, timeout=READY, service="llm")
+    (other,) = others(bundle, job)
+    lab.run(["pkill", "-KILL", "-u", "alice", "-x", "raylet"], user="root", node=other)
+    lab.wait(lambda: not bundle.endpoint(job, "llm"), timeout=5, job=job)
+    ended = lab.wait_job(job)
+    assert outcome(ended) == ("FAILED", "69:0"), lab.story(job)
+    assert f"the member on {other} has ended with" in ended.log.read_text(), lab.story(job)
+
+
+def test_vllm_does_not_start_before_every_gpu_is_there(lab: Lab) -> None:
+    late = lab.nodes[1]
+    pinned = {"nodes": 2, "cpus_per_task": 2, "gpus_per_node": 1, "time": "00:10:00"}
+    nodes = {**pinned, "nodelist": f"{lab.nodes[0]},{late}"}
+    bundle = deployed(lab, "ray-late", wide(lab, resources=nodes, readiness={"timeout": 40}))
+    lab.run(["pkill", "-STOP", "-x", "slurmd"], user="root", node=late)
+    try:
+        job = bundle.submit()["llm"]
+        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), timeout=90, job=job)
+    finally:
+        lab.run(["pkill", "-CONT", "-x", "slurmd"], user="root", node=late)
+    told = lab.job(job).log.read_text()
+    assert "; 0 of 1 members are there" in told
+    assert "1 of 2 GPUs have joined" in told
+    assert "Ray workers on" not in bundle.path(f"llm/{job}/llm.log").read_text()
+    assert outcome(lab.wait_job(job, timeout=60)) == ("FAILED", "75:0")
