@@ -69,11 +69,13 @@ class Bundle:
         user: str = "",
         node: str = "login",
         service: str = "cache",
+        timeout: float = 60,
     ) -> subprocess.CompletedProcess[str]:
         """Source the connection file under `set -u`, then run `then` if that has succeeded."""
         line = f'set -u; . "$0/connections/{service}.env" && {then}'
         argv = ["bash", "-c", line, self.place]
-        return self.lab.run(argv, user=user or self.user, node=node, env=env, check=False)
+        who = user or self.user
+        return self.lab.run(argv, user=who, node=node, env=env, check=False, timeout=timeout)
 
     def path(self, below: str) -> Path:
         """The host's path of what lies below the run directory."""
