@@ -401,7 +401,7 @@ while time.time() < start:
 try:
     with held(directory):
         (directory / "inside").mkdir()  # fails if another is inside
-        time.sleep(0.3)
+        time.sleep(2)  # as long as the slowest of them may take to find the lock
         (directory / "inside").rmdir()
         print("built")
 except RecipeError as error:

@@ -30,9 +30,15 @@ _ENVIRONMENT = {
 
 
 def problems(service: Service) -> Iterator[Diagnostic]:
-    """HG430: more GPUs are needed than there are. HG431: an option that is hpcgen's to set."""
+    """HG430: more GPUs are needed than there are. HG431: an option that is hpcgen's to set.
+
+    HG432: several nodes, and none but the first can reach where they are to meet.
+    """
     yield from misfits(service)
     yield from managed(service)
+    if executor(service) and service.expose == "job":
+        message = f"`{service.name}` has several nodes, and listens on the loopback of one"
+        yield Diagnostic("HG432", message, service.origin, "remove `expose: job`")
 
 
 def offer(service: Service) -> ServiceOffer:
