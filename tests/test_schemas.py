@@ -217,6 +217,12 @@ ENTRIES: dict[str, list[dict[str, Any]]] = {
 
 
 NEEDED: dict[str, dict[str, Any]] = {
+    "client-group": {
+        "benchmark_id": 1,
+        "command": ["true"],
+        "num_clients": 2,
+        "service": "login:8001",
+    },
     "command": {"command": ["true"]},
     "container": {"image": "web:1", "port": 8080},
     "vllm": {"model": "org/model"},

@@ -128,6 +128,11 @@ def _required(rules: Schema, _: Schema) -> Test:
     return lambda value: not isinstance(value, dict) or names <= value.keys()
 
 
+def _any_of(rules: Schema, root: Schema) -> Test:
+    parts = [acceptance(part, root) for part in rules["anyOf"]]
+    return lambda value: any(part(value) for part in parts)
+
+
 def _property_names(rules: Schema, root: Schema) -> Test:
     name = acceptance(rules["propertyNames"], root)
     return lambda value: not isinstance(value, dict) or all(map(name, value))
@@ -166,6 +171,7 @@ _KEYWORDS: Mapping[str, Callable[[Schema, Schema], Test]] = {
     "propertyNames": _property_names,
     "items": _items,
     "uniqueItems": _unique,
+    "anyOf": _any_of,
     "allOf": lambda rules, root: _all([acceptance(part, root) for part in rules["allOf"]]),
     "if": _condition,
     "then": lambda _, __: _anything,  # with its `if`

@@ -44,6 +44,7 @@ def client_part(
         **wait_timeout(client, patience),
         **(command_value(client, command, late=False) if offer.runs_command else {}),
         **_beforehand(client, offer, containment),
+        **({"INTERFACE": recipe.profile.interface or ""} if offer.listens else {}),
         **offer.values,
         **digests(offer.files),
     }
@@ -54,7 +55,10 @@ def client_part(
         title=f"{client.name}: {offer.title}.",
         description=client.description,
         values=values,
-        late_values=command_value(client, command, late=True) if offer.runs_command else {},
+        late_values={
+            **(command_value(client, command, late=True) if offer.runs_command else {}),
+            **offer.late_values,
+        },
         containment=containment,
         bash=client.kind.scripts,
         origin=client.origin,
@@ -67,6 +71,7 @@ def client_part(
         passed=_passed(client, offer, offers),
         prefix=environment_prefix(client, recipe.profile),
         in_steps=offer.on_each_node,
+        mark=offer.mark,
     )
 
 

@@ -78,10 +78,10 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
     return Containment(
         options=_options(entry, verb, profile, unpacked)
         if entry.image
-        else _entered(entry, secrets),
+        else _entered(entry, offer, secrets),
         probe_options=_options(entry, "exec", profile, False)
         if entry.image
-        else _entered(entry, secrets),
+        else _entered(entry, offer, secrets),
         binds=tuple(_binds(entry, offer, used, secrets)) if entry.image else (),
         exports={
             name: bash_word(entry, each) for name, each in exports.items() if not is_late(each)
@@ -128,8 +128,9 @@ def _options(entry: Entry, verb: str, profile: Profile, unpacked: bool) -> tuple
     return (profile.program, "-q", verb, *_ISOLATION, *more)
 
 
-def _entered(entry: Entry, secrets: tuple[Secret, ...]) -> tuple[str, ...]:
-    return _ENTER if entry.env or any(secret.environment for secret in secrets) else ()
+def _entered(entry: Entry, offer: Offer, secrets: tuple[Secret, ...]) -> tuple[str, ...]:
+    has_own = offer.env or entry.env or any(secret.environment for secret in secrets)
+    return _ENTER if has_own else ()
 
 
 def _is_fuse_mounted(image: Image | None, profile: Profile) -> bool:

@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic, Related
-from hpcgen.recipe import Recipe
-
-_SAME = (("gres", "gpus_per_node"), ("mem", "mem_per_cpu"))
+from hpcgen.kind_resources import SAME, source, stated
+from hpcgen.recipe import Client, Entry, Recipe
 
 
 def contradictions(recipe: Recipe) -> Iterator[Diagnostic]:
-    """HG402: two fields of a job's resources ask for the same."""
+    """HG402: two fields ask for the same: of a job's resources, or of an entry."""
     for job in recipe.submissions:
-        for first, second in _SAME:
+        for first, second in SAME:
             if first in job.resources and second in job.resources:
                 message = f"`{first}` and `{second}` of `{job.name}` ask for the same"
                 other = Related(job.origins[first], f"`{first}` is here")
                 span = job.origins[second]
                 yield Diagnostic("HG402", message, span, "keep one of them", (other,))
+    for entry in recipe.entries:
+        yield from _said_twice(entry)
+        if isinstance(entry, Client) and entry.target and "target_endpoint" in entry.settings:
+            message = f"`target` and `target_endpoint` of `{entry.name}` ask for the same"
+            yield Diagnostic("HG402", message, entry.origin, "keep one of them")
+
+
+def _said_twice(entry: Entry) -> Iterator[Diagnostic]:
+    """A field of the kind that asks for a resource, beside `resources` that ask otherwise."""
+    for field, value in stated(entry.kind, entry.settings).items() if not entry.job else ():
+        if entry.resources[field] != value:
+            said = source(entry.kind, entry.settings, field)
+            message = f"`{said}` and `{field}` of `{entry.name}` ask for the same, and differ"
+            yield Diagnostic("HG402", message, entry.origins[field], "keep one of them")

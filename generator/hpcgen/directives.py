@@ -17,15 +17,17 @@ _ORDER = (
 
 
 def directives(
-    recipe: Recipe, submission: Submission, stopping: Stopping
+    recipe: Recipe, submission: Submission, stopping: Stopping, mark: str = ""
 ) -> tuple[tuple[str, object], ...]:
     """(option, value) pairs; True as a value means an option that stands alone.
+
+    `mark` ends the job's name, after a dot, which no other name has.
 
     The log has no directory part, because Slurm loses a log whose directory is missing (the job
     is FAILED 0:53 and nothing says why), and it is appended to, because a requeue truncates it.
     """
     return (
-        ("job-name", f"{recipe.name}-{submission.name}"),
+        ("job-name", f"{recipe.name}-{submission.name}{f'.{mark}' if mark else ''}"),
         *requested(submission.resources, submission.resources, recipe.profile),
         ("signal", f"B:USR1@{stopping.signal}"),
         ("output", "%x-%j.log"),

@@ -1,7 +1,7 @@
 """An entry of the document, service or client, with its defaults filled in.
 
-For resources the nearest word wins: the entry's, the recipe's `defaults`, the cluster profile's,
-the kind's schema.
+For resources the nearest word wins: the entry's `resources`, what its kind's own fields ask for,
+the recipe's `defaults`, the cluster profile's, the kind's schema.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from hpcgen import schema, units
 from hpcgen.diagnostics import Span
 from hpcgen.document import Document, Pointer
+from hpcgen.kind_resources import chosen, source, stated
 from hpcgen.kinds import kinds
 from hpcgen.profile import Profile
 from hpcgen.recipe import Bind, Client, Image, Readiness, SecretReference, Service, SharedJob
@@ -110,13 +111,18 @@ def _resources(document: Document, profile: Profile, place: Pointer) -> dict[str
     entry = document.node(place).data
     account = {"account": document.data["account"]} if "account" in document.data else {}
     recipe = document.data.get("defaults", {}).get("resources", {})
-    default = schema.defaults(kinds()[entry["kind"]].schema).get("resources", {})
-    return profile.fill(default, {**account, **recipe, **entry.get("resources", {})})
+    kind = kinds()[entry["kind"]]
+    default = schema.defaults(kind.schema).get("resources", {})
+    own = {**chosen(kind, entry), **stated(kind, entry), **entry.get("resources", {})}
+    return profile.fill(default, {**account, **recipe, **own})
 
 
 def _origin(document: Document, entry: Pointer, field: str) -> Span:
     """Where a resource was asked for: by the entry, by the recipe for all, else the entry's key."""
-    for place in ((*entry, "resources", field), ("defaults", "resources", field), (field,)):
+    data = document.node(entry).data
+    said = source(kinds()[data["kind"]], data, field) or ""
+    own = ((*entry, "resources", field), (*entry, said))
+    for place in (*own, ("defaults", "resources", field), (field,)):
         if document.has(place):
             return document.value_span(place)
     return document.key_span(entry)

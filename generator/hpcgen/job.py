@@ -30,7 +30,8 @@ class Part:
     own, where it has a share of its job. `passed` are the variables of the target's connection that
     its program gets, and `prefix` what makes them reach it. `in_steps` says that the program runs
     under srun, on every node. `overrides` are those of its values that whoever submits may set.
-    `members` are the other nodes that a service runs on.
+    `members` are the other nodes that a service runs on. `mark` is what the
+    name of its job ends with.
     `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
@@ -54,6 +55,7 @@ class Part:
     passed: tuple[str, ...] = ()
     prefix: str = ""
     in_steps: bool = False
+    mark: str = ""
     address: str = ""
     probe: str = ""
     fetch: Fetch | None = None

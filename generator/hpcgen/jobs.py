@@ -44,7 +44,7 @@ def _job(recipe: Recipe, submission: Submission, parts: tuple[Part, ...]) -> Job
         title=_title(submission, parts) if shared else parts[0].title,
         description=submission.description,
         template="shared.sbatch.j2" if shared else f"{parts[0].role}.sbatch.j2",
-        directives=directives(recipe, submission, stopping),
+        directives=directives(recipe, submission, stopping, "" if shared else parts[0].mark),
         parts=parts,
         origin=submission.origin,
         values=_values(recipe, submission, parts, stopping) if shared else parts[0].values,

@@ -110,7 +110,8 @@ def _circle(recipe: Recipe) -> Iterator[Diagnostic]:
 
 def _no_service(name: str, services: Mapping[str, Any], span: Span) -> Diagnostic:
     message = f"there is no service called `{name}`"
-    return Diagnostic("HG301", message, span, _near(name, services))
+    hint = _near(name, services) or "write it below `services:`"
+    return Diagnostic("HG301", message, span, hint)
 
 
 def _near(name: str, known: Mapping[str, Any]) -> str:

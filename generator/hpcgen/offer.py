@@ -162,7 +162,12 @@ class ClientOffer(Offer):
 
     `runs_command` says that the work is a command, the offer's or the recipe's own, in COMMAND;
     its container gets the variables of the target's connection. Without a `run.sh` the command
-    leaves /results/result.json within LIMIT seconds, or the job fails.
+    leaves /results/result.json within LIMIT seconds, or the job fails. `late_values` need the
+    target's connection. `listens` says that its program has a port on each node, and needs to know
+    the interface. `mark` is what the job's name ends with, after a dot, and so its log's.
     """
 
     runs_command: bool = False
+    late_values: Mapping[str, Value] = field(default_factory=dict)
+    listens: bool = False
+    mark: str = ""

@@ -55,6 +55,12 @@ def program(kind: Kind, name: str, *shared: str) -> Mapping[str, str]:
     return {name: own, **{each: _shared(each) for each in shared}}
 
 
+def library(*names: str) -> Mapping[str, str]:
+    """Files of `templates/lib/`, for a program of bash that reads them where it runs."""
+    folder = files("hpcgen.templates").joinpath("lib")
+    return {name: folder.joinpath(name).read_text(encoding="utf-8") for name in names}
+
+
 def digests(carried: Mapping[str, str]) -> dict[str, Value]:
     """The value FILES: the SHA-256 of each file that a job reads of the bundle, by its name."""
     sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in carried.items()}

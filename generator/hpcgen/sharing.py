@@ -8,6 +8,7 @@ from typing import Any
 from hpcgen import units
 from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.document import Document
+from hpcgen.kind_resources import asking
 from hpcgen.nearest import nearest
 from hpcgen.recipe import Client, Entry, Recipe, Service, SharedJob
 
@@ -152,6 +153,24 @@ def _spread(job: SharedJob, inside: list[Entry]) -> Iterator[Diagnostic]:
         message = f"`{job.name}` is shared, and a job that is shared runs on one node"
         yield Diagnostic("HG407", message, job.origins["nodes"], hint)
     for entry in inside:
+        yield from _alone(job, entry)
         if entry.settings.get("per", "job") != "job":
             message = f"`{entry.name}` runs once per {entry.settings['per']}, and its job is shared"
             yield Diagnostic("HG407", message, entry.origin, hint)
+
+
+def _alone(job: SharedJob, entry: Entry) -> Iterator[Diagnostic]:
+    """What a kind's own fields ask for, where only the job can ask."""
+    fields = {field: what for field, what in asking(entry.kind) if field in entry.settings}
+    for field, what in fields.items():
+        if what != "nodes":
+            message = f"`{field}` is not for `{entry.name}` to ask for, but for its job"
+            hint = f"write what it stands for in `jobs: {{{job.name}: {{resources: …}}}}`"
+            yield Diagnostic("HG403", message, entry.origin, hint)
+        elif entry.settings[field] != 1:
+            message = f"`{entry.name}` runs on {entry.settings[field]} nodes, and its job is shared"
+            yield Diagnostic("HG407", message, entry.origin, "give it a job of its own")
+    if fields and entry.size:
+        message = f"`{entry.name}` starts processes of its own, and takes no share of `{job.name}`"
+        hint = "remove its `resources`: it uses what the job has"
+        yield Diagnostic("HG407", message, entry.origin, hint)

@@ -80,6 +80,14 @@ def _missing_key(document: Document, place: Pointer, error: Any) -> Iterator[Dia
             yield Diagnostic("HG202", f"`{key}` is missing", document.key_span(place), hint)
 
 
+def _missing_one(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
+    """Of an `anyOf` whose every part requires one key; the hint is about the first of them."""
+    keys = [part["required"][0] for part in error.validator_value]
+    about = schema.deref(error.schema["properties"][keys[0]]).get("description", "")
+    message = f"{' or '.join(f'`{key}`' for key in keys)} is missing"
+    yield Diagnostic("HG202", message, document.key_span(place), _first_sentence(about))
+
+
 def _written_secret(document: Document, place: Pointer, _: Any) -> Iterator[Diagnostic]:
     hint = "write {file: PATH} or {generate: true}"
     span = document.value_span(place)
@@ -186,6 +194,7 @@ _Wording = Callable[[Document, Pointer, Any], Iterator[Diagnostic]]
 _WORDING: dict[str, _Wording] = {
     "additionalProperties": _unknown_key,
     "required": _missing_key,
+    "anyOf": _missing_one,
     "type": _wrong_type,
     "minimum": _out_of_range,
     "maximum": _out_of_range,

@@ -39,7 +39,7 @@ def correct() -> Iterator[tuple[str, schema.Schema, Any]]:
     for path in RECIPES:
         data = load(path).data
         yield path.name, schema.read("recipe"), data
-        for entry in (*data["services"].values(), *data.get("clients", {}).values()):
+        for entry in (*data.get("services", {}).values(), *data.get("clients", {}).values()):
             yield f"{path.name} {entry['kind']}", kinds()[entry["kind"]].schema, entry
 
 

@@ -1,0 +1,92 @@
+"""client-group: a fleet of benchmark clients, registered with a client service."""
+
+from __future__ import annotations
+
+import json
+
+from hpcgen import units
+from hpcgen.offer import ClientOffer
+from hpcgen.profile import gpus_per_node
+from hpcgen.programs import library, program
+from hpcgen.recipe import Client
+from hpcgen.references import Argument, Reference
+from hpcgen.shell import Bash, Value
+from hpcgen.words import connection_prefix
+
+_SERVICE = Bash('"http://${CLIENT_SERVICE_ADDR#http://}"')
+_SERVER = Bash('"http://${AI_SERVER_ADDR#http://}"')
+
+
+def offer(client: Client) -> ClientOffer:
+    """One process on each node, until all have ended, or until the duration is over."""
+    settings, has_gpus = client.settings, gpus_per_node(client.resources) > 0
+    number = str(settings["benchmark_id"])
+    return ClientOffer(
+        title=f"{settings['num_clients']} clients of benchmark {number}",
+        mark=number,
+        runs_command=True,
+        writes_tmp=True,
+        on_each_node=client.job is None,
+        files=_files(client),
+        listens=True,
+        env=_environment(client, has_gpus),
+        values=_values(client),
+        late_values={"OPTIONS": _options(client, has_gpus) if settings["options"] else ()},
+    )
+
+
+def _files(client: Client) -> dict[str, str]:
+    own = (program(client.kind, name) for name in ("client.sh", "ask.sh"))
+    return {name: text for each in (*own, library("listeners.sh")) for name, text in each.items()}
+
+
+def _values(client: Client) -> dict[str, Value]:
+    settings = client.settings
+    server = settings.get("target_endpoint")
+    return {
+        "CLIENT_SERVICE_ADDR": settings["service"],
+        **({"AI_SERVER_ADDR": server} if server else {}),
+        "BENCHMARK_ID": settings["benchmark_id"],
+        "NUM_CLIENTS": settings["num_clients"],
+        "CLIENT_PORT": settings["port"],
+        "CREATE": _group(client) if settings["create"] else "",
+        "PATIENCE": units.duration(settings["connect_timeout"]),
+        "DURATION": client.duration or units.walltime(client.resources["time"]),
+        "STEP": _step(client),
+    }
+
+
+def _group(client: Client) -> str:
+    """What the client service is told of a group that it is to know."""
+    minutes = -(-units.walltime(client.resources["time"]) // 60)
+    return json.dumps({"num_clients": client.settings["num_clients"], "time_limit": minutes})
+
+
+def _step(client: Client) -> Value:
+    """As many nodes as the recipe says: a job that was given fewer fails, and says so."""
+    if client.job:
+        return ()
+    count, cpus = str(client.settings["num_clients"]), str(client.resources["cpus_per_task"])
+    size = ("srun", "--nodes", count, "--ntasks", count, "--ntasks-per-node", "1")
+    return (*size, "--cpus-per-task", cpus, "--kill-on-bad-exit=1")
+
+
+def _environment(client: Client, has_gpus: bool) -> dict[str, Argument]:
+    target = client.target
+    server = Reference("url", target.name, client.origin) if target else _SERVER
+    fraction = {"GPU_MEMORY_FRACTION": str(client.settings["gpu_memory_fraction"])}
+    return {
+        "CLIENT_SERVICE_ADDR": _SERVICE,
+        "AI_SERVER_ADDR": server,
+        "BENCHMARK_ID": Bash('"${BENCHMARK_ID}"'),
+        "CLIENT_PORT": Bash('"${CLIENT_PORT}"'),
+        **(fraction if has_gpus else {}),
+    }
+
+
+def _options(client: Client, has_gpus: bool) -> tuple[str, ...]:
+    target = client.target
+    url = Bash(f'"${{{connection_prefix(target.name)}_URL}}"') if target else _SERVER
+    addresses = ("--client-service-addr", _SERVICE, "--ai-server-addr", url)
+    number = Bash('"${BENCHMARK_ID}"')
+    return (*addresses, "--benchmark-id", number, *(("--gpu-enabled",) if has_gpus else ()))
