@@ -6,6 +6,7 @@ from hpcgen.document import Node
 from hpcgen.rewriting import Field, Fields
 
 SECTIONS = {"service": "services", "client": "clients"}
+_TARGETS = frozenset({"target", "target_service", "target_service_id"})
 
 
 def as_sections(root: Fields) -> None:
@@ -19,10 +20,14 @@ def as_sections(root: Fields) -> None:
         _give_resources(root, jobs)
     for word in jobs:
         _as_section(root, word)
-    if "client" in jobs and "clients" in root and "services" not in root:
+    if "client" in jobs and "clients" in root and "services" not in root and _has_target(root):
         message = "`client` needs the service that it talks to in the same recipe"
         hint = "add `service:` beside it; a service of another recipe cannot be a target yet"
         root.problems.add("HG212", message, root["clients"][0], hint)
+
+
+def _has_target(root: Fields) -> bool:
+    return any(_TARGETS & {*entry} for entry in root["clients"][1].data.values())
 
 
 def _give_resources(root: Fields, jobs: list[str]) -> None:

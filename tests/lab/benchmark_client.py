@@ -1,10 +1,10 @@
 """A benchmark client of a fleet: it listens on CLIENT_PORT, and does as its first word says.
 
-    benchmark_client.py ends|serves|fails|dies|deaf DIRECTORY [WORD...]
+    benchmark_client.py ends|serves|stubborn|fails|dies|deaf DIRECTORY [WORD...]
 
 Once it is asked to run it writes its environment and its words to DIRECTORY/HOST, where HOST is its
-node, and ends; `serves` until it is TERMed, `fails` on node02 with status 7. `dies` does so on
-node02 before it listens, and `deaf` never listens.
+node, and ends; `serves` until it is TERMed, `stubborn` even then, `fails` on node02 with status 7.
+`dies` does so on node02 before it listens, and `deaf` never listens.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def ended(*_: Any) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, ended)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if HOW == "stubborn" else ended)
     if HOW == "dies" and NODE == "node02":
         sys.exit(7)
     if HOW == "deaf":

@@ -3,7 +3,7 @@
 set -uo pipefail
 GROUP=$1 PORT=$2 PATIENCE=$3 HERE=$4 RESULTS=$5 INTERFACE=$6
 shift 6
-HOSTNAME=$(uname -n) ADDRESS='' PID='' STATUS='' ASKED=''
+HOSTNAME=$(uname -n) ADDRESS='' PID='' ASKED=''
 ENDED=${HERE}/registered/.${HOSTNAME}.status
 exec >>"${HERE}/${HOSTNAME}.log" 2>&1 </dev/null
 log() { printf '%(%FT%T%z)T %s\n' -1 "$*"; }
@@ -12,14 +12,20 @@ die() { # the first node that fails says why the job does
   (set -C && printf '%s %s %s\n' "$1" "${HOSTNAME}" "${*:2}" >"${HERE}/failed") 2>/dev/null
   exit "$1"
 }
+status() { # of the client: 143 where it never started, 137 where it was killed
+  [[ ${PID} ]] || echo 143
+  [[ ! ${PID} ]] || cat -- "${ENDED}" 2>/dev/null || echo 137
+}
 finish() { # end the client, and leave this node's result
-  local status=$?
+  local status=$? left=50
   trap - EXIT && trap '' TERM INT
   [[ ${PID} ]] && kill -TERM -- "-${PID}" 2>/dev/null
-  wait
-  [[ ${PID} ]] && STATUS=$(<"${ENDED}")
+  while [[ ${PID} ]] && kill -0 -- "-${PID}" 2>/dev/null; do
+    ((left--)) || kill -KILL -- "-${PID}" # 5 s are enough
+    sleep 0.1
+  done
   printf '{ "node": "%s", "client_address": "%s", "status": %d, "asked_to_end": %s }\n' \
-    "${HOSTNAME}" "${ADDRESS}" "${STATUS:-137}" "${ASKED:-false}" >"${RESULTS}/.${HOSTNAME}"
+    "${HOSTNAME}" "${ADDRESS}" "$(status)" "${ASKED:-false}" >"${RESULTS}/.${HOSTNAME}"
   mv -T -- "${RESULTS}/.${HOSTNAME}" "${RESULTS}/${HOSTNAME}.json"
   log "exit ${status}"
   exit "${status}"
@@ -45,10 +51,8 @@ set -m # the client has a process group, all of which can be asked to end
 PID=$!
 set +m
 until is_ours "${PORT}" >/dev/null 2>&1; do
-  kill -0 "${PID}" 2>/dev/null || {
-    STATUS=$(<"${ENDED}")
-    die 69 "the client exited with ${STATUS} before it listened on port ${PORT}"
-  }
+  kill -0 "${PID}" 2>/dev/null ||
+    die 69 "the client exited with $(status) before it listened on port ${PORT}"
   ((SECONDS < PATIENCE)) || die 75 "the client does not listen on port ${PORT} after ${PATIENCE} s"
   sleep 0.3 &
   wait "$!" # a signal ends a wait at once, a sleep only when it is over
@@ -59,5 +63,4 @@ wait "$!" || die "$?" "$(<"${HERE}/registered/.${HOSTNAME}")"
 mv -T -- "${HERE}/registered/.${HOSTNAME}" "${HERE}/registered/${HOSTNAME}"
 log "registered: $(<"${HERE}/registered/${HOSTNAME}")"
 wait "${PID}"
-STATUS=$(<"${ENDED}")
-[[ ${STATUS} == 0 ]] || die 69 "the client exited with ${STATUS}"
+[[ $(status) == 0 ]] || die 69 "the client exited with $(status)"
