@@ -12,7 +12,7 @@ from typing import Any
 from hpcgen import schema, units
 from hpcgen.diagnostics import Span
 from hpcgen.document import Document, Pointer
-from hpcgen.kind_resources import chosen, source, stated
+from hpcgen.kind_resources import chosen, giving_way, source, stated
 from hpcgen.kinds import kinds
 from hpcgen.profile import Profile
 from hpcgen.recipe import Bind, Client, Image, Readiness, SecretReference, Service, SharedJob
@@ -114,7 +114,8 @@ def _resources(document: Document, profile: Profile, place: Pointer) -> dict[str
     kind = kinds()[entry["kind"]]
     default = schema.defaults(kind.schema).get("resources", {})
     own = {**chosen(kind, entry), **stated(kind, entry), **entry.get("resources", {})}
-    return profile.fill(default, {**account, **recipe, **own})
+    asked = {**account, **recipe, **own}
+    return profile.fill(giving_way(default, asked), asked)
 
 
 def _origin(document: Document, entry: Pointer, field: str) -> Span:

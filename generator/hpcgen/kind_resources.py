@@ -34,15 +34,19 @@ def stated(kind: Kind, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def chosen(kind: Kind, entry: Mapping[str, Any]) -> dict[str, Any]:
     """The resources that a name in the entry stands for, without what its own words replace."""
-    own = {*entry.get("resources", {})}
-    replaced = {one for pair in SAME for one in pair if own & {*pair}}
-    return {
+    named = {
         name: value
         for field, what in asking(kind)
         if not isinstance(what, str) and field in entry
         for name, value in what[entry[field]].items()
-        if name not in replaced
     }
+    return giving_way(named, entry.get("resources", {}))
+
+
+def giving_way(resources: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the resources, those that do not ask for the same as what was asked for."""
+    replaced = {one for pair in SAME for one in pair if {*pair} & asked.keys()}
+    return {name: value for name, value in resources.items() if name not in replaced}
 
 
 def source(kind: Kind, entry: Mapping[str, Any], resource: str) -> str | None:
