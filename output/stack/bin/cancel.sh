@@ -24,7 +24,7 @@ done
 unfinished() { # STATES: ids of jobs that we recorded, that bear our names and that Slurm still has
   local id name
   while IFS='|' read -r id name; do
-    name=${name#"${DEPLOYMENT}-"}
+    name=${name#"${DEPLOYMENT}-"} name=${name%%.*}
     [[ " ${WANTED} " == *" ${name} "* && -d ${RUN}/${name}/${id} ]] && echo "${id}"
   done < <(squeue --noheader --me --states="$1" --format='%A|%j')
 }
