@@ -180,6 +180,28 @@ def test_the_four_sections_come_in_order(cluster: str) -> None:
         assert re.findall(r"^# ==== (.*?) =+$", file.content, re.MULTILINE) == SECTIONS
 
 
+REVIEWED = sorted(path for name in ("golden", "output") for path in (
+    TESTS.parent / name).rglob("*.sbatch"))  # fmt: skip
+
+
+def test_so_they_do_in_every_reviewed_job() -> None:
+    """Those of every kind, of shared jobs and of jobs that stop a service."""
+    assert len(REVIEWED) > 50
+    for path in REVIEWED:
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"^# ==== (.*?) =+$", text, re.MULTILINE) == SECTIONS, path
+
+
+def test_no_reviewed_job_traces_what_it_does() -> None:
+    """Whatever shell started it: a trace would show secrets."""
+    for path in REVIEWED:
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line]
+        first = next(line for line in lines if not line.startswith("#"))
+        assert first == "set +ex -uo pipefail", path
+        traced = re.compile(r"\bset -\w*x|xtrace|bash -\w*x")
+        assert not [line for line in lines if traced.search(line)], path
+
+
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_what_slurm_reads_comes_before_any_command(cluster: str) -> None:
     for file in jobs(cluster):

@@ -69,6 +69,8 @@ def test_every_node_has_a_directory_of_its_own_and_the_secrets(lab: Lab, contain
 @pytest.mark.parametrize(
     ("per", "asked", "tasks"),
     [
+        ("node", {"nodes": 1}, 1),
+        ("node", {"nodes": 1, "ntasks": 3}, 1),
         ("node", {"nodes": 2}, 2),
         ("node", {"nodes": 2, "ntasks": 4}, 2),
         ("task", {"nodes": 2}, 2),

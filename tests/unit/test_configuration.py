@@ -1,0 +1,30 @@
+"""What a service writes when it runs: only what no recipe can know is filled in then."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hpcgen.kinds import kinds
+
+ROOT = Path(__file__).parents[2]
+KNOWN_WHEN_RUNNING = {"HERE", "IP", "PORT", "PASSWORD"}
+SCRIPTS = {
+    name: kind.scripts["configure"] for name, kind in kinds().items() if "configure" in kind.scripts
+}
+
+
+@pytest.mark.parametrize("kind", SCRIPTS)
+def test_what_a_recipe_knows_stands_in_the_committed_job(kind: str) -> None:
+    job = (ROOT / "golden" / kind / "full-generic/jobs").glob("*.sbatch")
+    text = "".join(path.read_text(encoding="utf-8") for path in job)
+    values = text.partition("# ==== 3. containers")[2].partition("# ==== 4. execution")[0]
+    assigned = set(re.findall(r"^ *([A-Z_]+)=", values, re.MULTILINE))
+    used = set(re.findall(r"\$\{([A-Z_]+)", SCRIPTS[kind]))
+    assert used - KNOWN_WHEN_RUNNING <= assigned
+    assert used & assigned, "it writes something of the recipe"
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert {"redis", "chroma"} <= set(SCRIPTS)

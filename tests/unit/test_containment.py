@@ -1,0 +1,58 @@
+"""What stands between a program and its node: the runtime's options, in every script and by GPU."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hpcgen.build import Options, resolved
+from hpcgen.plan import plan
+from hpcgen.render import render
+
+ROOT = Path(__file__).parents[2]
+JOBS = sorted([*(ROOT / "golden").rglob("*.sbatch"), *(ROOT / "output").rglob("*.sbatch")])
+CONTAINER = re.compile(r"^ *(?:CONTAINER|PROBE)=\(([^)]*)\)", re.MULTILINE)
+
+
+def containers(script: str) -> list[list[str]]:
+    """The runtime's command line of each container that a script starts."""
+    return [words.split() for words in CONTAINER.findall(script)]
+
+
+def script(resources: dict[str, object], tmp_path: Path) -> str:
+    web: dict[str, Any] = {"kind": "container", "image": "/images/a.sif", "port": 8080}
+    recipe = {"name": "demo", "services": {"web": {**web, "resources": resources}}}
+    path = tmp_path / "recipe.yaml"
+    path.write_text(json.dumps(recipe), encoding="utf-8")
+    return render(plan(resolved(path, Options())))["jobs/web.sbatch"].content
+
+
+def test_no_container_sees_the_jobs_environment_or_home_or_writes_into_its_image() -> None:
+    found = [words for job in JOBS for words in containers(job.read_text(encoding="utf-8"))]
+    assert len(found) > 50
+    for words in found:
+        assert words[:2] == ["apptainer", "-q"]
+        assert words[2] in ("exec", "run")
+        assert {"--containall", "--no-home", "--no-eval"} <= set(words)
+        assert not [word for word in words if word.startswith("--writable")]
+
+
+@pytest.mark.parametrize(
+    ("resources", "has_gpus"),
+    [
+        ({}, False),
+        ({"gpus_per_node": 1}, True),
+        ({"gpus_per_node": 4}, True),
+        ({"gres": "gpu:2"}, True),
+        ({"gres": "nvme:1,gpu:a100:1"}, True),
+        ({"gres": "nvme:1"}, False),
+    ],
+)
+def test_a_container_sees_gpus_where_its_job_has_some(
+    resources: dict[str, object], has_gpus: bool, tmp_path: Path
+) -> None:
+    (words,) = containers(script(resources, tmp_path))
+    assert ("--nv" in words) == has_gpus
