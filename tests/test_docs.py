@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,3 +45,26 @@ def test_the_error_that_is_shown_is_the_one_that_is_printed(
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"^(error\[.*?)^```$", readme, re.M | re.S)
     assert shown in capsys.readouterr().err
+
+
+def test_the_table_of_kinds_is_what_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = []
+    for role in ("service", "client"):
+        assert main(["list", f"{role}s", "--format", "json"]) == 0
+        listed = json.loads(capsys.readouterr().out)[f"{role}s"]
+        lines += [f"| `{kind['name']}` | {role} | {kind['description']} |" for kind in listed]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `.*` \| (?:service|client) \| .* \|$", readme, re.MULTILINE) == lines
+
+
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_a_link_leads_somewhere(document: Path) -> None:
+    for name, part in LINK.findall(document.read_text(encoding="utf-8")):
+        there = (document.parent / name) if name else document
+        assert there.exists(), name
+        if part:
+            heads = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            assert part in {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in heads}
