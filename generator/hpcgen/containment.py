@@ -41,8 +41,8 @@ class Containment:
     port or another service is known. `directories` are those of {dir: ...} that it uses, `scratch`
     says that it has one on its node, and `unpacks` is the runtime's prefix, as in
     APPTAINER_TMPDIR, where its image runs unpacked. `devices` is Slurm's variable that says which
-    GPUs are the job's, and `gpus` the container's, where it has any. `leftovers` are removed at
-    the end.
+    GPUs are the job's, and `gpus` the container's, where it has any. `made` are directories that
+    must be there for the container to see; `leftovers` are removed at the end.
     """
 
     options: tuple[str, ...]
@@ -58,6 +58,7 @@ class Containment:
     unpacks: str
     devices: str
     gpus: str
+    made: tuple[Bash, ...]
     leftovers: tuple[Bash, ...]
 
     @property
@@ -97,6 +98,7 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
         unpacks=profile.program.upper() if unpacked else "",
         devices=DEVICES[profile.gpu_vendor],
         gpus=gpu_variable(entry, profile),
+        made=tuple(each.source.bash for each in offer.binds if not each.target.endswith(":ro")),
         leftovers=tuple(_leftovers(keeps_data, scratch, secrets)),
     )
 

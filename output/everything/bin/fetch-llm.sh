@@ -27,8 +27,6 @@ is_ours() { # PORT [PID]: all processes that listen on it descend from PID, else
   ((pid)) || { echo "no process of this job listens on port $1"; return 1; }
 }
 
-configure() { mkdir -p -- "${MODELS}" || die 73 "cannot write ${MODELS}"; } # for the container to see
-
 probe() { # Ollama lists the models that it has; prints what it said instead
   local answer
   answer=$(curl --noproxy '*' -sS --max-time 5 "http://${IP}:${PORT}/api/tags" 2>&1)
@@ -44,7 +42,7 @@ long as that takes, on loopback. Needs the Internet, by HTTPS_PROXY where that i
 fi
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 [[ -e ${IMAGE} ]] || die 78 "there is no image ${IMAGE}; get it with bin/pull-images.sh"
-configure
+mkdir -p -- "${MODELS}" || die 73 "cannot write ${MODELS}"
 NODE_DIR=$(mktemp -d) && HOLDER=login.$(uname -n).$$
 PID='' IP=127.0.0.1 PORT=$((20000 + RANDOM % 10000))
 # shellcheck disable=SC2329 # the EXIT trap calls it

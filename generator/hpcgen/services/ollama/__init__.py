@@ -111,7 +111,7 @@ def _fetch(service: Service) -> Fetch:
     return Fetch(
         title=f"pulls the model {model}",
         needed=not _pulls(service),
-        steps=("configure", "probe", "fetch"),
+        steps=("probe", "fetch"),
         values={
             "MODEL": model,
             "MODELS": RuntimePath(service.settings["models"]).bash,

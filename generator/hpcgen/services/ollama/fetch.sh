@@ -7,7 +7,7 @@ long as that takes, on loopback. Needs the Internet, by HTTPS_PROXY where that i
 fi
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 [[ -e ${IMAGE} ]] || die 78 "there is no image ${IMAGE}; get it with bin/pull-images.sh"
-configure
+mkdir -p -- "${MODELS}" || die 73 "cannot write ${MODELS}"
 NODE_DIR=$(mktemp -d) && HOLDER=login.$(uname -n).$$
 PID='' IP=127.0.0.1 PORT=$((20000 + RANDOM % 10000))
 # shellcheck disable=SC2329 # the EXIT trap calls it

@@ -1,1 +1,0 @@
-configure() { mkdir -p -- "${MODELS}" || die 73 "cannot write ${MODELS}"; } # for the container to see
