@@ -164,10 +164,13 @@ class ClientOffer(Offer):
     its container gets the variables of the target's connection. Without a `run.sh` the command
     leaves /results/result.json within LIMIT seconds, or the job fails. `late_values` need the
     target's connection. `listens` says that its program has a port on each node, and needs to know
-    the interface. `mark` is what the job's name ends with, after a dot, and so its log's.
+    the interface. `mark` is what the job's name ends with, after a dot, and so its log's. `lasts`
+    are the seconds that the work takes at least, where the recipe says so; the job's time limit
+    must be longer.
     """
 
     runs_command: bool = False
     late_values: Mapping[str, Value] = field(default_factory=dict)
     listens: bool = False
     mark: str = ""
+    lasts: int = 0

@@ -15,6 +15,7 @@ from hpcgen.contradictions import contradictions
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.job import Job
 from hpcgen.jobs import jobs
+from hpcgen.lasting import outlasted
 from hpcgen.profile import Profile
 from hpcgen.recipe import Entry, Image, Recipe
 from hpcgen.runtimes import uncontainable
@@ -54,8 +55,8 @@ def plan(recipe: Recipe) -> Plan:
 
     Raises RecipeError: HG401 for a time limit too short to stop in, HG402 for resources that are
     asked for twice, HG408 and HG304 for what stops a service, the codes of `allowances.refused` for
-    what the cluster does not allow, those of each kind's own `problems`, and HG421 for a container
-    that nothing there would run.
+    what the cluster does not allow, those of each kind's own `problems`, HG421 for a container that
+    nothing there would run, and HG433 for a load that its job does not outlast.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
     short = (too_short(each, stopping) for each in recipe.submissions)
@@ -65,7 +66,8 @@ def plan(recipe: Recipe) -> Plan:
         raise RecipeError(problems)
     offers = {service.name: service.kind.module.offer(service) for service in recipe.services}
     clients = {client.name: client.kind.module.offer(client) for client in recipe.clients}
-    if problems := [*uncontainable(recipe, {**offers, **clients})]:
+    problems = [*uncontainable(recipe, {**offers, **clients})]
+    if problems := [*problems, *outlasted(recipe, clients, stopping)]:
         raise RecipeError(problems)
     return Plan(
         name=recipe.name,

@@ -23,20 +23,22 @@ _SLACK = 60
 """Seconds beyond its duration after which a program that should have ended is ended."""
 
 
-def measurement(client: Client, settings: Iterable[str]) -> ClientOffer:
+def measurement(client: Client, settings: Iterable[str], *shared: str) -> ClientOffer:
     """The offer of a client whose `benchmark.py` measures its target, and leaves result.json.
 
     `settings` are the fields that are options of the program, as `batch_size` is --batch-size; the
-    recipe's `args` follow them.
+    recipe's `args` follow them. `shared` are files of `templates/programs/` that it needs beside
+    measuring.py.
     """
     most = client.duration + _SLACK if client.duration else units.walltime(client.resources["time"])
     return ClientOffer(
         title=client.kind.name,
         runs_command=True,
         command=("python3", "/bundle/benchmark.py", *_options(client, settings)),
-        files=program(client.kind, "benchmark.py", "measuring.py"),
+        files=program(client.kind, "benchmark.py", "measuring.py", *shared),
         directories=frozenset({"results"}),
         values={"LIMIT": most},
+        lasts=client.duration or 0,
     )
 
 

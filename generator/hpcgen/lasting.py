@@ -1,0 +1,25 @@
+"""Whether a job is given the time that its clients are told to take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hpcgen import units
+from hpcgen.diagnostics import Diagnostic
+from hpcgen.offer import ClientOffer
+from hpcgen.recipe import Recipe
+from hpcgen.stopping import Stopping
+
+
+def outlasted(
+    recipe: Recipe, offers: Mapping[str, ClientOffer], stopping: Stopping
+) -> Iterator[Diagnostic]:
+    """HG433: a client that lasts until its job is asked to stop, or longer."""
+    for client in recipe.clients:
+        offer, limit = offers[client.name], client.resources["time"]
+        if offer.lasts and offer.lasts + stopping.signal >= units.walltime(limit):
+            least = units.as_walltime(offer.lasts + stopping.signal + 1)
+            message = f"`{client.name}` lasts {offer.lasts} s, and its job has {limit}"
+            message += f", of which it needs {stopping.signal} s to stop"
+            hint = f"give at least {least}, and time to wait for its service beside it"
+            yield Diagnostic("HG433", message, client.origins.get("time", client.origin), hint)

@@ -1,0 +1,70 @@
+"""vllm-benchmark: vLLM's own `vllm bench serve`, and its figures as every benchmark leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from hpcgen import units
+from hpcgen.offer import ClientOffer
+from hpcgen.programs import measurement
+from hpcgen.recipe import Bind, Client
+from hpcgen.references import Argument
+from hpcgen.runtime_path import RuntimePath
+
+_OPTIONS = (
+    *("num_prompts", "burstiness", "random_input_len", "random_output_len"),
+    *("random_range_ratio", "random_prefix_len", "seed", "temperature"),
+)
+_OPTIONAL = ("request_rate", "max_concurrency")
+_CACHE = "/hf"
+_TOKENIZER = "/tokenizer"
+_ENVIRONMENT = {
+    "HF_HOME": _CACHE,
+    "HF_HUB_OFFLINE": "1",
+    "VLLM_CACHE_ROOT": "/tmp/vllm",  # noqa: S108 - the container's own, on the node's disk
+    "XDG_CACHE_HOME": "/tmp/cache",  # noqa: S108
+    "XDG_CONFIG_HOME": "/tmp/config",  # noqa: S108
+    "VLLM_NO_USAGE_STATS": "1",
+}
+
+
+def offer(client: Client) -> ClientOffer:
+    """What `benchmark.py` beside this file has vLLM measure; a round that is begun is finished."""
+    measured = measurement(client, _OPTIONS)
+    return replace(
+        measured,
+        command=(*measured.command, *_words(client)),
+        env=_ENVIRONMENT,
+        binds=tuple(_binds(client)),
+        writes_tmp=True,
+        values={**measured.values, "LIMIT": units.walltime(client.resources["time"])},
+    )
+
+
+def _words(client: Client) -> Iterator[Argument]:
+    for name in _OPTIONAL:
+        if name in client.settings:
+            yield from (f"--{name.replace('_', '-')}", str(client.settings[name]))
+    if client.settings["ignore_eos"]:
+        yield "--ignore-eos"
+    tokenizer = _tokenizer(client)
+    yield from ("--tokenizer", _TOKENIZER if _is_path(tokenizer) else tokenizer)
+
+
+def _binds(client: Client) -> Iterator[Bind]:
+    """The target's cache, and the directory of the tokenizer where it is one."""
+    if client.target:
+        yield Bind(RuntimePath(client.target.settings["hf_cache"]), f"{_CACHE}:ro")
+    if _is_path(_tokenizer(client)):
+        yield Bind(RuntimePath(_tokenizer(client)), f"{_TOKENIZER}:ro")
+
+
+def _tokenizer(client: Client) -> str:
+    """The recipe's own, or that of the target's model."""
+    model = client.target.settings["model"] if client.target else ""
+    return str(client.settings.get("tokenizer", model))
+
+
+def _is_path(model: str) -> bool:
+    return model.startswith(("/", "~", "$"))

@@ -1,0 +1,112 @@
+"""llm-load and vllm-benchmark against servers of the lab: what they count, and what they keep."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.lab import test_ollama
+from tests.lab.bundles import Bundle, outcome
+from tests.lab.cluster import Lab
+from tests.lab.test_secrets import command_lines, holding, is_nowhere_else
+from tests.lab.test_vllm import STAND_IN, deployed, service
+from tests.lab.test_vllm_image import HAVE_REAL, READY_WITHIN, REAL
+
+KEY = "canary-90be14d7f3a24c58"
+PHASES = [
+    {"name": "climb", "duration": 2, "shape": "ramp", "rate": 20},
+    {"name": "sustained", "duration": 4, "rate": 50},
+    {"name": "waiting", "duration": 1, "clients": 2},
+]
+BENCHED = {"num_prompts": 6, "random_input_len": 16, "random_output_len": 5}
+
+
+def measured(bundle: Bundle, job: int, kind: str, timeout: float = 60) -> dict[str, Any]:
+    """The client's result, valid by the schema of its kind."""
+    done = bundle.lab.wait_job(job, timeout=timeout)
+    assert outcome(done) == ("COMPLETED", "0:0"), bundle.lab.story(job)
+    folder = resources.files("hpcgen") / "services" / kind
+    schema = json.loads((folder / "result.schema.json").read_text())
+    data: dict[str, Any] = json.loads(bundle.path(f"results/load/{job}/result.json").read_text())
+    Draft202012Validator(schema).validate(data)
+    return data
+
+
+def load(lab: Lab, image: str, **more: Any) -> dict[str, Any]:
+    told = {"kind": "llm-load", "target": "llm", "image": lab.image(image), "max_tokens": 4}
+    return {"load": {**told, "resources": {"cpus_per_task": 1, "time": "00:10:00"}, **more}}
+
+
+def test_a_load_holds_its_rate_and_keeps_the_key(lab: Lab) -> None:
+    lab.write("/home/alice/load.key", f"{KEY}\n", mode=0o600)
+    llm = service(lab, STAND_IN, api_key={"file": "/home/alice/load.key"})
+    bundle = deployed(lab, "load", llm, clients=load(lab, STAND_IN, phases=PHASES))
+    with command_lines() as seen:
+        jobs = bundle.submit()
+        figures = measured(bundle, jobs["load"], "llm_load")
+        bundle.script("cancel")
+    climb, sustained, waiting = figures["phases"]
+    assert [climb["sent"], sustained["sent"]] == [20, 200]
+    assert sustained["sent_per_second"] == pytest.approx(50, rel=0.02)
+    assert "rate" not in waiting
+    assert (figures["failed"], figures["unsent"], figures["success_rate"]) == (0, 0, 1)
+    assert figures["tokens"]["generated"] == 4 * figures["succeeded"]
+    assert figures["parameters"]["model"] == f"{STAND_IN}-model"
+    assert any("/bundle/benchmark.py" in line for line in seen)
+    assert not [line for line in seen if KEY in line]
+    assert not holding(KEY, bundle.path(".").rglob("*"))
+    is_nowhere_else(bundle, KEY, jobs)
+
+
+def test_ollama_counts_the_tokens_of_a_load_too(lab: Lab) -> None:
+    client = load(lab, test_ollama.STAND_IN, duration=2, requests_per_second=5, prompts=["a b"])
+    bundle = test_ollama.deployed(lab, "olload", test_ollama.service(lab), clients=client)
+    figures = measured(bundle, bundle.submit()["load"], "llm_load")
+    assert (figures["succeeded"], figures["failed"]) == (10, 0)
+    assert (figures["tokens"]["prompt"], figures["tokens"]["generated"]) == (20, 40)
+
+
+def test_a_model_that_is_not_there_leaves_no_result(lab: Lab) -> None:
+    client = load(lab, STAND_IN, model="other")
+    bundle = deployed(lab, "no-load", service(lab, STAND_IN), clients=client)
+    failed = lab.wait_job(bundle.submit()["load"], timeout=60)
+    assert outcome(failed) == ("FAILED", "69:0"), lab.story(failed.id)
+    assert "no result: the first request failed: status 404" in failed.log.read_text()
+    assert not bundle.path(f"results/load/{failed.id}/result.json").exists()
+
+
+def benched(lab: Lab, image: str) -> Bundle:
+    """A vLLM, and its own benchmark from the same image."""
+    client = {"kind": "vllm-benchmark", "target": "llm", "image": lab.image(image), **BENCHED}
+    resources = {"cpus_per_task": 1, "time": "00:15:00"}
+    clients = {"load": {**client, "resources": resources, "max_concurrency": 2}}
+    return deployed(lab, f"bench-{image}", service(lab, image), clients=clients)
+
+
+def vllm_s_own_benchmark_measures(lab: Lab) -> None:
+    """Only vLLM itself has it; its tokenizer is the target's, and there is no other network."""
+    bundle = benched(lab, REAL)
+    jobs = bundle.submit()
+    bundle.ready(jobs["llm"], timeout=READY_WITHIN[REAL], service="llm")
+    figures = measured(bundle, jobs["load"], "vllm_benchmark", timeout=180)
+    assert (figures["succeeded"], figures["failed"], figures["rounds"]) == (6, 0, 1)
+    assert (figures["tokens"]["generated"], figures["tokens"]["per_request"]) == (30, 5)
+    assert figures["first_token_ms"]["p50"] < figures["latency_ms"]["p50"]
+    assert {name: figures["parameters"][name] for name in BENCHED} == BENCHED
+
+
+if HAVE_REAL:  # it is not skipped elsewhere, where nothing may be
+    test_vllm_s_own_benchmark_measures = vllm_s_own_benchmark_measures
+
+
+def test_an_image_without_the_benchmark_leaves_no_result(lab: Lab) -> None:
+    bundle = benched(lab, STAND_IN)
+    failed = lab.wait_job(bundle.submit()["load"], timeout=60)
+    assert outcome(failed) == ("FAILED", "69:0"), lab.story(failed.id)
+    log = bundle.path(f"load/{failed.id}/load.log").read_text()
+    assert "no result: vllm bench serve exited with 2" in log
+    assert not bundle.path(f"results/load/{failed.id}/result.json").exists()

@@ -1,0 +1,184 @@
+"""llm-load's program against a server of this process: its rate, its times, what it counts."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hpcgen.services.llm_load import benchmark
+from hpcgen.services.llm_load.benchmark import Load, RefusedError, Service, result
+from jsonschema import Draft202012Validator
+from phases import Phase
+
+KEY = "canary-51b0cf2a9e7746d8"
+SCHEMA = json.loads((files("hpcgen.services") / "llm_load/result.schema.json").read_text())
+
+
+class Stub(ThreadingHTTPServer):
+    """Two tokens for each chat, `gap` seconds apart; `pause` seconds before the first."""
+
+    daemon_threads = True
+    request_queue_size = 1024
+    pause, gap, status, counts = 0.0, 0.0, 200, True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked: list[tuple[str, str, Any]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Stub
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"data": [{"id": "tiny"}]}).encode())
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        key = self.headers.get("Authorization", "")
+        self.server.asked.append((self.path, key, body))
+        time.sleep(self.server.pause)
+        self.send_response(self.server.status)
+        self.end_headers()
+        for number in range(2):
+            self.event({"choices": [{"delta": {"content": f"word{number}"}}]})
+            time.sleep(0 if number else self.server.gap)
+        if self.server.counts:
+            usage = {"prompt_tokens": 5, "completion_tokens": 2}
+            self.event({"choices": [], "usage": usage})
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def event(self, body: dict[str, Any]) -> None:
+        self.wfile.write(f"data: {json.dumps(body)}\n\n".encode())
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    server = Stub()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def arguments(*phases: Phase, **more: Any) -> Namespace:
+    told = {"api": "chat", "max_tokens": 9, "temperature": 0.5, "timeout": 5.0, "model": "tiny"}
+    return Namespace(**{**told, "prompt": [], "duration": None, "phase": phases, **more})
+
+
+def run(stub: Stub, *phases: Phase, **more: Any) -> dict[str, Any]:
+    """The figures of a run, valid by the schema."""
+    asked = arguments(*phases, **more)
+    told = result(Load(asked, Service(stub.url, asked.api, asked.timeout)).run())
+    names = SCHEMA["properties"]["parameters"]["required"]
+    parameters = {name: getattr(asked, name) for name in names[:-1]}
+    who = {"client": "load", "kind": "llm-load", "target": "llm", "job_id": 1}
+    whole = {**who, "parameters": {**parameters, "prompts": 0}, **told}
+    Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(whole)))
+    return told
+
+
+def test_fifty_requests_a_second_are_fifty_requests_a_second(stub: Stub) -> None:
+    figures = run(stub, Phase("sustained", 4, 64, rate=50))
+    (phase,) = figures["phases"]
+    assert phase["sent_per_second"] == pytest.approx(50, rel=0.02)
+    assert (phase["succeeded"], phase["failed"], phase["unsent"]) == (phase["sent"], 0, 0)
+    assert phase["lateness_ms"]["p50"] < 20
+    assert figures["tokens"]["generated"] == 2 * figures["succeeded"]
+    assert figures["tokens"]["prompt"] == 5 * figures["succeeded"]
+
+
+def test_a_slow_server_does_not_slow_the_load_down(stub: Stub) -> None:
+    stub.pause = 0.8
+    figures = run(stub, Phase("sustained", 2, 256, rate=50))
+    assert figures["phases"][0]["sent_per_second"] == pytest.approx(50, rel=0.02)
+    assert figures["first_token_ms"]["min"] >= 800
+    assert figures["seconds"] >= 2.7
+
+
+def test_what_the_clients_cannot_send_is_late_or_unsent_and_its_wait_counts(stub: Stub) -> None:
+    stub.pause = 0.25
+    figures = run(stub, Phase("sustained", 1, 2, rate=20))
+    assert (figures["sent"], figures["unsent"]) == (8, 12)
+    assert figures["success_rate"] == 8 / 20
+    assert figures["lateness_ms"]["max"] > 400
+    assert figures["latency_ms"]["max"] >= figures["lateness_ms"]["max"] + 250
+
+
+def test_each_phase_has_its_own_figures_and_begins_in_time(stub: Stub) -> None:
+    stub.pause, stub.gap = 0.1, 0.05
+    climb = Phase("climb", 1, 64, rate=40, shape="ramp")
+    figures = run(stub, climb, Phase("waiting", 1, 3), Phase("spike", 0.9, 64, 60, "spike"))
+    first, second, third = figures["phases"]
+    assert [first["sent"], third["sent"]] == [pytest.approx(20, abs=1), pytest.approx(18, abs=1)]
+    assert 3 * 5 <= second["sent"] <= 3 * 7, "three clients, and an answer takes 150 ms"
+    assert "rate" not in second
+    assert figures["sent"] == first["sent"] + second["sent"] + third["sent"]
+    assert figures["inter_token_ms"]["p50"] == pytest.approx(50, abs=20)
+    assert figures["per_output_token_ms"]["p50"] == pytest.approx(50, abs=20)
+    assert figures["seconds"] == pytest.approx(2.9, abs=0.3)
+
+
+def test_a_duration_ends_the_phases_however_far_they_are(stub: Stub) -> None:
+    told = run(stub, Phase("a", 0.5, 8, 20), Phase("b", 9, 8, 20), Phase("c", 9, 8), duration=1)
+    assert [(phase["name"], phase["sent"]) for phase in told["phases"]] == [("a", 10), ("b", 10)]
+
+
+def test_the_key_is_given_and_requests_are_as_they_were_asked_for(stub: Stub) -> None:
+    service = Service(stub.url, "chat", 5)
+    assert service.model() == "tiny"
+    run(stub, Phase("a", 0.2, 8, rate=10), prompt=["one", "two"])
+    asked = sorted(stub.asked, key=lambda each: str(each[2]["messages"]))
+    assert [body["messages"][0]["content"] for _, _, body in asked] == ["one", "two"]
+    assert {(path, key) for path, key, _ in asked} == {("/v1/chat/completions", f"Bearer {KEY}")}
+    assert {(body["max_tokens"], body["temperature"]) for *_, body in asked} == {(9, 0.5)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [({"status": 503}, "status 503"), ({"counts": False}, "the server counts no tokens")],
+)
+def test_there_is_no_result_without_a_success(stub: Stub, wrong: dict[str, Any], why: str) -> None:
+    vars(stub).update(wrong)
+    with pytest.raises(SystemExit, match=f"no result: not one request succeeded; .*{why}"):
+        run(stub, Phase("a", 0.2, 8, rate=10))
+
+
+def test_an_answer_without_its_end_has_failed(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmark, "_said", lambda _: False)
+    with pytest.raises(RefusedError, match="the answer has no token"):
+        Service(stub.url, "chat", 5).ask(Load(arguments(), Service("", "chat", 1)).body(0), 0)
+
+
+@pytest.mark.parametrize(
+    ("variable", "given", "url"),
+    [
+        ("OPENAI_BASE_URL", "http://n:1/v1", "http://n:1/v1"),
+        ("OPENAI_BASE_URL", "http://n:1/api/v3", "http://n:1/api/v3"),
+        ("OPENAI_BASE_URL", "http://n:1", "http://n:1/v1"),
+        ("HPCGEN_MY_WEB_URL", "http://n:1", "http://n:1/v1"),
+    ],
+)
+def test_a_container_s_own_address_serves_too(
+    monkeypatch: pytest.MonkeyPatch, variable: str, given: str, url: str
+) -> None:
+    monkeypatch.setenv(variable, given)
+    assert benchmark._url(Namespace(target="my-web")) == url
