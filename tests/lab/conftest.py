@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,10 @@ def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
 
 @pytest.fixture(autouse=True)
 def _no_job_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Nor what a killed job has left on its node, where the next test looks for what it left."""
     yield
     if "lab" in request.fixturenames:
-        request.getfixturevalue("lab").clear()
+        lab: Lab = request.getfixturevalue("lab")
+        lab.clear()
+        for left in (path for node in lab.nodes for path in lab.path("/tmp", node).glob("tmp.*")):
+            shutil.rmtree(left, ignore_errors=True)
