@@ -44,12 +44,14 @@ def command(lab: Lab, script: str, **more: Any) -> dict[str, Any]:
 
 def deployed(lab: Lab, name: str, **parts: Any) -> Bundle:
     lab.image("redis")
+    name = f"jobs-{name}"  # one home has the bundles of every test
     return install(lab, name, json.dumps({"name": name, "jobs": {"stack": {}}, **parts}))
 
 
 def test_services_and_a_client_share_a_job_that_ends_with_the_client(lab: Lab) -> None:
     services = {"cache": CACHE, "web": web(lab)}
-    bundle = deployed(lab, "shared", services=services, clients={"load": LOAD})
+    clients = {"load": {**LOAD, "after": ["web"]}}
+    bundle = deployed(lab, "shared", services=services, clients=clients)
     number = bundle.submit()["stack"]
     job = lab.wait_job(number)
     assert outcome(job) == ("COMPLETED", "0:0"), lab.story(number)

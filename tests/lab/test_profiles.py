@@ -80,6 +80,7 @@ def portable(data: dict[str, Any], profile: Profile) -> dict[str, Any]:
         for entry in data.get(section, {}).values()
     ]
     for entry in (*entries, data.get("defaults", {})):
+        entry.pop("profile", None)  # of a client-group: resources of the site it was written for
         for field in dropped:
             entry.get("resources", {}).pop(field, None)
     return {**data, "cluster": "./site.yaml", "account": "p200981"}
