@@ -138,13 +138,21 @@ def deploy(
 
 
 def install(lab: Lab, name: str, text: str, *, user: str = "alice", place: str = "") -> Bundle:
-    """Compile the recipe called `name` in `text`, and copy it to `place`; without, to ~/NAME."""
-    place = place or f"/home/{user}/{name}"
+    """Compile the recipe called `name` in `text`, and copy it to `place`; without, to ~/NAME.
+
+    Where an earlier test has had that name, the directory has a number behind it.
+    """
+    place = place or _free(lab, f"/home/{user}/{name}")
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "recipe.yaml")
         source.write_text(text)
         lab.copy_tree(build(source, Path(scratch, "output"), Options(cluster="lab")), place, user)
     return Bundle(lab, name, place, user, default_run(lab, name, place, user))
+
+
+def _free(lab: Lab, place: str) -> str:
+    places = (place, *(f"{place}-{number}" for number in range(2, 100)))
+    return next(each for each in places if not lab.path(each).exists())
 
 
 def default_run(lab: Lab, name: str, place: str, user: str) -> str:
