@@ -43,8 +43,8 @@ def test_homes_are_private_to_their_users(lab: Lab) -> None:
 
 
 def test_homes_are_shared_and_tmp_is_the_nodes_own(lab: Lab) -> None:
-    finish(lab, f"touch ~/shared {LOCAL}", "--nodelist=node01")
-    assert lab.run(["ls", "shared"], node="node02").stdout == "shared\n"
+    finish(lab, f"touch ~/seen-everywhere {LOCAL}", "--nodelist=node01")
+    assert lab.run(["ls", "seen-everywhere"], node="node02").stdout == "seen-everywhere\n"
     assert lab.run(["ls", LOCAL], node="node01").stdout == f"{LOCAL}\n"
     assert lab.run(["ls", LOCAL], node="node02", check=False).returncode == 2
     assert lab.path(LOCAL, "node01").exists()
