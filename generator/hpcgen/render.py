@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from hpcgen import markdown, shell
+from hpcgen import compiled, markdown, shell
 from hpcgen.bundle_scripts import BundleScript, bundle_scripts
 from hpcgen.job import Job
 from hpcgen.plan import Plan
@@ -87,6 +87,7 @@ def _environment(spell: Callable[[object], Markup]) -> Environment:
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - for HTML; here `finalize` spells every value
         auto_reload=False,
+        bytecode_cache=compiled.templates(spell),
         keep_trailing_newline=True,
         finalize=spell,
         trim_blocks=True,

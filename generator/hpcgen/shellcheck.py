@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hpcgen import cache
 from hpcgen.diagnostics import Diagnostic, RecipeError
 
 if TYPE_CHECKING:
@@ -131,10 +132,7 @@ def _key(text: str) -> str:
 
 
 def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(home):  # noqa: PTH117 - "" is to be no path, and the standard's rule
-        home = os.path.expanduser("~/.cache")  # noqa: PTH111 - does not raise without a home
-    return Path(home) / "hpcgen" / "shellcheck" / "clean"
+    return cache.directory() / "shellcheck" / "clean"
 
 
 def _remembered() -> set[str]:
@@ -145,11 +143,11 @@ def _remembered() -> set[str]:
 
 def _remember(keys: set[str]) -> None:
     """Append whole lines in one write: a torn or mixed line matches no digest."""
-    cache = _cache()
+    clean = _cache()
     lines = "".join(f"{key}\n" for key in sorted(keys))
     with suppress(OSError):
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        if cache.exists() and cache.stat().st_size > _CACHE_LIMIT:
-            cache.unlink()
-        with cache.open("ab", buffering=0) as file:
+        clean.parent.mkdir(parents=True, exist_ok=True)
+        if clean.exists() and clean.stat().st_size > _CACHE_LIMIT:
+            clean.unlink()
+        with clean.open("ab", buffering=0) as file:
             file.write(lines.encode())

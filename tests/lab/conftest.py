@@ -13,6 +13,7 @@ from tests.lab.cluster import Lab
 
 HERE = Path(__file__).parent
 REQUIRED = os.environ.get("HPCGEN_LAB") == "required"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")[2:]  # a number where several run side by side
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,14 +28,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
-    """A clean cluster of three nodes; HPCGEN_LAB_KEEP=1 leaves it up for a look around."""
-    lab = Lab()
+    """A clean cluster of five nodes; HPCGEN_LAB_KEEP=1 leaves it up for a look around.
+
+    Where pytest has several workers, each has a cluster, a name and a network of its own.
+    """
+    lab = Lab(f"hpcgen{WORKER}", f"10.78.{WORKER}") if WORKER else Lab()
     if lacks := lab.lacks():
         pytest.fail(f"the lab cannot run here: {lacks}")
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     try:
         with capture.global_and_fixture_disabled():  # building takes minutes: show its progress
-            lab.up(nodes=3)
+            lab.up(nodes=5)
         yield lab
     finally:
         if os.environ.get("HPCGEN_LAB_KEEP") == "1":

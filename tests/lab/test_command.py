@@ -57,10 +57,10 @@ def test_every_node_has_a_directory_of_its_own_and_the_secrets(lab: Lab, contain
     )
     job = lab.wait_job(bundle.sbatch(job="bench"))
     assert outcome(job) == ("COMPLETED", "0:0"), lab.story(job.id)
-    assert results(bundle, job.id) == list(lab.nodes)
+    assert results(bundle, job.id) == list(lab.nodes[:3])
     token, key = (bundle.path(f"secrets/bench.{name}").read_text() for name in ("TOKEN", "KEY"))
     assert bundle.path(f"bench/{job.id}/bench.log").read_text() == token * 3, "nobody's was there"
-    for node in lab.nodes:
+    for node in lab.nodes[:3]:
         assert bundle.path(f"results/bench/{job.id}/{node}").read_text() == f" {key}\n"
         assert lab.path(f"/tmp/{node}", node).exists() != contained, "its /tmp went with the job"
     assert directories(lab) == {}
