@@ -83,8 +83,8 @@ class Part:
     @property
     def site_variables(self) -> frozenset[str]:
         """The site's variables that its paths begin with."""
-        text = shell.assignments(self.values) + " ".join(self.containment.binds)
-        return frozenset(variables(text))
+        bash = (*shell.bash_in(self.values), *self.containment.binds)
+        return frozenset(variables(" ".join(bash)))
 
     def late_lines(self, margin: str) -> tuple[Bash, ...]:
         """The assignments and exports that need the port, a directory or another service.
@@ -177,5 +177,5 @@ class Job:
     def site_variables(self) -> dict[str, Bash]:
         """The site's variables that paths of the job begin with, as words that may be empty."""
         named = {name for part in self.parts for name in part.site_variables}
-        named |= set(variables(shell.assignments(self.values)))
+        named |= set(variables(" ".join(shell.bash_in(self.values))))
         return {name: Bash(f"${{{name}:-}}") for name in sorted(named)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -54,7 +54,11 @@ def word(value: object) -> Bash:
         return value if isinstance(value, Bash) else Bash(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{type(value).__name__} is not a bash word")
-    text = str(value)
+    return _spelled(str(value))
+
+
+@cache
+def _spelled(text: str) -> Bash:
     if _LOOKS_QUOTED.search(text):
         return Bash(_in_bytes(text))
     if _LOOKS_EXPANDED.fullmatch(text):
@@ -86,6 +90,21 @@ def assignments(values: Mapping[str, Value], margin: str = "") -> Bash:
     before = str(margin)
     lines = (before + _assignment(name, value, before) for name, value in values.items())
     return Bash("\n".join(lines))
+
+
+def bash_in(values: Mapping[str, Value]) -> Iterator[Bash]:
+    """What in them is bash already: nowhere else in their assignments anything is expanded."""
+    for value in values.values():
+        yield from (item for item in _items(value) if isinstance(item, Bash))
+
+
+def _items(value: Value) -> Iterable[object]:
+    match value:
+        case tuple():
+            return value
+        case Mapping():
+            return value.values()
+    return (value,)
 
 
 def _assignment(name: str, value: Value, margin: str) -> str:

@@ -110,8 +110,9 @@ def test_every_node_registers_and_runs(lab: Lab, service: ClientService, contain
     assert f"JobName={bundle.name}-fleet.123 " in job.record
     assert job.log.name == f"{bundle.name}-fleet.123-{job.id}.log"
     found = results(bundle, job.id)
-    assert sorted(found) == [*(f"{n}{s}" for n in lab.nodes[:3] for s in ("", ".json")), "result.json"]
-    for number, node in enumerate(lab.nodes[:3], start=11):
+    nodes = lab.nodes[:3]
+    assert sorted(found) == [*(f"{n}{s}" for n in nodes for s in ("", ".json")), "result.json"]
+    for number, node in enumerate(nodes, start=11):
         address = f"http://{lab.subnet}.{number}:9000"
         assert found[f"{node}.json"] == {
             "node": node, "client_address": address, "status": 0, "asked_to_end": False,
