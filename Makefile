@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
+# Tests wait more than they compute; each worker has a lab of its own.
+WORKERS ?= 2
 RECIPE := recipes/quickstart.yaml
 SAY := @printf '==> %s\n'
 
@@ -25,7 +27,7 @@ test: $(VENV)/.developing ## check everything: style, types, tests, and the lab 
 	$(SAY) 'mypy'
 	@$(BIN)/mypy
 	$(SAY) 'pytest'
-	@$(BIN)/pytest -ra
+	@$(BIN)/pytest -ra -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.installed ## how fast the compiler is, as ratios
 	@$(BIN)/python -m tests.bench.bench
