@@ -1,6 +1,6 @@
 """The runbook's diagram is one that Mermaid reads, and that shows what the bundle runs.
 
-Mermaid itself reads it, as the sites do that show a runbook: tests/mermaid has npm install it once.
+Mermaid itself reads it, as the sites do that show a runbook: `tests/npm` installs it once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from hpcgen.validate import validate
 from tests.test_golden import CASES, PROJECT
 
 MERMAID = Path(__file__).with_name("mermaid")
-PROGRAM = MERMAID / "mermaid"
-LACKS = subprocess.run([PROGRAM, "check"], check=False, capture_output=True, text=True).stderr
+NPM = Path(__file__).with_name("npm")
+LACKS = subprocess.run([NPM, "check"], check=False, capture_output=True, text=True).stderr
 DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WORDS = (
     *("end", "subgraph", "graph", "flowchart", "click", "default", "class", "style", "classdef"),
@@ -33,14 +33,14 @@ WORDS = (
 )
 LINE = ']"]:::x %% --> end ```mermaid {a} <b> #quot; é'
 
-needs_mermaid = pytest.mark.skipif(bool(LACKS), reason=LACKS.strip())
+needs_mermaid = pytest.mark.skipif(bool(LACKS), reason=f"to read a diagram, {LACKS.strip()}")
 
 
 def shown(diagrams: Iterable[str]) -> list[dict[str, Any]]:
     """What Mermaid makes of each of the diagrams."""
     given = json.dumps(list(diagrams))
     done = subprocess.run(
-        [PROGRAM, "read"], input=given, capture_output=True, text=True, timeout=300, check=False
+        [NPM, "run", MERMAID], input=given, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     read: list[dict[str, Any]] = json.loads(done.stdout)

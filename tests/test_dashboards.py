@@ -1,0 +1,226 @@
+"""The dashboards: what people write, the JSON that is made of it, and the metrics behind it.
+
+Grafana's own schema and Prometheus' own grammar judge them: `tests/npm` installs both once.
+`tests/metrics/` says what each exporter exports, and where that is known from; what runs in the lab
+is asked there too.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hpcgen import schema
+from hpcgen.grafana.dashboard import dashboard, dump
+from hpcgen.grafana.panel import UID, queries
+from hpcgen.grafana.selection import every, with_data
+from hpcgen.grafana.source import Dashboard, read
+from hpcgen.load import load
+from hpcgen.validator import validator
+
+PROJECT = Path(__file__).parent.parent
+GRAFANA = Path(__file__).with_name("grafana")
+NPM = Path(__file__).with_name("npm")
+LACKS = subprocess.run([NPM, "check"], check=False, capture_output=True, text=True).stderr
+METRICS = (
+    *sorted((PROJECT / "tests/metrics").glob("*.txt")),
+    PROJECT / "tests/lab/vllm-metrics.txt",
+)
+FILES = sorted(
+    [
+        *(PROJECT / "templates/grafana/dashboards").glob("*.yaml"),
+        *(PROJECT / "generator/hpcgen/services").glob("*/dashboards/*.yaml"),
+    ]
+)
+PROMETHEUS = {"up", "ALERTS", "scrape_duration_seconds", "scrape_samples_post_metric_relabeling"}
+"""What Prometheus says itself of each target that it scrapes, and of each alert."""
+
+PROCESS = {"process_cpu_seconds_total", "process_open_fds", "process_resident_memory_bytes"}
+"""What every program says that uses one of Prometheus' own client libraries."""
+
+SMALL = b"""
+title: Small
+description: For a test.
+rows:
+- title: Row
+  panels:
+  - {title: First, description: One., queries: {"": up}}
+  - {title: Second, description: Two., queries: {"": up}}
+"""
+
+needs_npm = pytest.mark.skipif(bool(LACKS), reason=f"to judge a dashboard, {LACKS.strip()}")
+
+
+def judged(
+    dashboards: Mapping[str, Mapping[str, Any]], expressions: Iterable[str] = ()
+) -> tuple[list[str], dict[str, list[str] | None]]:
+    """What Grafana's schema finds wrong, and the metrics of each expression that parses."""
+    given = json.dumps({"dashboards": dashboards, "expressions": list(expressions)})
+    done = subprocess.run(
+        [NPM, "run", GRAFANA], input=given, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    return found["dashboards"], found["expressions"]
+
+
+@cache
+def verdict() -> tuple[list[str], dict[str, list[str] | None]]:
+    made = {name: json.loads(dump(each)) for name, each in every().items()}
+    return judged(made, (plain(each) for each in expressions(every().values())))
+
+
+def plain(expression: str) -> str:
+    """The expression as Prometheus gets it, whatever was chosen."""
+    return re.sub(r"\$(\w+)", ".*", expression.replace("$__rate_interval", "1m"))
+
+
+def expressions(dashboards: Iterable[Dashboard]) -> Iterator[str]:
+    """Every expression of panels, and the series of every variable."""
+    for each in dashboards:
+        yield from each.variables.values()
+        panels = (panel for row in each.rows for panel in row.panels)
+        yield from (expression for panel in panels for expression in queries(panel).values())
+
+
+def exported() -> set[str]:
+    """Every name under which a sample is exported, those that a histogram's type stands for too."""
+    lines = (line.split() for file in METRICS for line in file.read_text().splitlines())
+    names = {line[0]: line[1] for line in lines if line[0] != "#" and len(line) == 2}
+    parts = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("", "_sum", "_count")}
+    return {name + part for name, kind in names.items() for part in parts.get(kind, ("",))}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_is_a_dashboard_by_the_schema(file: Path) -> None:
+    data = load(file).data
+    found = validator(schema.read("dashboard")).iter_errors(data)
+    assert [f"{each.json_path}: {each.message}" for each in found] == []
+    assert all(each.description.endswith(".") for each in panels(every()[file.stem]))
+
+
+def panels(of: Dashboard) -> list[Any]:
+    return [panel for row in of.rows for panel in row.panels]
+
+
+def test_no_two_dashboards_have_the_same_name() -> None:
+    assert list(every()) == list(dict.fromkeys(file.stem for file in FILES_IN_ORDER))
+    assert len(every()) == len(FILES)
+
+
+FILES_IN_ORDER = sorted(FILES, key=lambda file: ("services" in file.parts, str(file)))
+
+
+@needs_npm
+def test_every_dashboard_is_one_by_grafanas_own_schema() -> None:
+    assert verdict()[0] == []
+
+
+WRONG: dict[tuple[str | int, ...], Any] = {
+    ("panels", 1, "options", "legend", "showLegend"): "yes",
+    ("panels", 1, "targets", 0, "expression"): "up",
+    ("panels", 1, "fieldConfig", "defaults", "custom", "fillOpacity"): "10",
+    ("panels", 1, "type"): "timeserie",
+    ("templating", "list"): [{"name": "service", "type": "querry"}],
+    ("graphTooltip",): 7,
+    ("titel",): "Small",
+}
+"""Places of a dashboard, each with what Grafana's schema does not take there."""
+
+
+def broken(place: tuple[str | int, ...], value: Any) -> dict[str, Any]:
+    whole = copy.deepcopy(dashboard(read("small", SMALL)))
+    within: Any = whole
+    for key in place[:-1]:
+        within = within[key]
+    within[place[-1]] = value
+    return whole
+
+
+@needs_npm
+def test_what_grafana_does_not_know_would_be_found() -> None:
+    wrong = {f"wrong{n}": broken(*each) for n, each in enumerate(WRONG.items())}
+    found = judged({"good": dashboard(read("small", SMALL)), **wrong})[0]
+    assert {name for name in ("good", *wrong) if any(name in each for each in found)} == {*wrong}
+
+
+@needs_npm
+def test_every_expression_is_promql() -> None:
+    assert [each for each, metrics in verdict()[1].items() if metrics is None] == []
+    assert judged({}, ["sum(rate(up[1m])", "up{a=}"])[1] == {
+        "sum(rate(up[1m])": None,
+        "up{a=}": None,
+    }
+
+
+@needs_npm
+def test_every_metric_is_one_that_something_exports() -> None:
+    named = {metric for metrics in verdict()[1].values() for metric in metrics or ()}
+    assert named - exported() - PROMETHEUS - PROCESS == set()
+    assert "vllm:num_requests_swapped" not in exported()
+
+
+def test_every_rate_is_over_grafanas_own_interval() -> None:
+    over = {
+        span for each in expressions(every().values()) for span in re.findall(r"\[(.*?)\]", each)
+    }
+    assert over == {"$__rate_interval"}
+
+
+def test_uids_and_ids_are_unique_and_the_data_source_is_the_one() -> None:
+    made = [dashboard(each) for each in every().values()]
+    assert len({each["uid"] for each in made}) == len(made)
+    for each in made:
+        ids = [panel["id"] for panel in each["panels"]]
+        assert len(set(ids)) == len(ids)
+        assert all(0 < number < 2**31 for number in ids)
+        assert set(re.findall(r'"type": "prometheus", "uid": "(\w+)"', json.dumps(each))) == {UID}
+
+
+def test_no_panel_lies_on_another_or_beyond_the_edge() -> None:
+    for name, each in every().items():
+        places = [panel["gridPos"] for panel in dashboard(each)["panels"]]
+        taken = [
+            (x, y)
+            for place in places
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        ]
+        assert len(set(taken)) == len(taken), name
+        assert max(x for x, _ in taken) < 24, name
+
+
+def test_a_change_of_one_panel_is_a_change_of_its_lines() -> None:
+    before = dump(read("small", SMALL)).splitlines()
+    unit = SMALL.replace(b"description: Two.,", b"description: Two., unit: s,")
+    after = dump(read("small", unit)).splitlines()
+    changed = [(a.strip(), b.strip()) for a, b in zip(before, after, strict=True) if a != b]
+    assert changed == [('"unit": "short"', '"unit": "s"')]
+
+
+def test_a_new_panel_leaves_the_ids_of_the_others() -> None:
+    more = SMALL + b'  - {title: Third, description: Three., queries: {"": up}}\n'
+    ids = {panel["title"]: panel["id"] for panel in dashboard(read("small", SMALL))["panels"]}
+    grown = {panel["title"]: panel["id"] for panel in dashboard(read("small", more))["panels"]}
+    assert ids.items() < grown.items()
+
+
+def test_only_what_has_data_is_shown() -> None:
+    assert [each.name for each in with_data(())] == ["overview", "service"]
+    assert [each.name for each in with_data(("redis", "node"))] == [
+        *("nodes", "overview", "service", "redis")
+    ]
+    titles = {
+        sources: [row.title for row in each.rows]
+        for sources in ((), ("node",))
+        for each in with_data(sources)
+        if each.name == "overview"
+    }
+    assert titles == {(): ["Now", "Targets"], ("node",): ["Now", "Targets", "Nodes"]}
