@@ -8,7 +8,7 @@ from hpcgen import units
 from hpcgen.connection import connection
 from hpcgen.containment import Containment, contain, environment_prefix
 from hpcgen.job import Part
-from hpcgen.names import waits_for
+from hpcgen.names import talks_to, waits_for
 from hpcgen.offer import ClientOffer, ServiceOffer
 from hpcgen.overrides import given
 from hpcgen.patience import wait_timeout
@@ -63,6 +63,7 @@ def client_part(
         bash=client.kind.scripts,
         origin=client.origin,
         waits=waits_for(client),
+        watches=_watches(recipe, client),
         setup=tuple(bash_words(client, command) for command in client.setup),
         modules=client.modules,
         share=share(client, recipe.profile),
@@ -73,6 +74,12 @@ def client_part(
         in_steps=offer.on_each_node,
         mark=offer.mark,
     )
+
+
+def _watches(recipe: Recipe, client: Client) -> tuple[str, ...]:
+    """What it talks to in other jobs; its own job ends with the services that it has."""
+    at_home = {each.name for each in recipe.services if each.job and each.job is client.job}
+    return tuple(name for name in talks_to(client) if name not in at_home)
 
 
 def _beforehand(client: Client, offer: ClientOffer, containment: Containment) -> dict[str, Value]:

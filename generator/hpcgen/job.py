@@ -22,16 +22,16 @@ class Part:
     """A service or a client, as the script of its job runs it.
 
     `values` is its assignments block; `late_values` need the port, a directory or another service.
-    `waits` are the services it must reach first, `setup` the commands that run before its program,
-    `modules` those that it has loaded, `files` what it reads of `services/<name>/` in the bundle,
-    name to text. `bash` is what its kind contributes, by name; `fetch` is what the login node can
-    do beforehand. `address` names the library file that finds the address to listen on, `probe` the
-    one that proves readiness, where it is not the kind's. `share` is what makes it a step of its
-    own, where it has a share of its job. `passed` are the variables of the target's connection that
-    its program gets, and `prefix` what makes them reach it. `in_steps` says that the program runs
-    under srun, on every node. `overrides` are those of its values that whoever submits may set.
-    `members` are the other nodes that a service runs on. `mark` is what the
-    name of its job ends with.
+    `waits` are the services it must reach first, `watches` those without which a client is ended,
+    `setup` the commands that run before its program, `modules` those that it has loaded, `files`
+    what it reads of `services/<name>/` in the bundle, name to text. `bash` is what its kind
+    contributes, by name; `fetch` is what the login node can do beforehand. `address` names the
+    library file that finds the address to listen on, `probe` the one that proves readiness, where
+    it is not the kind's. `share` is what makes it a step of its own, where it has a share of its
+    job. `passed` are the variables of the target's connection that its program gets, and `prefix`
+    what makes them reach it. `in_steps` says that the program runs under srun, on every node.
+    `overrides` are those of its values that whoever submits may set. `members` are the other nodes
+    that a service runs on. `mark` is what the name of its job ends with.
     `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
@@ -46,6 +46,7 @@ class Part:
     bash: Mapping[str, Bash]
     origin: Span
     waits: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
     setup: tuple[tuple[str, ...], ...] = ()
     modules: tuple[str, ...] = ()
     members: Members | None = None
@@ -165,6 +166,11 @@ class Job:
     def needs(self) -> tuple[str, ...]:
         """The services that any of it waits for, in name order."""
         return tuple(sorted({name for part in self.parts for name in part.waits}))
+
+    @property
+    def watches(self) -> frozenset[str]:
+        """The services without which any of it is ended."""
+        return frozenset(name for part in self.parts for name in part.watches)
 
     @property
     def waits(self) -> tuple[str, ...]:

@@ -37,13 +37,18 @@ def unresolved(recipe: Recipe) -> Iterator[Diagnostic]:
 
 def waits_for(entry: Entry) -> tuple[str, ...]:
     """The services that must be ready before the entry starts, in name order."""
+    return tuple(sorted({*talks_to(entry), *entry.after}))
+
+
+def talks_to(entry: Entry) -> tuple[str, ...]:
+    """The services that the entry refers to, or has for its target, in name order."""
     named = {each.name for each in entry.references() if each.what in _SERVICES}
     named |= {each.name for each in entry.references() if each.what == "port"} - {"port"}
     if isinstance(entry, Service):
         named -= {entry.name, *entry.ports}
     if isinstance(entry, Client) and entry.target:
         named |= {entry.target.name}
-    return tuple(sorted(named | set(entry.after)))
+    return tuple(sorted(named))
 
 
 def _twice(document: Document) -> Iterator[Diagnostic]:

@@ -18,5 +18,6 @@ reach() { # SERVICE: source its connection file, and only the reviewed one, as s
     PID=$!
     wait "${PID}" # a signal ends a wait at once, a sleep only when it is over
   done
+  cp -f -- "${RUN}/$1/current/endpoint" "${file%.env}.endpoint"
   log "connected to $1"
 }

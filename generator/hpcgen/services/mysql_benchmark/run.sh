@@ -14,7 +14,7 @@ LEFT=${DURATION}
 while ((LEFT > 0)); do
   load "${LEFT}" round >"${RESULTS}/unfinished.tsv"
   STATUS=$?
-  [[ ${STATUS} == 124 ]] && break
+  ((STATUS == 124 || (STATUS == 137 && SECONDS >= START + DURATION))) && break # too long
   [[ ${STATUS} == 0 ]] || die 69 "a round exited with ${STATUS}"
   ROUNDS=$((ROUNDS + 1))
   mv -- "${RESULTS}/unfinished.tsv" "${RESULTS}/round-${ROUNDS}.tsv"

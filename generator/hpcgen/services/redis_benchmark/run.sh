@@ -13,13 +13,13 @@ rm -f -- "${RESULTS}"/round-*.csv # of an earlier start
 START=${SECONDS}
 LEFT=${DURATION}
 while ((LEFT > 0)); do
-  timeout "${LEFT}" "${CONTAINED[@]}" redis-benchmark -h "${REDIS_HOST}" \
+  timeout --kill-after=5 "${LEFT}" "${CONTAINED[@]}" redis-benchmark -h "${REDIS_HOST}" \
     -p "${REDIS_PORT}" --user "${RUN_USER}" -a "${TOKEN}" "${BENCHMARK[@]}" --csv \
     >"${RESULTS}/unfinished.csv" 2>>"${HERE}/${NAME}.log" </dev/null &
   PID=$!
   wait "${PID}"
   STATUS=$?
-  [[ ${STATUS} == 124 ]] && break
+  ((STATUS == 124 || (STATUS == 137 && SECONDS >= START + DURATION))) && break # too long
   [[ ${STATUS} == 0 ]] || die 69 "redis-benchmark exited with ${STATUS}"
   ROUNDS=$((ROUNDS + 1))
   mv -- "${RESULTS}/unfinished.csv" "${RESULTS}/round-${ROUNDS}.csv"
