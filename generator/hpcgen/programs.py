@@ -28,14 +28,14 @@ def measurement(client: Client, settings: Iterable[str], *shared: str) -> Client
 
     `settings` are the fields that are options of the program, as `batch_size` is --batch-size; the
     recipe's `args` follow them. `shared` are files of `templates/programs/` that it needs beside
-    measuring.py.
+    measuring.py and progress.py.
     """
     most = client.duration + _SLACK if client.duration else units.walltime(client.resources["time"])
     return ClientOffer(
         title=client.kind.name,
         runs_command=True,
         command=("python3", "/bundle/benchmark.py", *_options(client, settings)),
-        files=program(client.kind, "benchmark.py", "measuring.py", *shared),
+        files=program(client.kind, "benchmark.py", "measuring.py", "progress.py", *shared),
         directories=frozenset({"results"}),
         values={"LIMIT": most},
         lasts=client.duration or 0,

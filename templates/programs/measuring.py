@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, NoReturn, TypeVar
 
+from progress import Note, Progress
+
 RESULT = Path("/results/result.json")
 Connection = TypeVar("Connection")
 Item = TypeVar("Item")
@@ -98,9 +100,9 @@ class _Load(Generic[Connection, Item]):
     """A load while it runs; what its threads share is touched under the lock alone."""
 
     def __init__(
-        self, requests: Requests[Connection, Item], count: int | None, deadline: float
+        self, requests: Requests[Connection, Item], count: int | None, deadline: float, told: Note
     ) -> None:
-        self.requests, self.deadline = requests, deadline
+        self.requests, self.deadline, self.told = requests, deadline, told
         self.numbers = iter(range(sys.maxsize if count is None else count))
         self.lock, self.result, self.begun = threading.Lock(), Load(), time.perf_counter()
 
@@ -141,6 +143,7 @@ class _Load(Generic[Connection, Item]):
 
     def note(self, start: float, end: float, error: str) -> None:
         """Count one request."""
+        self.told(end - start, error)
         with self.lock:
             self.result.seconds = max(self.result.seconds, end - self.begun)
             if error:
@@ -150,19 +153,25 @@ class _Load(Generic[Connection, Item]):
                 self.result.latencies.append(end - start)
 
 
+def _untold(_seconds: float, _error: str) -> None:
+    """For a load of which nobody else is told."""
+
+
 def load(
     requests: Requests[Connection, Item],
     *,
     count: int | None,
     workers: int,
     deadline: float = math.inf,
+    told: Note = _untold,
 ) -> Load:
     """Send requests from `workers` threads, each over a connection of its own.
 
     It ends after `count` requests, or, with None, when `time.perf_counter()` has reached
     `deadline`; none is begun after that. It ends early where the target cannot be connected to.
+    Each request is `told` of too.
     """
-    running = _Load(requests, count, deadline)
+    running = _Load(requests, count, deadline, told)
     threads = [threading.Thread(target=running.work, daemon=True) for _ in range(workers)]
     for thread in threads:
         thread.start()
@@ -195,10 +204,20 @@ def percentile(ordered: Sequence[float], part: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
+def progress(arguments: argparse.Namespace) -> Progress:
+    """The progress of this run, by the names under which its result is known too."""
+    who = {"client": arguments.client, "target": arguments.target, "run": arguments.job_id}
+    return Progress(who)
+
+
 def leave(
-    arguments: argparse.Namespace, parameters: Sequence[str], figures: dict[str, Any]
+    arguments: argparse.Namespace,
+    parameters: Sequence[str],
+    figures: dict[str, Any],
+    progress: Progress,
 ) -> None:
     """Write result.json, whole or not at all: who measured what, how, and the figures."""
+    progress.results = figures
     result = {
         "client": arguments.client,
         "kind": arguments.kind,

@@ -16,6 +16,7 @@ from hpcgen.services.llm_load import benchmark
 from hpcgen.services.llm_load.benchmark import Load, RefusedError, Service, result
 from jsonschema import Draft202012Validator
 from phases import Phase
+from progress import Progress
 
 KEY = "canary-51b0cf2a9e7746d8"
 SCHEMA = json.loads((files("hpcgen.services") / "llm_load/result.schema.json").read_text())
@@ -87,7 +88,7 @@ def arguments(*phases: Phase, **more: Any) -> Namespace:
 def run(stub: Stub, *phases: Phase, **more: Any) -> dict[str, Any]:
     """The figures of a run, valid by the schema."""
     asked = arguments(*phases, **more)
-    told = result(Load(asked, Service(stub.url, asked.api, asked.timeout)).run())
+    told = result(Load(asked, Service(stub.url, asked.api, asked.timeout), Progress({})).run())
     names = SCHEMA["properties"]["parameters"]["required"]
     parameters = {name: getattr(asked, name) for name in names[:-1]}
     who = {"client": "load", "kind": "llm-load", "target": "llm", "job_id": 1}
@@ -162,10 +163,14 @@ def test_there_is_no_result_without_a_success(stub: Stub, wrong: dict[str, Any],
         run(stub, Phase("a", 0.2, 8, rate=10))
 
 
+def _load() -> Load:
+    return Load(arguments(), Service("", "chat", 1), Progress({}))
+
+
 def test_an_answer_without_its_end_has_failed(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "_said", lambda _: False)
     with pytest.raises(RefusedError, match="the answer has no token"):
-        Service(stub.url, "chat", 5).ask(Load(arguments(), Service("", "chat", 1)).body(0), 0)
+        Service(stub.url, "chat", 5).ask(_load().body(0), 0)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 import measuring
 import pytest
 from measuring import Load, Requests, leave, load, options, percentile, spread
+from progress import Progress
 
 
 def nothing(_: object, number: int) -> None:
@@ -130,9 +131,9 @@ def test_a_result_is_whole_and_says_who_measured(
         ["--client", "bench", "--target", "db", "--job-id", "7", "--size", "1", "--size", "2"]
     )
     with pytest.raises(ValueError, match="JSON"):
-        leave(arguments, ["size"], {"seconds": float("nan")})
+        leave(arguments, ["size"], {"seconds": float("nan")}, Progress({}))
     assert not list(tmp_path.iterdir())
-    leave(arguments, ["size"], {"seconds": 1.5})
+    leave(arguments, ["size"], {"seconds": 1.5}, Progress({}))
     about = {"client": "bench", "kind": "a-benchmark", "target": "db", "job_id": 7}
     expected = {**about, "parameters": {"size": 2}, "seconds": 1.5}
     assert json.loads((tmp_path / "result.json").read_text()) == expected

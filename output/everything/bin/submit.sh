@@ -11,8 +11,9 @@ declare -A AFTER=()
 declare -A JOB_OF=()
 FILES=(connections/llm.env connections/cache.env connections/vectors.env connections/db.env
   services/llm/model.sh services/db/serve.sh services/llm-bench/benchmark.py
-  services/llm-bench/measuring.py services/vectors-bench/benchmark.py
-  services/vectors-bench/measuring.py services/db-bench/load.sh)
+  services/llm-bench/measuring.py services/llm-bench/progress.py
+  services/vectors-bench/benchmark.py services/vectors-bench/measuring.py
+  services/vectors-bench/progress.py services/db-bench/load.sh)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}

@@ -17,7 +17,8 @@ import time
 from argparse import Namespace
 from typing import Any
 
-from measuring import Requests, end_in_order, fail, leave, load, options, say
+from measuring import Requests, end_in_order, fail, leave, load, options, progress, say
+from progress import Progress
 
 _COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
 _NUMBERS = (*("vectors", "dimension", "batch_size", "queries", "top_k", "concurrency", "seed"),)
@@ -57,8 +58,8 @@ class Chroma:
 class Benchmark:
     """One run against a collection of its own."""
 
-    def __init__(self, arguments: Namespace) -> None:
-        self.arguments = arguments
+    def __init__(self, arguments: Namespace, progress: Progress) -> None:
+        self.arguments, self.progress = arguments, progress
         self.end = time.perf_counter() + (arguments.duration or math.inf)
         self.name = f"{arguments.collection}-{arguments.job_id}"
         self.path = ""
@@ -87,7 +88,8 @@ class Benchmark:
         vectors, size = self.arguments.vectors, self.arguments.batch_size
         batches = math.ceil(vectors / size)
         inserts = Requests(Chroma, self.batch, self.add)
-        done = load(inserts, count=batches, workers=1, deadline=self.end)
+        told = self.progress.part("insert")
+        done = load(inserts, count=batches, workers=1, deadline=self.end, told=told)
         if len(done.latencies) < batches:
             reasons = [reason for reason in (done.broken, *done.errors) if reason]
             why = "; ".join(reasons or ["no time was left"])
@@ -123,7 +125,9 @@ class Benchmark:
         parts = {"query": (1, middle), "concurrent_query": (self.arguments.concurrency, self.end)}
         figures = {}
         for name, (workers, end) in parts.items():
-            figures[name] = load(queries, count=count, workers=workers, deadline=end).figures()
+            told = self.progress.part(name)
+            done = load(queries, count=count, workers=workers, deadline=end, told=told)
+            figures[name] = done.figures()
             say(f"{name}: {figures[name]['requests_per_second']:.1f} a second")
         return figures
 
@@ -162,9 +166,10 @@ def main() -> None:
     """Measure as the command line says, and leave the result."""
     end_in_order()
     arguments, begun = _arguments(), time.perf_counter()
-    figures = Benchmark(arguments).run()
-    seconds = round(time.perf_counter() - begun, 3)
-    leave(arguments, (*_NUMBERS, "collection"), {"seconds": seconds, **figures})
+    with progress(arguments) as told:
+        figures = Benchmark(arguments, told).run()
+        seconds = round(time.perf_counter() - begun, 3)
+        leave(arguments, (*_NUMBERS, "collection"), {"seconds": seconds, **figures}, told)
 
 
 if __name__ == "__main__":

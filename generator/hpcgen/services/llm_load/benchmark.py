@@ -21,8 +21,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from measuring import end_in_order, fail, leave, options, say, spread
+from measuring import end_in_order, fail, leave, options, progress, say, spread
 from phases import Phase, phase
+from progress import Note, Progress
 
 _PATHS = {"chat": "/chat/completions", "completions": "/completions"}
 _QUESTIONS = (
@@ -62,6 +63,7 @@ class Record:
     phase: Phase
     begin: float
     end: float
+    told: Note
     answers: list[Answer] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     lateness: list[float] = field(default_factory=list)
@@ -71,6 +73,7 @@ class Record:
 
     def note(self, late: float, answer: Answer | None, error: str = "") -> None:
         """Count one request that was sent."""
+        self.told(answer.latency if answer else 0.0, error)
         with self.lock:
             self.last = max(self.last, time.perf_counter())
             self.lateness.append(late)
@@ -177,8 +180,8 @@ def _finished(times: list[float], usage: dict[str, Any], due: float, now: float)
 class Load:
     """One run."""
 
-    def __init__(self, arguments: Namespace, service: Service) -> None:
-        self.arguments, self.service = arguments, service
+    def __init__(self, arguments: Namespace, service: Service, progress: Progress) -> None:
+        self.arguments, self.service, self.progress = arguments, service, progress
         self.numbers = itertools.count()
 
     def body(self, number: int) -> bytes:
@@ -200,7 +203,8 @@ class Load:
         for each in self.arguments.phase:
             if begin >= stop:
                 break
-            record = Record(each, begin, min(begin + each.duration, stop))
+            told = self.progress.part(each.name)
+            record = Record(each, begin, min(begin + each.duration, stop), told)
             _sleep_until(begin - _AHEAD)
             threads += self.start(record)
             records.append(record)
@@ -350,16 +354,23 @@ def main() -> None:
     """Send as the command line says, and leave the result."""
     end_in_order()
     arguments = _arguments()
+    arguments.prompts = len(arguments.prompt)
+    with progress(arguments) as run:
+        told = result(_ready(arguments, run).run())
+        words = ("model", "api", "max_tokens", "temperature", "timeout", "prompts")
+        leave(arguments, words, told, run)
+
+
+def _ready(arguments: Namespace, run: Progress) -> Load:
+    """The load, once the service has answered a first request; it may load the model for that."""
     service = Service(_url(arguments), arguments.api, arguments.timeout)
     try:
         arguments.model = arguments.model or service.model()
-        load = Load(arguments, service)
-        service.ask(load.body(-1), time.perf_counter())  # it does not count: it may load the model
+        load = Load(arguments, service, run)
+        service.ask(load.body(-1), time.perf_counter())
     except (RefusedError, OSError, http.client.HTTPException, ValueError) as problem:
         fail(f"the first request failed: {problem}")
-    told = result(load.run())
-    arguments.prompts = len(arguments.prompt)
-    leave(arguments, ("model", "api", "max_tokens", "temperature", "timeout", "prompts"), told)
+    return load
 
 
 if __name__ == "__main__":

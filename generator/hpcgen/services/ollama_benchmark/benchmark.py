@@ -17,7 +17,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from measuring import Requests, end_in_order, fail, leave, load, options, percentile, say, spread
+from measuring import (
+    Requests,
+    end_in_order,
+    fail,
+    leave,
+    load,
+    options,
+    percentile,
+    progress,
+    say,
+    spread,
+)
+from progress import Progress
 
 _NUMBERS = ("requests", "concurrency", "prompt_length", "max_tokens")
 _WORDS = (
@@ -83,8 +95,8 @@ def _finished(line: dict[str, Any], first: float) -> Answer:
 class Benchmark:
     """One run; `answers` are those of requests that succeeded, in the order of their end."""
 
-    def __init__(self, arguments: Namespace) -> None:
-        self.arguments = arguments
+    def __init__(self, arguments: Namespace, progress: Progress) -> None:
+        self.arguments, self.progress = arguments, progress
         self.answers: list[Answer] = []
 
     def run(self) -> dict[str, Any]:
@@ -96,7 +108,8 @@ class Benchmark:
         asked = Requests(self.connect, self.body, self.ask)
         count = None if self.arguments.duration else self.arguments.requests
         end = time.perf_counter() + (self.arguments.duration or math.inf)
-        done = load(asked, count=count, workers=self.arguments.concurrency, deadline=end)
+        told, workers = self.progress.part(), self.arguments.concurrency
+        done = load(asked, count=count, workers=workers, deadline=end, told=told)
         figures = {**done.figures(), **_tokens(self.answers, done.seconds)}
         total = figures["succeeded"] + figures["failed"]
         say(f"{figures['succeeded']} of {total} requests succeeded in {done.seconds:.1f} s")
@@ -163,9 +176,10 @@ def main() -> None:
     """Measure as the command line says, and leave the result."""
     end_in_order()
     arguments = _arguments()
-    figures = Benchmark(arguments).run()
     arguments.prompts = len(arguments.prompt)
-    leave(arguments, ("model", *_NUMBERS, "temperature", "timeout", "prompts"), figures)
+    with progress(arguments) as told:
+        figures = Benchmark(arguments, told).run()
+        leave(arguments, ("model", *_NUMBERS, "temperature", "timeout", "prompts"), figures, told)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ import subprocess
 import time
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from measuring import end_in_order, fail, leave, options, say, spread
+from measuring import end_in_order, fail, leave, options, progress, say, spread
+from progress import Note
 
 _NOTED = Path("/tmp/bench.json")  # noqa: S108 - the container's own
 _COUNTS = ("num_prompts", "random_input_len", "random_output_len", "random_prefix_len", "seed")
@@ -56,6 +57,16 @@ def rounds(arguments: Namespace) -> Iterator[dict[str, Any]]:
         if time.perf_counter() >= end:
             return
         seed += 1
+
+
+def watched(noted: Iterable[dict[str, Any]], told: Note) -> Iterator[dict[str, Any]]:
+    """The rounds as they are; each request of one is told of as soon as its round is over."""
+    for each in noted:
+        for error, _, _, _, _, latency in _requests([each], succeeded=True):
+            told(latency, error)
+        for error, *_ in _requests([each], succeeded=False):
+            told(0.0, _reason(error))
+        yield each
 
 
 def figures(noted: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -139,10 +150,11 @@ def main() -> None:
     """Measure as the command line says, and leave the result."""
     end_in_order()
     arguments = _arguments()
-    told = figures(list(rounds(arguments)))
-    total = told["succeeded"] + told["failed"]
-    say(f"{told['succeeded']} of {total} requests succeeded in {told['seconds']:.1f} s")
-    leave(arguments, _PARAMETERS, told)
+    with progress(arguments) as run:
+        told = figures(list(watched(rounds(arguments), run.part())))
+        total = told["succeeded"] + told["failed"]
+        say(f"{told['succeeded']} of {total} requests succeeded in {told['seconds']:.1f} s")
+        leave(arguments, _PARAMETERS, told, run)
 
 
 if __name__ == "__main__":

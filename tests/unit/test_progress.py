@@ -1,0 +1,91 @@
+"""What a run tells Prometheus while it lasts: counts that only grow, and then its result."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+
+import progress
+import pytest
+from progress import Progress
+
+WHO = {"client": "bench", "target": "vectors", "run": 7}
+LABELS = 'client="bench",target="vectors",run="7"'
+SAMPLE = re.compile(r'([a-z_]+)\{((?:[a-z]+="(?:[^"\\]|\\.)*",?)+)\} (\S+)')
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(progress, "FILE", tmp_path / "progress.prom")
+    monkeypatch.setattr(progress, "_EVERY", 0.01)
+    return tmp_path / "progress.prom"
+
+
+def samples(file: Path) -> dict[str, float]:
+    """Every sample by its name and labels. The samples of each metric stand together."""
+    lines = file.read_text().splitlines()
+    found = [SAMPLE.fullmatch(line) for line in lines if not line.startswith("#")]
+    families = [line.split()[2] for line in lines if line.startswith("# TYPE")]
+    assert len(set(families)) == len(families)
+    named = [next(each for each in families if m[1].startswith(each)) for m in found if m]
+    assert list(dict.fromkeys(named)) == families
+    assert sorted(named, key=families.index) == named
+    return {f"{m[1]}{{{m[2]}}}": float(m[3]) for m in found if m}
+
+
+def test_requests_are_counted_as_they_end_from_every_thread(file: Path) -> None:
+    with Progress(WHO) as run:
+        note = run.part("insert")
+        send = [lambda: [note(0.002, "") for _ in range(250)]] * 2
+        work = [threading.Thread(target=each) for each in (*send, lambda: note(0.0, "refused"))]
+        for each in work:
+            each.start()
+        for each in work:
+            each.join()
+        while not file.exists() or samples(file)[f"hpcgen_client_running{{{LABELS}}}"] != 1:
+            pass
+    told = samples(file)
+    count = f'hpcgen_client_requests_total{{{LABELS},part="insert",outcome="%s"}}'
+    bucket = f'hpcgen_client_request_seconds_bucket{{{LABELS},part="insert",le="%s"}}'
+    assert (told[count % "succeeded"], told[count % "failed"]) == (500, 1)
+    assert [told[bucket % edge] for edge in ("0.001", "0.0025", "500", "+Inf")] == [
+        0,
+        500,
+        500,
+        500,
+    ]
+    assert told[f'hpcgen_client_request_seconds_sum{{{LABELS},part="insert"}}'] == pytest.approx(1)
+    assert told[f"hpcgen_client_running{{{LABELS}}}"] == 0
+
+
+def test_the_result_is_told_by_the_names_of_its_parts(file: Path) -> None:
+    figures = {"requests_per_second": 5.5, "latency_ms": {"mean": 2, "max": 9, "p95": 4}}
+    with Progress(WHO) as run:
+        run.results = {
+            "seconds": 1,
+            "insert": figures,
+            "phases": [{"name": "spike", "requests_per_second": 7}],
+        }
+    told = samples(file)
+    rate = f'hpcgen_client_result_requests_per_second{{{LABELS},part="%s"}}'
+    seconds = f'hpcgen_client_result_latency_seconds{{{LABELS},part="insert",figure="%s"}}'
+    assert (told[rate % "insert"], told[rate % "spike"]) == (5.5, 7)
+    assert (told[seconds % "mean"], told[seconds % "p95"]) == (0.002, 0.004)
+    assert seconds % "max" not in told
+
+
+def test_a_run_that_fails_has_ended_too_and_leaves_nothing_unfinished(file: Path) -> None:
+    with pytest.raises(SystemExit), Progress(WHO):
+        raise SystemExit("no result")
+    assert samples(file) == {f"hpcgen_client_running{{{LABELS}}}": 0}
+    assert [path.name for path in file.parent.iterdir()] == ["progress.prom"]
+
+
+def test_a_file_that_cannot_be_written_does_not_end_the_measurement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "FILE", tmp_path / "nowhere" / "progress.prom")
+    with Progress(WHO) as run:
+        run.part()(1.0, "")
+    assert not list(tmp_path.iterdir())
