@@ -36,7 +36,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.run_root}
     jobs: dict[str, Value] = {**where, "JOBS": names}
     everything: dict[str, Value] = {**where, "JOBS": tuple(_everything(plan))}
-    kept = tuple(_kept_secrets(plan))
+    kept = tuple(dict.fromkeys(_kept_secrets(plan)))
     variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
     files = tuple(_files(plan))
     needs = {job.name: " ".join(job.waits) for job in plan.jobs if job.waits}
@@ -73,13 +73,15 @@ def _files(plan: Plan) -> Iterator[str]:
     """What jobs read of the bundle besides their own scripts."""
     yield from (f"connections/{connection.name}.env" for connection in plan.connections)
     for part in (part for job in plan.jobs for part in job.parts):
-        yield from (f"services/{part.name}/{name}" for name in part.files)
+        yield from (f"{part.folder}/{name}" for name in part.files)
 
 
 def _needed(plan: Plan) -> dict[str, Value]:
     """What must be there before a submit, and where a small step of the deployment may run."""
     parts = [part for job in plan.jobs for part in job.parts]
-    images = dict.fromkeys(Bash(part.values["IMAGE"]) for part in parts if part.contained)
+    own = [Bash(part.values["IMAGE"]) for part in parts if part.contained]
+    beside = (each.image for part in parts for each in part.sidecars)
+    images = dict.fromkeys([*own, *(image.path.bash for image in beside if image)])
     secrets = (each.reference.file for part in parts for each in part.containment.secrets)
     asked = plan.jobs[-1].directives
     queue = (f"--{name}={value}" for name, value in asked if name in _QUEUE)
@@ -96,7 +98,7 @@ def _kept_secrets(plan: Plan) -> Iterator[tuple[str, str]]:
     for part in (part for job in plan.jobs for part in job.parts):
         for secret in part.containment.secrets:
             if secret.reference.variable:
-                yield secret.reference.variable, f"{part.name}.{secret.name}"
+                yield secret.reference.variable, f"{secret.owner or part.name}.{secret.name}"
 
 
 def _secrets(where: Mapping[str, Value], kept: tuple[tuple[str, str], ...]) -> BundleScript:

@@ -68,6 +68,7 @@ def client_part(
         modules=client.modules,
         share=share(client, recipe.profile),
         files=offer.files,
+        folder=f"services/{client.name}",
         overrides=overrides,
         passed=_passed(client, offer, offers),
         prefix=environment_prefix(client, recipe.profile),

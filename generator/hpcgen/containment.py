@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hpcgen.offer import Offer, Secret
 from hpcgen.profile import Profile
-from hpcgen.recipe import Entry, Image
+from hpcgen.recipe import Bind, Entry, Image
 from hpcgen.references import Argument
 from hpcgen.shell import Bash
 from hpcgen.words import DIRECTORIES, bash_word, is_late
@@ -22,6 +22,9 @@ DEVICES = {"nvidia": "CUDA_VISIBLE_DEVICES", "amd": "ROCR_VISIBLE_DEVICES"}
 wrong once ROCR_VISIBLE_DEVICES has hidden the others, so only one of the two is passed on."""
 
 _CONFIG = "/run/hpcgen"
+EXPORTER = "/run/exporter"
+"""Where the container of an exporter sees what it reads."""
+
 _BARE = "BARE_"
 _ENTER = (
     "bash",
@@ -98,7 +101,7 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
         unpacks=profile.program.upper() if unpacked else "",
         devices=DEVICES[profile.gpu_vendor],
         gpus=gpu_variable(entry, profile),
-        made=tuple(each.source.bash for each in offer.binds if not each.target.endswith(":ro")),
+        made=tuple(each.source.bash for each in offer.binds if _is_made(each)),
         leftovers=tuple(_leftovers(keeps_data, scratch, secrets)),
     )
 
@@ -106,6 +109,21 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
 def environment_prefix(entry: Entry, profile: Profile) -> str:
     """What a variable's name begins with to reach the program, as in APPTAINERENV_."""
     return f"{profile.program.upper()}ENV_" if entry.image else _BARE
+
+
+def prefix_of(profile: Profile) -> str:
+    """The same for a program of hpcgen's own; "" on the node itself, where it needs none."""
+    return "" if profile.program == "none" else f"{profile.program.upper()}ENV_"
+
+
+def isolated(profile: Profile, verb: str = "exec") -> tuple[str, ...]:
+    """The runtime, up to the options of one program."""
+    return (profile.program, "-q", verb, *_ISOLATION)
+
+
+def gpu_options(profile: Profile) -> tuple[str, ...]:
+    """What lets a container see the GPUs."""
+    return (_GPUS[profile.gpu_vendor],)
 
 
 def gpu_variable(entry: Entry, profile: Profile) -> str:
@@ -117,6 +135,11 @@ def gpu_variable(entry: Entry, profile: Profile) -> str:
     return f"{prefix}{DEVICES[profile.gpu_vendor]}" if entry.image and _asks_gpus(entry) else ""
 
 
+def _is_made(bind: Bind) -> bool:
+    """Whether it is hpcgen's to make: what is written, or lies in the run directory."""
+    return not bind.target.endswith(":ro") or bind.source.text.startswith("$RUN/")
+
+
 def _asks_gpus(entry: Entry) -> bool:
     resources = entry.resources
     return bool(resources.get("gpus_per_node") or "gpu" in str(resources.get("gres", "")))
@@ -124,10 +147,10 @@ def _asks_gpus(entry: Entry) -> bool:
 
 def _options(entry: Entry, verb: str, profile: Profile, unpacked: bool) -> tuple[str, ...]:
     more = (
-        *((_GPUS[profile.gpu_vendor],) if _asks_gpus(entry) else ()),
+        *(gpu_options(profile) if _asks_gpus(entry) else ()),
         *((_UNPACK[profile.program],) if unpacked else ()),
     )
-    return (profile.program, "-q", verb, *_ISOLATION, *more)
+    return (*isolated(profile, verb), *more)
 
 
 def _entered(entry: Entry, offer: Offer, secrets: tuple[Secret, ...]) -> tuple[str, ...]:

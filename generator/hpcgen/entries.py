@@ -40,6 +40,8 @@ def service(document: Document, profile: Profile, jobs: Jobs, name: str) -> Serv
         stops_after_clients=entry.get("stop") == "after-clients",
         readiness=_readiness(document, profile, place),
         connection=_arguments(document, (*place, "connection")),
+        exporters=_exporters(entry),
+        cadvisor=_cadvisor(entry),
     )
 
 
@@ -81,7 +83,7 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
         "name": place[-1],
         "kind": kind,
         "description": entry.get("description", ""),
-        "image": _image(filled["image"], profile) if _contained(filled, profile) else None,
+        "image": image(filled["image"], profile) if _contained(filled, profile) else None,
         "command": _words(document, (*place, "command")) if "command" in entry else None,
         "args": _words(document, (*place, "args")),
         "env": _arguments(document, (*place, "env")),
@@ -162,6 +164,16 @@ def _arguments(document: Document, place: Pointer) -> dict[str, Argument]:
     return {name: argument(document, (*place, name)) for name in names}
 
 
+def _exporters(entry: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
+    asked = entry.get("exporters")
+    return {name: {} for name in asked} if isinstance(asked, list) else asked
+
+
+def _cadvisor(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    port = {"port": entry["cadvisor_port"]} if "cadvisor_port" in entry else {}
+    return port if entry.get("enable_cadvisor") else None
+
+
 def _bind(text: str) -> Bind:
     source, _, target = text.partition(":")
     return Bind(RuntimePath(source), target)
@@ -172,8 +184,11 @@ def _contained(filled: Mapping[str, Any], profile: Profile) -> bool:
     return "image" in filled and profile.program != "none"
 
 
-def _image(reference: str, profile: Profile) -> Image:
-    """A path runs as it is; a site's own image is preferred to one that must be pulled."""
+def image(reference: str, profile: Profile) -> Image:
+    """What a reference to an image means there.
+
+    A path runs as it is; a site's own image is preferred to one that must be pulled.
+    """
     if reference.startswith(("/", "~", "$")):
         return Image(RuntimePath(reference))
     source = reference.removeprefix("docker://")

@@ -12,6 +12,7 @@ from hpcgen.offer import Fetch, Members
 from hpcgen.overrides import Override
 from hpcgen.runtime_path import variables
 from hpcgen.shell import Bash, Value
+from hpcgen.sidecar import Sidecar
 
 _OBEYED = ("LD_AUDIT", "OLLAMA_HOST", "PORT", "WORKERS", '"${!BARE_@}"', '"${!VLLM_@}"')
 """What programs of this field obey, each a variable, or those with a prefix, as bash words."""
@@ -32,6 +33,9 @@ class Part:
     what makes them reach it. `in_steps` says that the program runs under srun, on every node.
     `overrides` are those of its values that whoever submits may set. `members` are the other nodes
     that a service runs on. `mark` is what the name of its job ends with.
+    `folder` is where its files lie in the bundle. `targets` are the addresses at which Prometheus
+    is to scrape it, as bash words by what Prometheus calls them, `sidecars` the exporters beside
+    it. `around` says that a file of the bundle has what is done around it (`around.py`).
     `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
@@ -61,8 +65,22 @@ class Part:
     probe: str = ""
     fetch: Fetch | None = None
     stable_for: int = 0
+    folder: str = ""
+    targets: Mapping[str, Bash] = field(default_factory=dict)
+    sidecars: tuple[Sidecar, ...] = ()
+    around: bool = False
     protection: str = ""
     proof: str = ""
+
+    @property
+    def is_scraped(self) -> bool:
+        """Whether there is something for Prometheus to scrape."""
+        return bool(self.targets or self.sidecars)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether its kind may have something to do once its program has ended."""
+        return "around" in self.bash
 
     @property
     def contained(self) -> bool:
@@ -156,6 +174,11 @@ class Job:
     def clients(self) -> tuple[Part, ...]:
         """Those of its parts that are clients."""
         return tuple(part for part in self.parts if part.role == "client")
+
+    @property
+    def is_scraped(self) -> bool:
+        """Whether there is something for Prometheus to scrape."""
+        return any(part.is_scraped for part in self.parts)
 
     @property
     def kind(self) -> str:

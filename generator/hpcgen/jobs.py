@@ -11,12 +11,14 @@ from hpcgen.job import Job, Part
 from hpcgen.names import waits_for
 from hpcgen.offer import ServiceOffer
 from hpcgen.patience import patience
-from hpcgen.ports import plan_ports
+from hpcgen.ports import Wanted, plan_ports
 from hpcgen.recipe import Recipe, Service, SharedJob, Submission
 from hpcgen.service_part import service_part
 from hpcgen.shell import Value
+from hpcgen.sidecar import place
 from hpcgen.stop_job import stop_jobs
 from hpcgen.stopping import Stopping
+from hpcgen.watching import beside, wanted
 
 
 def jobs(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Job]:
@@ -69,13 +71,20 @@ def _values(
 
 
 def _parts(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Part]:
-    ports = plan_ports(recipe.services, offers)
+    ports = plan_ports(recipe.services, offers, tuple(_beside(recipe, offers)))
     services = tuple(_in_order(recipe.services))
     seconds = patience(services, offers)
     for service in services:
         yield service_part(recipe, service, offers[service.name], ports, seconds)
     for client in recipe.clients:
         yield client_part(recipe, client, client.kind.module.offer(client), offers, seconds)
+
+
+def _beside(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Wanted]:
+    for service in recipe.services:
+        asked = wanted(recipe, service, offers[service.name])
+        for name, exporter in beside(recipe, service, offers[service.name]).items():
+            yield place(service, name), asked[name].get("port"), exporter.usual_port
 
 
 def _in_order(services: tuple[Service, ...]) -> Iterator[Service]:

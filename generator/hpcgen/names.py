@@ -9,6 +9,7 @@ from typing import Any
 from hpcgen.diagnostics import Diagnostic, Related, Span
 from hpcgen.document import Document
 from hpcgen.kinds import kinds
+from hpcgen.mentions import written
 from hpcgen.nearest import nearest
 from hpcgen.recipe import Client, Entry, Recipe, Service
 
@@ -17,8 +18,9 @@ _OTHERS_DIRECTORY = {"service": "results", "client": "data"}
 
 
 def misnamed(document: Document) -> Iterator[Diagnostic]:
-    """HG301, HG302, HG304: targets that are no services, or of the wrong kind; a name twice."""
+    """HG301, HG302, HG304: what names no service, or one of the wrong kind; a name twice."""
     yield from _twice(document)
+    yield from _bad_mentions(document)
     for name, client in document.data.get("clients", {}).items():
         if "target" in client:
             yield from _bad_target(document, name, client)
@@ -67,6 +69,27 @@ def _twice(document: Document) -> Iterator[Diagnostic]:
             named.setdefault(name, section)
 
 
+def _bad_mentions(document: Document) -> Iterator[Diagnostic]:
+    services: Mapping[str, Any] = document.data.get("services", {})
+    for section in ("services", "clients"):
+        for name, entry in document.data.get(section, {}).items():
+            kind = kinds()[entry["kind"]]
+            for place, named, wanted in written(kind, entry):
+                span = document.value_span((section, name, *place))
+                if named not in services:
+                    yield _no_service(named, services, span)
+                elif wanted and (found := services[named]["kind"]) not in wanted:
+                    yield _of_another_kind(named, found, kind.name, wanted, span)
+
+
+def _of_another_kind(
+    named: str, kind: str, of: str, wanted: tuple[str, ...], span: Span
+) -> Diagnostic:
+    known = " or ".join(f"`{each}`" for each in wanted)
+    message = f"`{named}` is of the kind `{kind}`"
+    return Diagnostic("HG302", message, span, f"`{of}` talks to {known}")
+
+
 def _bad_target(document: Document, name: str, client: Mapping[str, Any]) -> Iterator[Diagnostic]:
     services: Mapping[str, Any] = document.data.get("services", {})
     target, span = client["target"], document.value_span(("clients", name, "target"))
@@ -77,9 +100,7 @@ def _bad_target(document: Document, name: str, client: Mapping[str, Any]) -> Ite
     elif target not in services:
         yield _no_service(target, services, span)
     elif wanted and services[target]["kind"] not in wanted:
-        message = f"`{target}` is of the kind `{services[target]['kind']}`"
-        known = " or ".join(f"`{each}`" for each in wanted)
-        yield Diagnostic("HG302", message, span, f"`{client['kind']}` talks to {known}")
+        yield _of_another_kind(target, services[target]["kind"], client["kind"], wanted, span)
 
 
 def _bad_references(entry: Entry, services: Mapping[str, Service]) -> Iterator[Diagnostic]:

@@ -3,8 +3,11 @@
 A kind's module has one function: `offer(service)` for a service, `offer(client)` for a client; and
 where not every entry that fits the schema can be, `problems(entry)`, with a diagnostic for each.
 Beside it the folder holds the bash it contributes, each file where the kind has need of it: a
-service `configure.sh`, `probe.sh`, `prepare.sh` and `connect.sh`; a client `functions.sh` and
-`run.sh`.
+service `configure.sh`, `probe.sh`, `prepare.sh`, `around.sh` and `connect.sh`; a client
+`functions.sh` and `run.sh`. A kind that speaks of others, as Prometheus does, has `offer_among` in
+place of `offer` (`surroundings.py`). `alerts.yml` holds the rules by which Prometheus judges what
+the kind offers to be scraped, `alerts.test.yml` their tests for promtool, `dashboards/` what
+Grafana shows of it.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from hpcgen.overrides import Override
 from hpcgen.recipe import Bind, SecretReference
 from hpcgen.references import Argument
 from hpcgen.runtime_path import RuntimePath
+from hpcgen.scraping import Exporter, Scrape
 from hpcgen.shell import Bash, Value
 
 
@@ -26,7 +30,8 @@ class Secret:
 
     `environment` names the container's variable that holds it, `file` says that it is a file of
     `name` in /run/hpcgen/secrets; a kind's own configuration may need neither. `must_be_plain`
-    says that it goes where a space or a quote would break something.
+    says that it goes where a space or a quote would break something. `owner` is whose it is where
+    it is not the entry's own: a service, or what begins with a dot, for what several share.
     """
 
     name: str
@@ -35,6 +40,7 @@ class Secret:
     environment: str | None = None
     file: bool = False
     must_be_plain: bool = False
+    owner: str = ""
 
     @property
     def is_generated(self) -> bool:
@@ -54,8 +60,13 @@ class Secret:
     @property
     def path(self) -> Bash:
         """The bash word for the file that holds it."""
-        kept = '"${RUN}/secrets/${NAME}.' + self.name + '"'
+        kept = f'"${{RUN}}/secrets/{self.owner or "${NAME}"}.{self.name}"'
         return Bash(f'"${{{self.variable}_FILE}}"' if self.reference.file else kept)
+
+    @property
+    def file_name(self) -> str:
+        """What the container calls it, where it is a file of secrets/."""
+        return f"{self.owner.removeprefix('.')}.{self.name}" if self.owner else self.name
 
     @property
     def complaint(self) -> str:
@@ -71,8 +82,9 @@ class Offer:
 
     `title` says what the job is. `command` is what runs where the recipe names nothing else. `env`
     and `binds` are the container's; `config` is where it sees the folder of its configuration.
-    `files` are larger files, name to text: they lie in `services/<entry>/` of the bundle, the job
-    refuses any but the reviewed ones, and the container sees them in /bundle. `directories` are
+    `files` are larger files, name to text: they lie in `folder` of the bundle, else in
+    `services/<entry>/`; the job refuses any but the reviewed ones, and the container sees them in
+    /bundle. No two entries of a recipe have the same `folder`. `directories` are
     those of {dir: ...} that it needs; with `keeps_data` its data outlives the job, in `data` or
     else below the run directory, and `writes_tmp` gives it a /tmp on its node, where it has 64 MB
     else. `runs_image` says that the image's own program runs, `on_each_node` that the program
@@ -84,6 +96,7 @@ class Offer:
     title: str
     command: tuple[Argument, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
     env: Mapping[str, Argument] = field(default_factory=dict)
     binds: tuple[Bind, ...] = ()
     config: str | None = None
@@ -140,7 +153,10 @@ class ServiceOffer(Offer):
     to a program that knows no credential. `prepare.sh` runs once the probe has succeeded, before
     the endpoint is published, and ends the job where it fails; `preparation` are the seconds that
     it may take. `members` is what it runs on other nodes; without any it is on the first
-    node alone.
+    node alone. `scrape` is what it tells Prometheus by itself, `exporters` are the programs that
+    tell of it for it. `around.sh` is what the kind keeps out of the script of its job, in a file
+    that the job sources; there `leave` is called once the program has ended, and must be done when
+    SECONDS is `deadline`. `library` are files of templates/lib/ that go with it.
     """
 
     usual_port: int
@@ -154,6 +170,9 @@ class ServiceOffer(Offer):
     preparation: int = 0
     fetch: Fetch | None = None
     members: Members | None = None
+    scrape: tuple[Scrape, ...] = ()
+    exporters: tuple[Exporter, ...] = ()
+    library: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

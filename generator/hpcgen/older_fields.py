@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from hpcgen.characters import quoted
 from hpcgen.document import Node
+from hpcgen.older_targets import monitoring_targets
 from hpcgen.older_values import minutes
 from hpcgen.rewriting import Fields, fields_of
 
@@ -91,7 +92,12 @@ _EVERY: Mapping[str, tuple[type, Shape]] = {
     "time_limit": (object, time_limit),
 }
 SHAPES: Mapping[str, Mapping[str, tuple[type, Shape]]] = {
-    "service": {**_EVERY, "ports": (list, ports), "health_check": (dict, health_check)},
+    "service": {
+        **_EVERY,
+        "ports": (list, ports),
+        "health_check": (dict, health_check),
+        "monitoring_targets": (list, monitoring_targets),
+    },
     "client": {"parameters": (dict, parameters), **_EVERY},
 }
 """By role, each such field, the type of its value in that shape, and what it becomes."""

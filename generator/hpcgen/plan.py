@@ -22,7 +22,9 @@ from hpcgen.runtimes import uncontainable
 from hpcgen.shell import Bash
 from hpcgen.stop_job import never_stopped
 from hpcgen.stopping import Stopping, too_short
+from hpcgen.surroundings import misplaced, service_offers
 from hpcgen.warnings import warnings
+from hpcgen.watching import shared_folders, unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,9 @@ def plan(recipe: Recipe) -> Plan:
     Raises RecipeError: HG401 for a time limit too short to stop in, HG402 for resources that are
     asked for twice, HG408 and HG304 for what stops a service, the codes of `allowances.refused` for
     what the cluster does not allow, those of each kind's own `problems`, HG421 for a container that
-    nothing there would run, and HG433 for a load that its job does not outlast.
+    nothing there would run, HG440 for an exporter that there is not, HG442 for two services that
+    want one folder, those of each kind's own `problems_among`, and HG433 for a load that its job
+    does not outlast.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
     short = (too_short(each, stopping) for each in recipe.submissions)
@@ -64,11 +68,13 @@ def plan(recipe: Recipe) -> Plan:
     general = (*(each for each in short if each), *contradictions(recipe), *refused(recipe))
     if problems := [*general, *never_stopped(recipe), *own]:
         raise RecipeError(problems)
-    offers = {service.name: service.kind.module.offer(service) for service in recipe.services}
+    offers = service_offers(recipe)
     clients = {client.name: client.kind.module.offer(client) for client in recipe.clients}
-    problems = [*uncontainable(recipe, {**offers, **clients})]
+    problems = [*uncontainable(recipe, {**offers, **clients}), *unknown(recipe, offers)]
+    problems += [*shared_folders(recipe, {**offers, **clients}), *misplaced(recipe, offers)]
     if problems := [*problems, *outlasted(recipe, clients, stopping)]:
         raise RecipeError(problems)
+    planned = tuple(jobs(recipe, offers))
     return Plan(
         name=recipe.name,
         file=recipe.file,
@@ -77,9 +83,9 @@ def plan(recipe: Recipe) -> Plan:
         run_root=recipe.profile.run_root.bash,
         run_root_elsewhere=recipe.profile.run_root.lenient,
         stopping=stopping,
-        jobs=tuple(jobs(recipe, offers)),
+        jobs=planned,
         connections=tuple(connection(each, offers[each.name]) for each in recipe.services),
-        images=tuple(_pulled(recipe)),
+        images=tuple(_pulled(recipe, planned)),
         warnings=tuple(warnings(recipe, offers)),
     )
 
@@ -90,6 +96,9 @@ def _own(entry: Entry) -> Iterator[Diagnostic]:
     yield from module.problems(entry) if hasattr(module, "problems") else ()
 
 
-def _pulled(recipe: Recipe) -> Iterator[Image]:
-    images = {entry.image for entry in recipe.entries if entry.image and entry.image.source}
-    yield from sorted(images, key=lambda image: image.source or "")
+def _pulled(recipe: Recipe, planned: tuple[Job, ...]) -> Iterator[Image]:
+    parts = (part for job in planned for part in job.parts)
+    beside = [sidecar.image for part in parts for sidecar in part.sidecars]
+    own = (entry.image for entry in recipe.entries)
+    pulled = {image for image in (*own, *beside) if image and image.source}
+    yield from sorted(pulled, key=lambda image: image.source or "")

@@ -15,14 +15,22 @@ def meeting(service: str) -> str:
     return f"{service}/members"
 
 
+Wanted = tuple[str, int | None, int]
+"""Whose ports they are, the one that it was given, and the usual one."""
+
+
 def plan_ports(
-    services: Sequence[Service], offers: Mapping[str, ServiceOffer]
+    services: Sequence[Service], offers: Mapping[str, ServiceOffer], beside: Sequence[Wanted] = ()
 ) -> dict[str, tuple[str, ...]]:
-    """Ports by service, in order of preference; no two ranges of a recipe overlap."""
-    taken = {service.port for service in services if service.port}
+    """Ports by service, in order of preference; no two ranges of a recipe overlap.
+
+    `beside` are those of programs that run beside services.
+    """
+    every = [*_wanted(services, offers), *beside]
+    taken = {port for _, port, _ in every if port}
     first: dict[int, int] = {}  # by usual port: where to look, nothing below it being free
     planned: dict[str, tuple[str, ...]] = {}
-    for name, port, usual in _wanted(services, offers):
+    for name, port, usual in every:
         if port:
             planned[name] = (str(port),)
             continue
@@ -33,9 +41,7 @@ def plan_ports(
     return planned
 
 
-def _wanted(
-    services: Sequence[Service], offers: Mapping[str, ServiceOffer]
-) -> Iterator[tuple[str, int | None, int]]:
+def _wanted(services: Sequence[Service], offers: Mapping[str, ServiceOffer]) -> Iterator[Wanted]:
     """For each service, and each meeting of its nodes: name, the port it was given, the usual."""
     for service in services:
         offer = offers[service.name]

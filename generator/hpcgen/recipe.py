@@ -104,7 +104,11 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(Entry):
-    """`port` is None where the kind's planned range applies; `ports` are further ones, by name."""
+    """`port` is None where the kind's planned range applies; `ports` are further ones, by name.
+
+    `exporters` are those that it asks for, by name, each with the image and the port that it is to
+    have; None where it leaves that to its kind, and `cadvisor` then is asked for beside them.
+    """
 
     port: int | None
     ports: Mapping[str, int]
@@ -112,6 +116,8 @@ class Service(Entry):
     stops_after_clients: bool
     readiness: Readiness
     connection: Mapping[str, Argument]
+    exporters: Mapping[str, Mapping[str, Any]] | None
+    cadvisor: Mapping[str, Any] | None
 
     def references(self) -> Iterator[Reference]:
         """Every reference of the entry's, and of the command that proves it ready."""

@@ -31,7 +31,7 @@ def render(plan: Plan) -> Tree:
 def _carried(job: Job) -> Iterator[File]:
     for part in job.parts:
         for name, text in part.files.items():
-            yield File(f"services/{part.name}/{name}", text, origin=part.origin)
+            yield File(f"{part.folder}/{name}", text, origin=part.origin)
 
 
 def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:

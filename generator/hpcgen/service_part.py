@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from hpcgen.around import around
 from hpcgen.containment import Containment, contain, environment_prefix
 from hpcgen.job import Part
 from hpcgen.names import waits_for
@@ -17,7 +18,9 @@ from hpcgen.recipe import Entry, Recipe, Service
 from hpcgen.references import Argument
 from hpcgen.share import share
 from hpcgen.shell import Bash, Value
+from hpcgen.sidecar import sidecars
 from hpcgen.stopping import Stopping
+from hpcgen.watching import scraped
 from hpcgen.words import bash_words, is_late
 
 _PROBED = {"http": "PROBE_PATH", "log": "PROBE_TEXT"}
@@ -32,6 +35,9 @@ def service_part(
 ) -> Part:
     """One service on one node, or with members on others; `ports` are those of `plan_ports`."""
     profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
+    exporters = sidecars(recipe, service, offer, ports)
+    targets = _targets(recipe, service, offer)
+    beside = around(service, offer, targets, exporters)
     containment = contain(service, offer, profile)
     overrides = in_force(service, offer)
     launcher = offer.members.launcher if offer.members else ()
@@ -52,7 +58,7 @@ def service_part(
         **({"SETUP": containment.probe_options} if service.setup else {}),
         **_scheme(service, offer),
         **offer.values,
-        **digests(offer.files),
+        **digests({**offer.files, **beside}),
     }
     return Part(
         name=service.name,
@@ -72,7 +78,7 @@ def service_part(
         setup=tuple(bash_words(service, command) for command in service.setup),
         modules=service.modules,
         share=share(service, profile),
-        files=offer.files,
+        files={**offer.files, **beside},
         overrides=overrides,
         members=offer.members,
         prefix=environment_prefix(service, profile),
@@ -80,6 +86,10 @@ def service_part(
         probe=_probe_library(service, offer),
         fetch=offer.fetch,
         stable_for=service.readiness.stable_for,
+        folder=offer.folder or f"services/{service.name}",
+        targets=targets,
+        sidecars=exporters,
+        around=bool(beside),
         protection=_protection(service, offer),
         proof=_proof(service, offer),
     )
@@ -178,6 +188,16 @@ def _scheme(service: Service, offer: ServiceOffer) -> dict[str, Value]:
     """How the service's own URL begins, where it refers to itself by it."""
     asked = any(each.what == "url" and each.name == service.name for each in service.references())
     return {"SCHEME": offer.scheme} if asked else {}
+
+
+def _targets(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Bash]:
+    """Where Prometheus is to scrape the service itself, once it is ready."""
+    if service.name not in scraped(recipe):
+        return {}
+    ports = {"port": "${PORT}", **service.ports}
+    names = (f"{service.name}.{each.name}" if each.name else service.name for each in offer.scrape)
+    addresses = (Bash(f'"${{IP}}:{ports[each.port]}"') for each in offer.scrape)
+    return dict(zip(names, addresses, strict=True))
 
 
 def _protection(service: Service, offer: ServiceOffer) -> str:

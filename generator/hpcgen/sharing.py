@@ -9,6 +9,8 @@ from hpcgen import units
 from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.document import Document
 from hpcgen.kind_resources import asking
+from hpcgen.kinds import kinds
+from hpcgen.mentions import mentioned
 from hpcgen.nearest import nearest
 from hpcgen.recipe import Client, Entry, Recipe, Service, SharedJob
 
@@ -23,7 +25,8 @@ def used_within_its_job(document: Document, name: str) -> bool:
     job = document.data["services"][name].get("job")
     if job is None:
         return False
-    users = {entry.get("job") for entry in _entries(document) if name in set(_named(entry))}
+    others = [each for each in _entries(document) if each is not document.data["services"][name]]
+    users = {entry.get("job") for entry in others if name in set(_named(document, entry))}
     return users == {job}
 
 
@@ -67,8 +70,9 @@ def _entries(document: Document) -> Iterator[Mapping[str, Any]]:
         yield from document.data.get(section, {}).values()
 
 
-def _named(entry: Mapping[str, Any]) -> Iterator[str]:
+def _named(document: Document, entry: Mapping[str, Any]) -> Iterator[str]:
     """The services that an entry of a document names: its target, what it is after, references."""
+    yield from mentioned(kinds()[entry["kind"]], entry, document.data["services"])
     yield from (str(entry["target"]),) if "target" in entry else ()
     yield from entry.get("after", ())
     words = [*entry.get("command", ()), *entry.get("args", ()), *entry.get("env", {}).values()]
@@ -130,7 +134,7 @@ def _one_port(inside: list[Entry]) -> Iterator[Diagnostic]:
 def _unreachable(recipe: Recipe) -> Iterator[Diagnostic]:
     private = {each.name: each for each in recipe.services if each.expose == "job"}
     for entry in recipe.entries if private else ():
-        for name in sorted({*_uses(entry)} & private.keys() - {entry.name}):
+        for name in sorted({*_uses(recipe, entry)} & private.keys() - {entry.name}):
             service = private[name]
             if entry.job is None or entry.job is not service.job:
                 message = (
@@ -141,7 +145,8 @@ def _unreachable(recipe: Recipe) -> Iterator[Diagnostic]:
                 yield Diagnostic("HG406", message, entry.origin, hint, (first,))
 
 
-def _uses(entry: Entry) -> Iterator[str]:
+def _uses(recipe: Recipe, entry: Entry) -> Iterator[str]:
+    yield from mentioned(entry.kind, entry.settings, (each.name for each in recipe.services))
     yield from (each.name for each in entry.references() if each.what in _REFERENCES)
     if isinstance(entry, Client) and entry.target:
         yield entry.target.name

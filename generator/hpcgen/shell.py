@@ -138,6 +138,12 @@ def _wrap(start: str, items: Iterable[str], margin: str) -> str:
     return "\n".join([*lines, line])
 
 
+def continued(values: Iterable[object]) -> Bash:
+    """One command, its words wrapped below 100 columns with a backslash at each line's end."""
+    lines = _wrap("", [str(word(value)) for value in values], "  ").split("\n")
+    return Bash(" \\\n".join(line.rstrip() for line in lines))
+
+
 def indented(text: str) -> Bash:
     """Bash text that holds no line feed within quotes, as a function's body."""
     return Bash(textwrap.indent(str(text), "  "))

@@ -14,6 +14,14 @@ DIRECTORIES = {"data": "DATA", "scratch": "NODE_DIR", "results": "RESULTS", "log
 MEETING = "/members"
 """In place of a port's name: where the nodes of a service meet. No recipe can say it."""
 
+_OWN = {
+    "port": Bash('"${PORT}"'),
+    "host": Bash('"${IP}"'),
+    "address": Bash('"${IP}:${PORT}"'),
+    "url": Bash('"${SCHEME}://${IP}:${PORT}"'),
+}
+"""A service's own endpoint; no recipe can say `address`."""
+
 _SECRETS = "/run/hpcgen/secrets"
 """Where a container sees its secrets that are files."""
 
@@ -35,7 +43,7 @@ def bash_word(entry: Entry, argument: Argument) -> Bash:
     """One argument of `entry` as one bash word."""
     if isinstance(argument, str):
         return word(argument)
-    if argument.what in ("port", "host", "url"):
+    if argument.what in ("port", "host", "url", "address"):
         return _endpoint(entry, argument)
     if argument.what == "override":
         return Bash(f'"${{{argument.name}}}"')
@@ -65,7 +73,5 @@ def _endpoint(entry: Entry, reference: Reference) -> Bash:
     if reference.name == MEETING:
         return Bash('"${MEETING_PORT}"')
     if own:
-        return {"port": Bash('"${PORT}"'), "host": Bash('"${IP}"')}.get(
-            reference.what, Bash('"${SCHEME}://${IP}:${PORT}"')
-        )
+        return _OWN[reference.what]
     return Bash(f'"${{{connection_prefix(reference.name)}_{reference.what.upper()}}}"')

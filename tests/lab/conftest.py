@@ -49,9 +49,12 @@ def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
 
 @pytest.fixture(autouse=True)
 def _no_job_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Nor what a killed job has left on its node, where the next test looks for what it left."""
+    """Nor what a killed job has left on its node, where the next test looks for what it left.
+
+    What is `monitored` is up for all tests of its file.
+    """
     yield
-    if "lab" in request.fixturenames:
+    if "lab" in request.fixturenames and "monitored" not in request.fixturenames:
         lab: Lab = request.getfixturevalue("lab")
         lab.clear()
         for left in (path for node in lab.nodes for path in lab.path("/tmp", node).glob("tmp.*")):

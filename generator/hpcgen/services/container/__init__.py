@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hpcgen.offer import ServiceOffer
 from hpcgen.recipe import Service
+from hpcgen.scraping import Scrape
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -18,6 +21,7 @@ def offer(service: Service) -> ServiceOffer:
         runs_image=service.command is None,
         keeps_data=service.settings["keep_data"],
         probe="tcp",
+        scrape=tuple(_metrics(service)),
         scheme=service.settings["scheme"],
         variables=tuple(service.settings.get("connection", ())),
         connection_lines=tuple(
@@ -25,6 +29,12 @@ def offer(service: Service) -> ServiceOffer:
             for name, what in service.settings.get("connection", {}).items()
         ),
     )
+
+
+def _metrics(service: Service) -> Iterator[Scrape]:
+    asked = service.settings.get("metrics")
+    if asked:
+        yield Scrape(port=asked.get("port", "port"), path=asked.get("path", "/metrics"))
 
 
 _SOURCES = {"host": "host", "port": "port", "url": "url"}

@@ -9,6 +9,8 @@ from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.programs import program
 from hpcgen.recipe import SecretReference, Service
 from hpcgen.references import Reference
+from hpcgen.scraping import Exporter
+from hpcgen.shell import Bash
 
 _SIZES = ("innodb_buffer_pool_size", "max_connections")
 
@@ -37,6 +39,31 @@ def offer(service: Service) -> ServiceOffer:
             "DATABASE_URL",
         ),
         connection={"user": user, "database": database},
+        exporters=(_exporter(user),),
+    )
+
+
+def _exporter(user: str) -> Exporter:
+    """What the server's variables say. The user may see nothing else of it."""
+    return Exporter(
+        name="mysqld",
+        title="what MySQL tells of itself",
+        image="prom/mysqld-exporter:v0.17.2",
+        usual_port=9104,
+        command=(
+            "mysqld_exporter",
+            Bash('--web.listen-address="${IP}:$1"'),
+            "--web.config.file=/run/exporter/web.yml",
+            "--config.my-cnf=/run/exporter/mysqld.cnf",
+            "--no-collect.slave_status",
+            "--no-collect.info_schema.innodb_cmp",
+            "--no-collect.info_schema.innodb_cmpmem",
+            "--no-collect.info_schema.query_response_time",
+        ),
+        prepare=(
+            "printf '%s\\n' '[client]' \"host=${IP}\" \"port=${PORT}\" "
+            f'user={user} "password=\\"${{PASSWORD}}\\"" >"${{HERE}}/exporter/mysqld.cnf"',
+        ),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hpcgen.entries import secret_reference
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.recipe import SecretReference, Service
+from hpcgen.scraping import Exporter
+from hpcgen.shell import Bash
 
 _PERSISTENCE = {
     "none": ("appendonly no", 'save ""'),
@@ -13,6 +15,27 @@ _PERSISTENCE = {
     "both": ("appendonly yes", "save 900 1 300 10 60 10000"),
 }
 """Lines of redis.conf; the rules for snapshots are those of the redis.conf that Redis ships."""
+
+
+_EXPORTER = Exporter(
+    name="redis",
+    title="what Redis tells of itself",
+    image="oliver006/redis_exporter:v1.74.0",
+    usual_port=9121,
+    command=(
+        "/redis_exporter",
+        Bash('--web.listen-address="${IP}:$1"'),
+        Bash('--redis.addr="redis://${IP}:${PORT}"'),
+        "--redis.password-file=/run/exporter/redis.json",
+        "--basic-auth-username=prometheus",
+    ),
+    variable="REDIS_EXPORTER_BASIC_AUTH_PASSWORD",
+    prepare=(
+        'printf \'{"redis://%s:%s": "%s"}\\n\' "${IP}" "${PORT}" "${PASSWORD}" '
+        '>"${HERE}/exporter/redis.json"',
+    ),
+)
+"""The file says which server the password is for, so that a /scrape of another never gets it."""
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -29,6 +52,7 @@ def offer(service: Service) -> ServiceOffer:
         scheme="redis",
         variables=("REDIS_HOST", "REDIS_PORT", "REDISCLI_AUTH", "REDIS_URL"),
         values={"REDIS_CONF": tuple(_configuration(service))},
+        exporters=(_EXPORTER,),
     )
 
 

@@ -12,6 +12,7 @@ from hpcgen.programs import program
 from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.runtime_path import RuntimePath
+from hpcgen.scraping import Scrape
 from hpcgen.services.vllm import distributed
 from hpcgen.services.vllm.engine_args import engine_args, managed
 from hpcgen.services.vllm.parallel import executor, misfits, parallel
@@ -66,6 +67,7 @@ def offer(service: Service) -> ServiceOffer:
         variables=("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
         connection={"model": served},
         values={"SERVED_MODEL": served},
+        scrape=(Scrape(),),
         members=members,
     )
 

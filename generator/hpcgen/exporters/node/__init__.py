@@ -1,0 +1,20 @@
+"""node: the load, memory, disks and network of a node (Prometheus's node_exporter)."""
+
+from __future__ import annotations
+
+from hpcgen.scraping import Exporter
+from hpcgen.shell import Bash
+
+EXPORTER = Exporter(
+    name="node",
+    title="the load, memory, disks and network of its node",
+    image="prom/node-exporter:v1.9.1",
+    usual_port=9100,
+    command=(
+        "node_exporter",
+        Bash('--web.listen-address="${IP}:$1"'),
+        "--web.config.file=/run/exporter/web.yml",
+        "--log.level=warn",
+    ),
+    on_each_node=True,
+)

@@ -1,0 +1,48 @@
+"""What Prometheus is told, and by whom: the part of an offer that monitoring is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scrape:
+    """Where a program itself tells Prometheus how it is: a GET of `path` at one of its ports.
+
+    `port` is one of the service's `ports`, or "port". Prometheus knows it by the service's name,
+    and where `name` is not empty a dot and that. `credential` names the secret of the offer that
+    is asked for: as a bearer token, or as the password of `username`.
+    """
+
+    name: str = ""
+    port: str = "port"
+    path: str = "/metrics"
+    credential: str = ""
+    username: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exporter:
+    """A program beside a service that tells Prometheus of it, or of the node that it runs on.
+
+    Prometheus knows it by the service's name, a dot, and `name`. `command` runs in a container of
+    `image`, on the first free one of five ports from `usual_port`. It is text or, as `Bash`, words
+    of bash: "${IP}" is the address to listen on, "$1" the port, "${IP}" and "${PORT}" the service.
+    Whoever asks must know the deployment's password for scraping: the command reads web.yml in
+    /run/exporter, the form of Prometheus's own programs, or `variable`.
+    `prepare` are lines of bash that write what else it reads there, into ${HERE}/exporter. `binds`
+    are what its container sees of the node. `on_each_node` says that it tells of its node, so that
+    each node of the service's job has one; `gpus` that it sees the job's GPUs.
+    """
+
+    name: str
+    title: str
+    image: str
+    usual_port: int
+    command: tuple[str, ...]
+    path: str = "/metrics"
+    variable: str = ""
+    prepare: tuple[str, ...] = ()
+    binds: tuple[str, ...] = ()
+    on_each_node: bool = False
+    gpus: bool = False

@@ -1,0 +1,76 @@
+"""prometheus: a Prometheus server that scrapes the services of its recipe, behind a password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from hpcgen.diagnostics import Diagnostic
+from hpcgen.entries import secret_reference
+from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.recipe import Bind, SecretReference, Service
+from hpcgen.references import Reference
+from hpcgen.runtime_path import RuntimePath
+from hpcgen.scraping import Scrape
+from hpcgen.services.prometheus.configuration import configuration
+from hpcgen.services.prometheus.credentials import credentials
+from hpcgen.services.prometheus.rules import rules
+from hpcgen.surroundings import Surroundings
+from hpcgen.watching import USERNAME
+from hpcgen.yaml.dump import dump
+
+
+def problems_among(service: Service, around: Surroundings) -> Iterator[Diagnostic]:
+    """HG441: two jobs of Prometheus's by one name."""
+    seen = {each.job for each in around.watched_by(service.name)}
+    for each in service.settings.get("static_configs", ()):
+        if each["job_name"] in seen:
+            message = f"`{service.name}` would scrape two jobs called `{each['job_name']}`"
+            hint = "give one of `static_configs` another name, or both targets to one"
+            yield Diagnostic("HG441", message, service.written["static_configs"], hint)
+        seen.add(each["job_name"])
+
+
+def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
+    """A server whose configuration and rules are committed, and whose targets are not.
+
+    They are files of the run directory, which the jobs of the services write. There is neither the
+    API that changes things nor the one by which whoever is let in could end or reload the server.
+    """
+    offer = _alone(service)
+    watched = tuple(around.watched_by(service.name, offer))
+    files = {"prometheus.yml": dump(configuration(service, watched)), **rules(watched)}
+    return replace(offer, files=files, secrets=(*offer.secrets, *credentials(service, watched)))
+
+
+def _alone(service: Service) -> ServiceOffer:
+    return ServiceOffer(
+        title="a Prometheus server",
+        usual_port=9090,
+        proof="it says that it is ready to who has the password, and answers 401 without",
+        command=(
+            "prometheus",
+            "--config.file=/bundle/prometheus.yml",
+            "--web.config.file=/run/hpcgen/web.yml",
+            "--storage.tsdb.path=/scratch/tsdb",
+            f"--storage.tsdb.retention.time={service.settings['retention']}",
+            *("--web.listen-address", Reference("address", service.name, service.origin)),
+        ),
+        folder="prometheus",
+        binds=(Bind(RuntimePath("$RUN/targets"), "/targets:ro"),),
+        config="/run/hpcgen",
+        directories=frozenset({"scratch"}),
+        secrets=(_password(service),),
+        scheme="http",
+        variables=("PROMETHEUS_URL", "PROMETHEUS_USERNAME", "PROMETHEUS_PASSWORD"),
+        scrape=(Scrape(credential="password", username=USERNAME),),
+        library=("web-config",),
+    )
+
+
+def _password(service: Service) -> Secret:
+    reference = secret_reference(service.settings["password"])
+    given = reference != SecretReference()
+    return Secret(
+        name="password", variable="PASSWORD", reference=reference, file=True, must_be_plain=given
+    )

@@ -1,0 +1,57 @@
+"""prometheus.yml: what is scraped, how often, and by which rules it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from hpcgen import units
+from hpcgen.recipe import Service
+from hpcgen.services.prometheus.credentials import credential
+from hpcgen.watching import Watched
+
+_REFRESH = "5s"
+"""How soon a target is found, or missed. No inotify event of a shared file system crosses nodes."""
+
+
+def configuration(service: Service, watched: Iterable[Watched]) -> dict[str, Any]:
+    """The whole file. Paths are those of the container; targets come from the jobs of services."""
+    settings = service.settings
+    return {
+        "global": {
+            "scrape_interval": _seconds(settings["scrape_interval"]),
+            "evaluation_interval": _seconds(settings["evaluation_interval"]),
+        },
+        "rule_files": ["rules/*.yml"],
+        "scrape_configs": [
+            *(_watched(service, each) for each in watched),
+            *(_static(each) for each in settings.get("static_configs", ())),
+        ],
+    }
+
+
+def _watched(watcher: Service, each: Watched) -> dict[str, Any]:
+    secret = credential(watcher, each)
+    file = f"/run/hpcgen/secrets/{secret.file_name}" if secret else ""
+    access: dict[str, Any] = {"authorization": {"credentials_file": file}} if file else {}
+    if file and each.username:
+        access = {"basic_auth": {"username": each.username, "password_file": file}}
+    found = {"files": [f"/targets/{each.job}@*.json"], "refresh_interval": _REFRESH}
+    return {
+        "job_name": each.job,
+        "metrics_path": each.path,
+        **access,
+        "file_sd_configs": [found],
+    }
+
+
+def _static(each: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "job_name": each["job_name"],
+        "metrics_path": each.get("metrics_path", "/metrics"),
+        "static_configs": [{"targets": list(each["targets"])}],
+    }
+
+
+def _seconds(duration: int | str) -> str:
+    return f"{units.duration(duration)}s"

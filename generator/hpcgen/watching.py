@@ -1,0 +1,139 @@
+"""What is scraped of each service: what it tells by itself, and what exporters tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpcgen.diagnostics import Diagnostic
+from hpcgen.exporters import FOLDER, exporters
+from hpcgen.mentions import mentioned
+from hpcgen.nearest import nearest
+from hpcgen.offer import Offer, Secret, ServiceOffer
+from hpcgen.recipe import Recipe, SecretReference, Service
+from hpcgen.scraping import Exporter, Scrape
+
+SCRAPING = Secret(
+    name="password", variable="SCRAPING", reference=SecretReference(), owner=".exporters"
+)
+"""What exporters ask for, and Prometheus knows: made once for the deployment."""
+
+USERNAME = "prometheus"
+"""Whose password it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What Prometheus knows as one job: a GET of `path` at each of `expected` addresses.
+
+    `secret` is what is asked for, of `username` or as a bearer token. `folder` may hold the rules
+    and dashboards of what is told; `exporter` is who tells it, where the service does not.
+    """
+
+    job: str
+    service: Service
+    path: str
+    expected: int
+    username: str
+    secret: Secret | None
+    folder: Path
+    exporter: Exporter | None = None
+
+
+def scraped(recipe: Recipe) -> frozenset[str]:
+    """The services that some Prometheus of the recipe is to watch, itself among them."""
+    names = tuple(service.name for service in recipe.services)
+    watchers = [each for each in recipe.services if each.kind.schema.get("x-scrapes")]
+    return frozenset(name for each in watchers for name in watched_by(each, names))
+
+
+def watched_by(watcher: Service, names: tuple[str, ...]) -> frozenset[str]:
+    """Those of the services `names` that a service which scrapes is to watch."""
+    return mentioned(watcher.kind, watcher.settings, names) | {watcher.name}
+
+
+def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[Watched]:
+    """What there is to scrape of one service, in the order in which it is offered."""
+    for each in offer.scrape:
+        yield _own(service, offer, each)
+    for exporter in beside(recipe, service, offer).values():
+        nodes = int(service.resources.get("nodes", 1)) if exporter.on_each_node else 1
+        yield Watched(
+            job=f"{service.name}.{exporter.name}",
+            service=service,
+            path=exporter.path,
+            expected=nodes,
+            username=USERNAME,
+            secret=SCRAPING,
+            folder=_folder(service, exporter),
+            exporter=exporter,
+        )
+
+
+def beside(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Exporter]:
+    """The exporters that run beside a service, by name.
+
+    Where the recipe does not say, they are its kind's and one of its nodes, if it is scraped; of
+    what scrapes, none.
+    """
+    asked = wanted(recipe, service, offer)
+    known = {**exporters(), **{each.name: each for each in offer.exporters}}
+    return {name: known[name] for name in asked if name in known}
+
+
+def wanted(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Mapping[str, Any]]:
+    """The exporters that a service is to have, by name, with the image and port of each."""
+    contained = recipe.profile.program != "none"
+    default = (*(each.name for each in offer.exporters), "node")
+    usual: dict[str, Mapping[str, Any]] = (
+        {name: {} for name in default} if contained and _is_scraped(recipe, service) else {}
+    )
+    asked = usual if service.exporters is None else dict(service.exporters)
+    return asked if service.cadvisor is None else {**asked, "cadvisor": service.cadvisor}
+
+
+def unknown(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diagnostic]:
+    """HG440: an exporter that there is not for this kind of service."""
+    for service in recipe.services:
+        known = {*exporters(), *(each.name for each in offers[service.name].exporters)}
+        for name in service.exporters or ():
+            if name not in known:
+                near = nearest(name, known)
+                listed = ", ".join(f"`{each}`" for each in sorted(known))
+                message = f"there is no exporter `{name}` for the kind `{service.kind.name}`"
+                hint = f"did you mean `{near}`?" if near else f"there is: {listed}"
+                yield Diagnostic("HG440", message, service.origin, hint)
+
+
+def shared_folders(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diagnostic]:
+    """HG442: two entries whose files would lie in one folder of the bundle."""
+    first: dict[str, str] = {}
+    for entry in recipe.entries:
+        folder = offers[entry.name].folder
+        if folder and first.setdefault(folder, entry.name) != entry.name:
+            message = f"`{first[folder]}` has the folder {folder}/ of the bundle already"
+            hint = f"a recipe has one service of the kind `{entry.kind.name}`"
+            yield Diagnostic("HG442", message, entry.origin, hint)
+
+
+def _is_scraped(recipe: Recipe, service: Service) -> bool:
+    return service.name in scraped(recipe) and "x-scrapes" not in service.kind.schema
+
+
+def _own(service: Service, offer: ServiceOffer, scrape: Scrape) -> Watched:
+    secrets = {secret.name: secret for secret in offer.secrets}
+    return Watched(
+        job=f"{service.name}.{scrape.name}" if scrape.name else service.name,
+        service=service,
+        path=scrape.path,
+        expected=1,
+        username=scrape.username,
+        secret=secrets.get(scrape.credential),
+        folder=service.kind.folder,
+    )
+
+
+def _folder(service: Service, exporter: Exporter) -> Path:
+    return FOLDER / exporter.name if exporter.name in exporters() else service.kind.folder

@@ -1,0 +1,104 @@
+"""A deployment that is watched: real services, their exporters, and the Prometheus of the recipe.
+
+A test file asks for the fixture `monitored`, which is up for all of its tests:
+
+    from tests.lab.monitoring import monitored  # noqa: F401
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.lab.bundles import Bundle, install
+from tests.lab.cluster import Lab
+from tests.lab.test_vllm_image import put_model
+
+STAND_IN = "vllm-stand-in"
+SMALL = {"resources": {"time": "00:20:00", "cpus_per_task": 1}}
+
+
+@dataclass(frozen=True, slots=True)
+class Monitored:
+    """A running deployment, and the address and password of its Prometheus, `metrics`."""
+
+    bundle: Bundle
+    jobs: dict[str, int]
+    url: str
+    password: str
+
+    def get(self, path: str, *, known: bool = True, **query: str) -> Any:
+        """What Prometheus's API answers. Raises HTTPError where it refuses."""
+        address = f"{self.url}{path}?{urllib.parse.urlencode(query)}"
+        request = urllib.request.Request(address)  # noqa: S310 - our own
+        if known:
+            word = base64.b64encode(f"prometheus:{self.password}".encode()).decode()
+            request.add_header("Authorization", f"Basic {word}")
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)["data"]
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """The series that an expression gives now."""
+        found: list[dict[str, Any]] = self.get("/api/v1/query", query=expression)["result"]
+        return found
+
+    def up(self) -> dict[str, str]:
+        """The health of each target, by what Prometheus calls its job."""
+        targets = self.get("/api/v1/targets", state="active")["activeTargets"]
+        return {each["labels"]["job"]: each["health"] for each in targets}
+
+
+def recipe(lab: Lab, name: str) -> dict[str, Any]:
+    """Redis, MySQL and vLLM, each on its own, and a Prometheus that looks twice a second."""
+    tools = lab.image("monitoring")
+    node = {"node": {"image": tools}}
+    services: dict[str, Any] = {
+        "cache": {"kind": "redis", "image": lab.image("redis"), "exporters": {"redis": {}, **node}},
+        "db": {"kind": "mysql", "image": lab.image("mysql"), "exporters": {"mysqld": {}, **node}},
+        "llm": {
+            "kind": "vllm",
+            "image": lab.image(STAND_IN),
+            "model": f"/home/alice/{STAND_IN}-model",
+            "hf_cache": "/tmp",
+            "exporters": node,
+        },
+        "metrics": {
+            "kind": "prometheus",
+            "image": tools,
+            "exporters": node,
+            "scrape_interval": "1s",
+            "evaluation_interval": "1s",
+        },
+    }
+    for service in services.values():
+        service.update(SMALL)
+        for exporter in service["exporters"].values():
+            exporter["image"] = tools
+    return {"name": name, "services": services}
+
+
+def start(lab: Lab, made: dict[str, Any]) -> Monitored:
+    """Build and submit a recipe, and wait until its Prometheus is ready."""
+    put_model(lab, STAND_IN)
+    bundle = install(lab, made["name"], json.dumps(made))
+    jobs = bundle.submit()
+    for name in made["services"]:
+        bundle.ready(jobs[made["services"][name].get("job", name)], timeout=120, service=name)
+    there = bundle.endpoint(jobs[made["services"]["metrics"].get("job", "metrics")], "metrics")
+    password = bundle.path("secrets/metrics.password").read_text()
+    return Monitored(bundle, jobs, f"http://{there['HOST']}:{there['PORT']}", password)
+
+
+@pytest.fixture(scope="module")
+def monitored(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Monitored]:
+    """The deployment, up for all tests of a file; the last one may end what it likes of it."""
+    name = request.module.__name__.rpartition("_")[2]
+    yield start(lab, recipe(lab, f"{name}-monitored"))
+    lab.clear()
