@@ -32,7 +32,7 @@ VALIDATE = {f"HG2{number:02}" for number in range(1, 14)}
 ALLOWANCES = {f"HG4{number}" for number in range(10, 21)}
 LATER = {"HG301", "HG302", "HG303", "HG304", "HG401", "HG402", "HG433"}
 SHARING = {"HG309", "HG310", "HG403", "HG404", "HG405", "HG406", "HG407", "HG408"}
-KINDS = {"HG430", "HG431", "HG432"}
+KINDS = {"HG430", "HG431", "HG432", "HG434"}
 MONITORING = {"HG440", "HG441", "HG442"}
 
 

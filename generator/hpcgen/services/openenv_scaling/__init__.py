@@ -1,0 +1,112 @@
+"""openenv-scaling: how many sessions at once an OpenEnv server or fleet holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from hpcgen import units
+from hpcgen.diagnostics import Diagnostic, Span
+from hpcgen.offer import ClientOffer
+from hpcgen.programs import measurement
+from hpcgen.recipe import Client, Service
+from hpcgen.references import Argument
+from hpcgen.shell import Value
+
+_OPTIONS = (
+    *("mode", "requests", "wait", "repetitions", "timeout", "pause", "success", "preflight"),
+    *("until", "precision", "expected_hosts", "require_hosts", "drivers"),
+)
+_SHARED = ("drivers.py", "grid.py", "scaling.py", "sessions.py")
+_SLACK = 60
+
+
+def problems(client: Client) -> Iterator[Diagnostic]:
+    """HG402: a target and URLs. HG434: a grid of which no server could hold a point."""
+    settings = client.settings
+    if client.target and "urls" in settings:
+        message = f"`target` and `urls` of `{client.name}` ask for the same"
+        yield Diagnostic("HG402", message, client.written["urls"], "remove one of them")
+    least, required = min(settings["requests"]), settings.get("require_hosts", 1)
+    if least < required:
+        message = f"a load of {least} cannot reach the {required} hosts that are required"
+        hint = f"let `requests` begin with {required} or more"
+        yield Diagnostic("HG434", message, _place(client, "requests", "require_hosts"), hint)
+    longest, timeout = max(settings["wait"]), units.duration(settings["timeout"])
+    if timeout <= longest:
+        message = f"a step of {longest:g} s does not end within the session's {timeout} s"
+        hint = f"let `timeout` be longer than {longest:g} s"
+        yield Diagnostic("HG434", message, _place(client, "timeout", "wait"), hint)
+
+
+def _place(client: Client, *fields: str) -> Span:
+    """Where the first of these fields stands that the recipe gives."""
+    return next(client.written[each] for each in fields if each in client.written)
+
+
+def offer(client: Client) -> ClientOffer:
+    """What `benchmark.py` beside this file measures, with a driver for each task of the job."""
+    settings = client.settings
+    timeout = units.duration(settings["timeout"])
+    told = {
+        **settings,
+        "requests": ",".join(map(str, settings["requests"])),
+        "wait": ",".join(map(str, settings["wait"])),
+        "timeout": timeout,
+        "require_hosts": settings.get("require_hosts", 0),
+        "drivers": _drivers(client),
+    }
+    measured = measurement(replace(client, settings=told), _OPTIONS, *_SHARED)
+    late = {"LIMIT": client.duration + timeout + _SLACK} if client.duration else {}
+    return replace(
+        measured,
+        title="the scaling of an OpenEnv fleet",
+        command=(*measured.command, *_words(client)),
+        values={**measured.values, **late, "STEP": _step(client)},
+        lasts=0 if client.duration else int(_least(client)),
+    )
+
+
+def _drivers(client: Client) -> int:
+    """A client that shares its job has one driver; else each task of each node is one."""
+    sizes = (client.resources.get(each, 1) for each in ("nodes", "ntasks_per_node"))
+    return 1 if client.job else int(next(sizes)) * int(next(sizes))
+
+
+def _step(client: Client) -> Value:
+    """The step of several drivers, whose end is that of the program on the first node."""
+    count = _drivers(client)
+    if count == 1:
+        return ()
+    size = client.resources
+    nodes = ("srun", "--overlap", "--nodes", str(size["nodes"]), "--ntasks", str(count))
+    each = ("--ntasks-per-node", str(size.get("ntasks_per_node", 1)))
+    return (*nodes, *each, "--cpus-per-task", str(size.get("cpus_per_task", 1)))
+
+
+def _least(client: Client) -> float:
+    """The seconds that the grid takes at least, however good the servers are."""
+    settings = client.settings
+    waits = sum(wait + settings["pause"] for wait in settings["wait"])
+    points = len(settings["requests"]) * settings["repetitions"]
+    return float(waits * points * (2 if settings["mode"] == "both" else 1))
+
+
+def _words(client: Client) -> Iterator[Argument]:
+    """The options that are not in every recipe, and what the recipe knows of what serves."""
+    settings = client.settings
+    if "hardware" in settings:
+        yield f"--hardware={settings['hardware']}"
+    if "search" in settings:
+        yield from ("--search", str(settings["search"]))
+    for url in settings.get("urls", ()):
+        yield from ("--url", url)
+    for name, value in _facts(client.target).items():
+        yield from ("--fact", f"{name}={json.dumps(value)}")
+
+
+def _facts(target: Service | None) -> dict[str, Any]:
+    """What the recipe says of what serves: the result carries it."""
+    return {"cpus_per_node": target.resources.get("cpus_per_task", 1)} if target else {}
