@@ -34,6 +34,7 @@ LATER = {"HG301", "HG302", "HG303", "HG304", "HG401", "HG402", "HG433"}
 SHARING = {"HG309", "HG310", "HG403", "HG404", "HG405", "HG406", "HG407", "HG408"}
 KINDS = {"HG430", "HG431", "HG432", "HG434"}
 MONITORING = {"HG440", "HG441", "HG442"}
+EXPERIMENTS = {f"HG50{number}" for number in range(1, 9)}
 
 
 @dataclass(frozen=True)
@@ -138,4 +139,4 @@ def test_every_snapshot_has_its_case() -> None:
 def test_every_code_of_a_recipe_has_a_case() -> None:
     assert {
         stated(case).code for case in CASES
-    } == LOAD | VALIDATE | LATER | SHARING | ALLOWANCES | KINDS | MONITORING
+    } == LOAD | VALIDATE | LATER | SHARING | ALLOWANCES | KINDS | MONITORING | EXPERIMENTS

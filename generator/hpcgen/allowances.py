@@ -34,7 +34,8 @@ def refused(recipe: Recipe) -> Iterator[Diagnostic]:
 
 def _missing(submissions: Sequence[Submission], profile: Profile) -> Iterator[Diagnostic]:
     for field in profile.require:
-        places = [each.origin for each in submissions if field not in each.resources]
+        lacking = (each.origin for each in submissions if field not in each.resources)
+        places = [*dict.fromkeys(lacking)]
         if places:
             hint = "give it in `resources`, here or for every job in `defaults: {resources: …}`"
             if field == "account":

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hpcgen.job import Part
+from hpcgen.experiment_job import ExperimentJob
+from hpcgen.job import Job, Part
 from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.shell import Bash, Value
 
 _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 """The options that say where a job runs and who pays, without any size."""
+
+_DRIVER = (
+    "bin/experiment-table", "bin/keep", "bin/experiment-services", "bin/experiment-rows",
+    "bin/experiment-run",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,12 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
             "submit",
             "Submit the deployment.",
             {**jobs, "NEEDS": needs, "AFTER": after, "JOB_OF": parts, "FILES": files, **variables},
-            ("bin/submit", *(("bin/submit-secrets",) if kept else ()), "bin/submit-jobs"),
+            (
+                "bin/submit",
+                *(("bin/submit-secrets",) if kept else ()),
+                "bin/keep",
+                "bin/submit-jobs",
+            ),
         ),
         BundleScript("status", "Show what the deployment's jobs are doing.", everything),
         BundleScript("logs", "Show the deployment's logs.", everything),
@@ -59,7 +70,46 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     secrets = (_secrets(where, kept),) if kept else ()
     everybody = (part for job in plan.jobs for part in job.parts)
     fetches = (_fetch(part, part.fetch) for part in everybody if part.fetch)
-    return (*scripts, *secrets, *((_pull_images(plan),) if plan.images else ()), *fetches)
+    runs = (_run(plan, each, where, variables) for each in plan.experiments)
+    return (*scripts, *runs, *secrets, *((_pull_images(plan),) if plan.images else ()), *fetches)
+
+
+def _run(
+    plan: Plan,
+    experiment: ExperimentJob,
+    where: Mapping[str, Value],
+    variables: Mapping[str, Value],
+) -> BundleScript:
+    """The driver of an experiment."""
+    own = {f"experiments/{experiment.name}.tsv": "", **dict.fromkeys(_files(plan), "")}
+    most = experiment.experiment.max_parallel
+    servers = tuple(_servers(plan, experiment.job))
+    jobs = {part.name: job.name for job in plan.jobs if job.shared for part in job.parts}
+    values: dict[str, Value] = {
+        **where,
+        "EXPERIMENT": experiment.name,
+        "CLIENT": experiment.experiment.client.name,
+        "MAX_PARALLEL": most or "",
+        "SERVERS": servers,
+        "NEEDS": experiment.job.needs,
+        "JOB_OF": {name: jobs[name] for name in experiment.job.needs if name in jobs},
+        "FILES": tuple(own),
+        **variables,
+    }
+    before = ("bin/submit-secrets",) if variables else ()
+    title = f"Run the rows of {experiment.name}, and see how each ends."
+    return BundleScript(f"run-{experiment.name}", title, values, _DRIVER[:1] + before + _DRIVER[1:])
+
+
+def _servers(plan: Plan, job: Job) -> Iterator[str]:
+    """The jobs of the services that a job waits for, and of those that these wait for."""
+    wanted = set(job.needs)
+    needed = []
+    for each in reversed(plan.jobs):
+        if wanted & {part.name for part in each.services}:
+            wanted |= set(each.needs)
+            needed.append(each.name)
+    yield from reversed(needed)
 
 
 def _everything(plan: Plan) -> Iterator[str]:

@@ -32,7 +32,8 @@ class Related:
 class Diagnostic:
     """One problem.
 
-    `code` is stable (HG1 load, HG2 validate, HG3 resolve, HG4 plan, HG6 check, HG7 write).
+    `code` is stable (HG1 load, HG2 validate, HG3 resolve, HG4 plan, HG5 experiments, HG6 check, HG7
+    write).
     `message` says what is, in lower case, without a full stop and without any value that
     could be a secret; `hint` says what to do. `span` is None where no source line is at fault.
     `secret` says that the text under `span` may be one, so that a code frame masks it, and

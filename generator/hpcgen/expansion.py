@@ -13,7 +13,7 @@ from hpcgen.kinds import kinds
 from hpcgen.recipe import Client, Recipe, Service, SharedJob
 from hpcgen.references import Argument
 
-_KEYS = ("name", "description", "cluster", "account", "jobs", "services", "clients")
+_KEYS = ("name", "description", "cluster", "account", "jobs", "services", "clients", "experiments")
 
 
 def expand(document: Document, recipe: Recipe, cluster: str) -> dict[str, Any]:

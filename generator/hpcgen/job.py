@@ -19,6 +19,17 @@ _OBEYED = ("LD_AUDIT", "OLLAMA_HOST", "PORT", "WORKERS", '"${!BARE_@}"', '"${!VL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ByRow:
+    """What a script can set only once it has read its row of an experiment's table.
+
+    `values` and `exports` are those of a part that need the row.
+    """
+
+    values: Mapping[str, Value]
+    exports: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A service or a client, as the script of its job runs it.
 
@@ -36,6 +47,7 @@ class Part:
     `folder` is where its files lie in the bundle. `targets` are the addresses at which Prometheus
     is to scrape it, as bash words by what Prometheus calls them, `sidecars` the exporters beside
     it. `around` says that a file of the bundle has what is done around it (`around.py`).
+    `by_row` is what depends on the row that it runs, where it runs those of an experiment.
     `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
@@ -64,6 +76,7 @@ class Part:
     address: str = ""
     probe: str = ""
     fetch: Fetch | None = None
+    by_row: ByRow | None = None
     stable_for: int = 0
     folder: str = ""
     targets: Mapping[str, Bash] = field(default_factory=dict)
@@ -114,8 +127,21 @@ class Part:
             shell.assignments({name: each}, margin) for name, each in self.late_values.items()
         )
         late = self.containment.late_exports
-        exports = [f"{margin}export {name}={value}" for name, value in late.items()]
+        exports = [f"{margin}export {name}={shell.word(value)}" for name, value in late.items()]
         return tuple(Bash(line) for line in (*values, *exports))
+
+    @property
+    def early_values(self) -> dict[str, Value]:
+        """Its values, but for those that need a row."""
+        late = self.by_row.values if self.by_row else {}
+        return {name: value for name, value in self.values.items() if name not in late}
+
+    @property
+    def early_exports(self) -> dict[str, str]:
+        """Its exports that need neither the port, a directory, another service nor a row."""
+        late = self.by_row.exports if self.by_row else {}
+        exports = self.containment.exports.items()
+        return {name: value for name, value in exports if name not in late}
 
     def setup_lines(self, margin: str) -> tuple[Bash, ...]:
         """The commands that run before the program, each as WORDS and the call that runs them."""

@@ -49,6 +49,11 @@ class Kind:
         return tuple(self._file.get("x-targets", ()))
 
     @cached_property
+    def row(self) -> tuple[str, ...]:
+        """The fields of the short form of a row, joined by colons; empty: there is none."""
+        return tuple(self._file.get("x-row", ()))
+
+    @cached_property
     def module(self) -> ModuleType:
         """The kind's own code; `plan.py` says which functions it offers."""
         return importlib.import_module(f"hpcgen.services.{self.folder.name}")

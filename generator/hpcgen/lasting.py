@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from hpcgen import units
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.offer import ClientOffer
-from hpcgen.recipe import Recipe
+from hpcgen.recipe import Client
 from hpcgen.stopping import Stopping
 
 
 def outlasted(
-    recipe: Recipe, offers: Mapping[str, ClientOffer], stopping: Stopping
+    clients: Iterable[tuple[Client, ClientOffer]], stopping: Stopping
 ) -> Iterator[Diagnostic]:
     """HG433: a client that lasts until its job is asked to stop, or longer."""
-    for client in recipe.clients:
-        offer, limit = offers[client.name], client.resources["time"]
+    for client, offer in clients:
+        limit = client.resources["time"]
         if offer.lasts and offer.lasts + stopping.signal >= units.walltime(limit):
             least = units.as_walltime(offer.lasts + stopping.signal + 1)
             message = f"`{client.name}` lasts {offer.lasts} s, and its job has {limit}"

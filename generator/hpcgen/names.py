@@ -29,7 +29,7 @@ def misnamed(document: Document) -> Iterator[Diagnostic]:
 def unresolved(recipe: Recipe) -> Iterator[Diagnostic]:
     """HG301, HG305, HG306, HG308: references that name nothing; HG307: a circle of waiting."""
     services = {service.name: service for service in recipe.services}
-    for entry in (*recipe.services, *recipe.clients):
+    for entry in (*recipe.entries, *recipe.row_clients):
         for name in entry.after:
             if name not in services:
                 yield _no_service(name, services, entry.origin)
@@ -55,7 +55,7 @@ def talks_to(entry: Entry) -> tuple[str, ...]:
 
 def _twice(document: Document) -> Iterator[Diagnostic]:
     named: dict[str, str] = {}
-    for section in ("services", "clients", "jobs"):
+    for section in ("services", "clients", "jobs", "experiments"):
         for name in document.data.get(section, {}):
             if name in named:
                 role = named[name].removesuffix("s")

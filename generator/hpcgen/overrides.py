@@ -23,6 +23,7 @@ _WIDTH = 96
 class Override:
     """The `field` of an entry that `variable` may override; `default` is what the recipe says.
 
+    `by_row` says that a row of an experiment sets it, and whoever submits does not.
     `argument` stands for the value in force, in a command or among other words.
     """
 
@@ -31,19 +32,27 @@ class Override:
     default: str
     rule: BashRule
     argument: Reference
+    by_row: bool = False
 
     @property
     def check(self) -> Bash:
         """Bash that refuses a value which does not fit, and says which one is in force."""
+        return self._rule if self.by_row else Bash(f"{self._rule}\n{self._said}")
+
+    @property
+    def _rule(self) -> Bash:
+        return Bash(
+            f"{self.rule.condition(self.variable)} ||\n"
+            f'  die 78 "{self.variable}=${{{self.variable}@Q}} is not {self.rule.words}"'
+        )
+
+    @property
+    def _said(self) -> Bash:
         value = f"${{{name(self.variable)}}}"
         changed = f"[[ {value} == {word(self.default)} ]] ||"
         said = f'log "{self.variable}={value} instead of {self.default}"'
         joint = " " if len(changed) + len(said) < _WIDTH else "\n  "
-        return Bash(
-            f"{self.rule.condition(self.variable)} ||\n"
-            f'  die 78 "{self.variable}=${{{self.variable}@Q}} is not {self.rule.words}"\n'
-            f"{changed}{joint}{said}"
-        )
+        return Bash(f"{changed}{joint}{said}")
 
 
 def override(entry: Entry, field: str, default: object = None) -> Override:

@@ -7,12 +7,13 @@ describes itself by an offer (`offer.py`); `jobs.py` puts offers and entries tog
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hpcgen.allowances import refused
 from hpcgen.connection import Connection, connection
 from hpcgen.contradictions import contradictions
 from hpcgen.diagnostics import Diagnostic, RecipeError
+from hpcgen.experiment_job import ExperimentJob, experiment_jobs
 from hpcgen.job import Job
 from hpcgen.jobs import jobs
 from hpcgen.lasting import outlasted
@@ -42,6 +43,7 @@ class Plan:
     run_root_elsewhere: Bash
     stopping: Stopping
     jobs: tuple[Job, ...]
+    experiments: tuple[ExperimentJob, ...]
     connections: tuple[Connection, ...]
     images: tuple[Image, ...]
     warnings: tuple[Diagnostic, ...]
@@ -60,19 +62,21 @@ def plan(recipe: Recipe) -> Plan:
     what the cluster does not allow, those of each kind's own `problems`, HG421 for a container that
     nothing there would run, HG440 for an exporter that there is not, HG442 for two services that
     want one folder, those of each kind's own `problems_among`, and HG433 for a load that its job
-    does not outlast.
+    does not outlast; for the rows of experiments too, and HG508 for one that is another script.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
-    short = (too_short(each, stopping) for each in recipe.submissions)
-    own = (problem for entry in recipe.entries for problem in _own(entry))
-    general = (*(each for each in short if each), *contradictions(recipe), *refused(recipe))
+    everything = replace(recipe, clients=(*recipe.clients, *recipe.row_clients))
+    short = (too_short(each, stopping) for each in everything.submissions)
+    own = (problem for entry in everything.entries for problem in _own(entry))
+    general = (*(each for each in short if each), *contradictions(everything), *refused(everything))
     if problems := [*general, *never_stopped(recipe), *own]:
         raise RecipeError(problems)
     offers = service_offers(recipe)
     clients = {client.name: client.kind.module.offer(client) for client in recipe.clients}
     problems = [*uncontainable(recipe, {**offers, **clients}), *unknown(recipe, offers)]
     problems += [*shared_folders(recipe, {**offers, **clients}), *misplaced(recipe, offers)]
-    if problems := [*problems, *outlasted(recipe, clients, stopping)]:
+    lasting = ((client, clients[client.name]) for client in recipe.clients)
+    if problems := [*problems, *outlasted(lasting, stopping)]:
         raise RecipeError(problems)
     planned = tuple(jobs(recipe, offers))
     return Plan(
@@ -84,6 +88,7 @@ def plan(recipe: Recipe) -> Plan:
         run_root_elsewhere=recipe.profile.run_root.lenient,
         stopping=stopping,
         jobs=planned,
+        experiments=experiment_jobs(recipe, offers),
         connections=tuple(connection(each, offers[each.name]) for each in recipe.services),
         images=tuple(_pulled(recipe, planned)),
         warnings=tuple(warnings(recipe, offers)),

@@ -134,6 +134,40 @@ class Client(Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One run of an experiment: `client` is the experiment's with the row's values in it.
+
+    `cells` are these values as a table shows them, by field, and `places` where they stand.
+    """
+
+    number: int
+    cells: Mapping[str, str]
+    places: Mapping[str, Span]
+    client: Client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """A client and the rows that it runs with. `numeric` are the fields without text in any row.
+
+    `max_parallel` is how many rows may run at once, None for as many as Slurm starts.
+    """
+
+    name: str
+    description: str
+    client: Client
+    rows: tuple[Row, ...]
+    numeric: frozenset[str]
+    max_parallel: int | None
+    origin: Span
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What rows differ in, in the recipe's order."""
+        return tuple(self.rows[0].cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """`file` is the recipe's base name, for the headers of what is made from it.
 
@@ -148,11 +182,17 @@ class Recipe:
     jobs: tuple[SharedJob, ...]
     services: tuple[Service, ...]
     clients: tuple[Client, ...]
+    experiments: tuple[Experiment, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Services, then clients."""
         return (*self.services, *self.clients)
+
+    @property
+    def row_clients(self) -> tuple[Client, ...]:
+        """What the clients of experiments are in each row."""
+        return tuple(row.client for experiment in self.experiments for row in experiment.rows)
 
     @property
     def submissions(self) -> tuple[Submission, ...]:

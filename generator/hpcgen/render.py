@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from hpcgen import compiled, markdown, shell
 from hpcgen.bundle_scripts import BundleScript, bundle_scripts
+from hpcgen.experiment_job import ExperimentJob
 from hpcgen.job import Job
 from hpcgen.plan import Plan
 from hpcgen.runbook import runbook
@@ -22,10 +23,12 @@ from hpcgen.tree import SCRIPT, File, Tree
 def render(plan: Plan) -> Tree:
     """The bundle's files but manifest.json, which `write` adds."""
     connections = {c.name: _connection(plan, c) for c in plan.connections}
-    jobs = (_job(plan, job, connections) for job in plan.jobs)
+    own = (*plan.jobs, *(each.job for each in plan.experiments))
+    jobs = (_job(plan, job, connections) for job in own)
+    tables = (_table(each) for each in plan.experiments)
     carried = (file for job in plan.jobs for file in _carried(job))
     scripts = (_script(plan, script) for script in bundle_scripts(plan))
-    return Tree([*connections.values(), *carried, *jobs, *scripts, _runbook(plan)])
+    return Tree([*connections.values(), *carried, *jobs, *tables, *scripts, _runbook(plan)])
 
 
 def _carried(job: Job) -> Iterator[File]:
@@ -48,6 +51,11 @@ def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:
         values=values,
     )
     return File(f"jobs/{job.name}.sbatch", text, SCRIPT, job.origin)
+
+
+def _table(experiment: ExperimentJob) -> File:
+    path = f"experiments/{experiment.name}.tsv"
+    return File(path, experiment.table, origin=experiment.job.origin)
 
 
 def _connection(plan: Plan, connection: Any) -> File:

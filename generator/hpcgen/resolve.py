@@ -8,6 +8,7 @@ from hpcgen import entries, names, schema, shared_jobs, sharing
 from hpcgen import profile as profiles
 from hpcgen.diagnostics import RecipeError
 from hpcgen.document import Document
+from hpcgen.experiment_entries import experiment
 from hpcgen.recipe import Recipe
 
 
@@ -29,6 +30,10 @@ def resolve(document: Document, directory: Path, cluster: str | None = None) -> 
     services = {
         name: entries.service(document, profile, jobs, name) for name in data.get("services", ())
     }
+    clients = {
+        name: entries.client(document, profile, jobs, name, services.get(client.get("target")))
+        for name, client in data.get("clients", {}).items()
+    }
     recipe = Recipe(
         name=data["name"],
         file=document.name,
@@ -37,9 +42,10 @@ def resolve(document: Document, directory: Path, cluster: str | None = None) -> 
         stop_resources=entries.stop_resources(document, profile),
         jobs=tuple(jobs.values()),
         services=tuple(services.values()),
-        clients=tuple(
-            entries.client(document, profile, jobs, name, services.get(client.get("target")))
-            for name, client in data.get("clients", {}).items()
+        clients=tuple(clients.values()),
+        experiments=tuple(
+            experiment(document, profile, clients[each["client"]], name)
+            for name, each in data.get("experiments", {}).items()
         ),
     )
     if problems := [*names.unresolved(recipe), *sharing.misfits(recipe)]:

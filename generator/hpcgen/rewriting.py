@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -23,6 +24,39 @@ def fields_of(node: Node) -> dict[str, Field]:
         key: written.get(key, (node.mark, Node(value, node.mark)))
         for key, value in node.data.items()
     }
+
+
+def rewritten(node: Node, fields: Mapping[str, Field]) -> Node:
+    """A mapping of these fields, at the place of `node`."""
+    data = {key: value.data for key, (_, value) in fields.items()}
+    return replace(node, data=data, children=dict(fields.items()))
+
+
+def items_of(node: Node) -> list[Node]:
+    """The nodes of a list, in order; what `--set` made stands where the list does."""
+    written = node.children or {}
+    return [
+        written[index][1] if index in written else Node(value, node.mark)
+        for index, value in enumerate(node.data)
+    ]
+
+
+def graft(node: Node, steps: Sequence[str], field: Field) -> Node | None:
+    """A mapping with `field` below it, where `steps` lead; None where a step is no mapping.
+
+    What is on the way and not there is made. The document's own nodes are never changed.
+    """
+    if not isinstance(node.data, dict):
+        return None
+    mark, value = field
+    fields = fields_of(node)
+    if len(steps) > 1:
+        mark, child = fields.get(steps[0], (mark, Node({}, mark)))
+        below = graft(child, steps[1:], field)
+        if below is None:
+            return None
+        value = below
+    return rewritten(node, {**fields, steps[0]: (mark, value)})
 
 
 class Fields:
@@ -84,8 +118,7 @@ class Fields:
         )
         if same:
             return self._node
-        data = {key: value.data for key, (_, value) in self._fields.items()}
-        return replace(self._node, data=data, children=dict(self._fields.items()))
+        return rewritten(self._node, self._fields)
 
     def _twice(self, word: str, key: str, mark: Mark) -> None:
         earlier = self._words.get(key, key)

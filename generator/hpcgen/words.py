@@ -1,4 +1,7 @@
-"""Arguments as bash words: text quoted, a reference as the variable or path it stands for."""
+"""Arguments as words of bash: text as it is, a reference as the variable or path it stands for.
+
+Text is quoted where it is printed, as every value is.
+"""
 
 from __future__ import annotations
 
@@ -34,15 +37,15 @@ _SLURM = {
 }
 
 
-def bash_words(entry: Entry, arguments: Iterable[Argument]) -> tuple[Bash, ...]:
-    """One bash word for each argument of `entry`."""
+def bash_words(entry: Entry, arguments: Iterable[Argument]) -> tuple[str, ...]:
+    """One word for each argument of `entry`."""
     return tuple(bash_word(entry, each) for each in arguments)
 
 
-def bash_word(entry: Entry, argument: Argument) -> Bash:
-    """One argument of `entry` as one bash word."""
+def bash_word(entry: Entry, argument: Argument) -> str:
+    """One argument of `entry` as one word: text, or the bash of what it refers to."""
     if isinstance(argument, str):
-        return word(argument)
+        return argument
     if argument.what in ("port", "host", "url", "address"):
         return _endpoint(entry, argument)
     if argument.what == "override":
@@ -51,9 +54,9 @@ def bash_word(entry: Entry, argument: Argument) -> Bash:
         return Bash(_SLURM[argument.name])
     if argument.what == "dir":
         own = Bash(f'"${{{DIRECTORIES[argument.name]}}}"')
-        return word(f"/{argument.name}") if entry.image else own
+        return f"/{argument.name}" if entry.image else own
     own = Bash(f'"${{HERE}}/etc/secrets/{argument.name}"')
-    return word(f"{_SECRETS}/{argument.name}") if entry.image else own
+    return f"{_SECRETS}/{argument.name}" if entry.image else own
 
 
 def is_late(argument: Argument) -> bool:

@@ -22,6 +22,11 @@ class Problems:
         """Say whether there is a problem with that code."""
         return any(diagnostic.code == code for diagnostic in self._found)
 
+    @property
+    def found(self) -> tuple[Diagnostic, ...]:
+        """What was noted so far."""
+        return tuple(self._found)
+
     def add(self, code: str, message: str, where: Mark, hint: str = "", *related: Related) -> None:
         """Note a problem at `where`."""
         self.note(Diagnostic(code, message, self.span(where), hint, related))

@@ -1,4 +1,3 @@
-GROUP=http://${CLIENT_SERVICE_ADDR#http://}/api/v1/client-group/${BENCHMARK_ID}
 JOINED=''
 ask() { # METHOD, PATH, BODY, WANTED, PATIENCE, LONGEST: what the service answers is in `said`
   bash "${HERE}/bundle/ask.sh" "$1" "${GROUP}$2" "${@:3}" >"${HERE}/said" &

@@ -1,3 +1,4 @@
+GROUP=http://${CLIENT_SERVICE_ADDR#http://}/api/v1/client-group/${BENCHMARK_ID}
 rm -rf -- "${HERE}"/{failed,registered} "${RESULTS}"/*.json # of an earlier start
 mkdir -- "${HERE}/registered" || die 73 "cannot write ${HERE}"
 JOINED=yes

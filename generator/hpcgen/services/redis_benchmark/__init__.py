@@ -29,4 +29,5 @@ def offer(client: Client) -> ClientOffer:
             "TESTS": json.dumps(settings["tests"]),
         },
         overrides=tuple(overrides.values()),
+        lasts=client.duration or 0,
     )

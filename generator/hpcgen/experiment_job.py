@@ -1,0 +1,144 @@
+"""The one job of an experiment, which each task of its arrays runs with a row of its table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hpcgen.client_part import client_part
+from hpcgen.diagnostics import Diagnostic, RecipeError
+from hpcgen.directives import directives
+from hpcgen.experiment_table import Options, option_columns, table
+from hpcgen.job import Job, Part
+from hpcgen.lasting import outlasted
+from hpcgen.offer import ClientOffer, ServiceOffer
+from hpcgen.patience import patience
+from hpcgen.recipe import Client, Experiment, Recipe
+from hpcgen.shell import Value
+from hpcgen.stopping import Stopping
+from hpcgen.variants import Columns, UnlikeError, merged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentJob:
+    """An experiment as it is printed: `job` is the script, `table` the text of its TSV.
+
+    `options` are the directives of each row: what differs is in the table, for sbatch, and not in
+    the script. `lasts` are the seconds that each row takes at least, 0 where nothing says it.
+    """
+
+    experiment: Experiment
+    job: Job
+    table: str
+    options: tuple[Options, ...]
+    lasts: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return self.experiment.name
+
+
+def experiment_jobs(
+    recipe: Recipe, offers: Mapping[str, ServiceOffer]
+) -> tuple[ExperimentJob, ...]:
+    """Those of the recipe's experiments.
+
+    Raises RecipeError: HG433 for a row that lasts longer than its job, HG508 for a field that makes
+    its row another script.
+    """
+    problems: list[Diagnostic] = []
+    jobs = []
+    seconds = patience(recipe.services, offers) if recipe.experiments else {}
+    for experiment in recipe.experiments:
+        works = [row.client.kind.module.offer(row.client) for row in experiment.rows]
+        parts = [
+            client_part(recipe, row.client, work, offers, seconds)
+            for row, work in zip(experiment.rows, works, strict=True)
+        ]
+        found = [*_outlasted(recipe, experiment, works), *_unlike(experiment, parts)]
+        problems += found
+        if not found:
+            jobs.append(_experiment_job(recipe, experiment, works, parts))
+    if problems:
+        raise RecipeError(problems)
+    return tuple(jobs)
+
+
+def _experiment_job(
+    recipe: Recipe, experiment: Experiment, works: Sequence[ClientOffer], parts: Sequence[Part]
+) -> ExperimentJob:
+    rows = experiment.rows
+    columns = Columns({field: tuple(row.cells[field] for row in rows) for field in rows[0].cells})
+    part = merged(parts, columns)
+    asked = tuple(
+        _directives(recipe, experiment, row.client, work.mark)
+        for row, work in zip(rows, works, strict=True)
+    )
+    common = tuple(one for one in asked[0] if all(one in options for options in asked))
+    cells = {**columns.cells, **option_columns(asked, common)}
+    text = table((row.number for row in rows), cells)
+    return ExperimentJob(
+        experiment=experiment,
+        job=_job(experiment, replace(part, origin=experiment.origin), common, text),
+        table=text,
+        options=asked,
+        lasts=tuple(work.lasts for work in works),
+    )
+
+
+def _job(
+    experiment: Experiment, part: Part, common: tuple[tuple[str, object], ...], text: str
+) -> Job:
+    sorts = {
+        field: "json" if field in experiment.numeric else "text" for field in experiment.fields
+    }
+    own: dict[str, Value] = {
+        "EXPERIMENT": experiment.name,
+        "TABLE": hashlib.sha256(text.encode()).hexdigest(),
+        "FIELDS": sorts,
+    }
+    return Job(
+        name=experiment.name,
+        title=f"{experiment.name}: {experiment.client.name}, with a row of the experiment's table.",
+        description=experiment.description,
+        template="client.sbatch.j2",
+        directives=common,
+        parts=(part,),
+        origin=experiment.origin,
+        values={**part.early_values, **own},
+    )
+
+
+def _directives(recipe: Recipe, experiment: Experiment, client: Client, mark: str) -> Options:
+    """Those of a row; its job is called as the client's, and then as the experiment."""
+    stopping = Stopping.within(recipe.profile.kill_wait)
+    return directives(recipe, client, stopping, f"{experiment.name}{f'.{mark}' if mark else ''}")
+
+
+def _outlasted(
+    recipe: Recipe, experiment: Experiment, works: Sequence[ClientOffer]
+) -> Iterator[Diagnostic]:
+    """HG433 for each row, at what the row itself says of it."""
+    stopping = Stopping.within(recipe.profile.kill_wait)
+    for row, work in zip(experiment.rows, works, strict=True):
+        for problem in outlasted([(row.client, work)], stopping):
+            said = [
+                row.places[each] for each in ("resources.time", "duration") if each in row.places
+            ]
+            yield replace(problem, span=[*said, *row.places.values()][0])
+
+
+def _unlike(experiment: Experiment, parts: Sequence[Part]) -> Iterator[Diagnostic]:
+    """HG508 for the first row that the script of the first row cannot run."""
+    first = experiment.rows[0]
+    for row, part in zip(experiment.rows, parts, strict=True):
+        try:
+            merged((parts[0], part), Columns({}))
+        except UnlikeError:
+            field = next(each for each in row.cells if row.cells[each] != first.cells[each])
+            message = f"`{field}` makes this row another script than the first row is"
+            hint = "rows may differ in values alone; write a second client for the rest"
+            yield Diagnostic("HG508", message, row.places[field], hint)
+            return

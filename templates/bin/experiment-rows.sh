@@ -1,0 +1,52 @@
+submit() { # ROW...: an array of rows that ask Slurm for the same
+  local id more row options=(--parsable --export=ALL "--chdir=${RUN}/logs")
+  read -ra more <<<"${OPTIONS[$1]:-}"
+  options+=(${AFTER:+"--dependency=after${AFTER}"} "${more[@]}")
+  options+=("--array=$(IFS=,; echo "$*")${MAX_PARALLEL:+%${MAX_PARALLEL}}")
+  if [[ ${DRY_RUN} ]]; then
+    printf 'sbatch%s\n' "$(printf ' %q' "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch")"
+    return
+  fi
+  id=$(sbatch "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch") || return
+  id=${id%%;*}
+  mkdir -p -- "${RUN}/${CLIENT}/${id}"
+  printf '%(%FT%T%z)T submit %s %s\n' -1 "${EXPERIMENT}" "${id}" >>"${RUN}/actions.log"
+  for row in "$@"; do
+    echo "${id}_${row}" >"${LEDGER}/.new" && mv -T -- "${LEDGER}/.new" "${LEDGER}/${row}" || exit 73
+    RUNNING[${row}]=${id} ID[${row}]=${id}_${row}
+    unset "ENDED[${row}]"
+  done
+  echo "${EXPERIMENT} ${id}: rows $*"
+}
+settle() { # ROW: it has ended
+  unset "RUNNING[$1]"
+  echo "row $1 (${SAID[$1]}): ${ENDED[$1]#* }"
+}
+look() { # which rows have left a word on how they ended
+  local row
+  ls -- "${RUNS}" >/dev/null # makes a network file system look again
+  for row in "${!RUNNING[@]}"; do recall "${row}" && settle "${row}"; done
+}
+ask() { # Slurm, not more often than every 30 s: what it has lost twice will leave no word
+  local queue row
+  ((SECONDS >= NEXT)) || return
+  NEXT=$((SECONDS + 30 + RANDOM % 10))
+  queue=$(squeue --noheader --me --array --format=%i) || return # it may be starting again
+  for row in "${!RUNNING[@]}"; do
+    [[ " ${queue//$'\n'/ } " == *" ${ID[${row}]} "* ]] && LOST[${row}]='' && continue
+    LOST[${row}]+=x
+    [[ ${LOST[${row}]} == xx ]] || continue
+    ENDED[${row}]=" exit ?: without a word: killed, or cancelled before it began"
+    settle "${row}"
+  done
+}
+has_room() { # COUNT: whether so many more rows may be submitted
+  local id rows=0
+  declare -A of=()
+  [[ ${MAX_PARALLEL} ]] || return 0
+  for id in "${RUNNING[@]}"; do
+    of[${id}]+=x
+    ((${#of[${id}]} > MAX_PARALLEL)) || rows=$((rows + 1))
+  done
+  ((rows == 0 || rows + $1 <= MAX_PARALLEL))
+}
