@@ -92,7 +92,7 @@ def test_a_plan_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert " ".join(cache.split()) == "cache redis 1 2 2G 0 01:00:00 6379-6383 -"
     assert " ".join(bench.split()) == "cache-bench redis-benchmark 1 2 1G 0 00:15:00 - cache"
     assert empty == ""
-    assert total == "at most: 2 nodes, 4 CPUs, 0 GPUs, 1.25 node-hours, 0 GPU-hours"
+    assert total == "at most: 2 nodes, 4 CPUs, 3G of memory, 0 GPUs, 1.25 node-hours, 0 GPU-hours"
     assert re.split(r"\s{2,}", protected)[:2] == ["cache", "the cluster, password"]
     assert protected.endswith(
         "a process of its job listens, it takes the password and answers PING"
@@ -116,8 +116,23 @@ def test_a_plan_is_data_for_programs(capsys: pytest.CaptureFixture[str]) -> None
         "rule": "a whole number from 1 to 10000",
     }  # fmt: skip
     assert data["totals"] == {
-        "nodes": 2, "cpus": 4, "gpus": 0, "node_hours": 1.25, "gpu_hours": 0,
+        "nodes": 2, "cpus": 4, "memory_mib": 3072, "gpus": 0, "node_hours": 1.25, "gpu_hours": 0,
     }  # fmt: skip
+
+
+def test_a_plan_counts_the_rows_of_experiments(capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = QUICKSTART.parent / "experiments.yaml"
+    lines = [re.split(r"\s{2,}", line) for line in run(capsys, "plan", str(recipe)).splitlines()]
+    rows = {line[0]: line[1:] for line in lines if line[0] in ("sizes", "fleets", "growing")}
+    assert rows["sizes"][:3] == ["cache-bench", "9", "1"]
+    sizes = ["all", "1-4", "4-16", "8G-32G", "0", "00:05:00-00:15:00", "-"]
+    assert rows["fleets"][2:] == [*sizes, "1.42 node-hours, 0 GPU-hours"]
+    data = json.loads(run(capsys, "plan", str(recipe), "--format", "json"))
+    growing = data["experiments"][2]
+    assert [each["nodes"] for each in growing["runs"]] == [2, 4, 6, 8]
+    assert [each["memory_mib"] for each in growing["runs"]] == [n * 8192 for n in (2, 4, 6, 8)]
+    assert growing["totals"]["node_hours"] == pytest.approx(20 * 300 / 3600)
+    assert data["totals"]["memory_mib"] == 11 * 1024, "jobs alone: rows are counted by themselves"
 
 
 def test_a_plan_follows_what_is_set(capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,7 +62,10 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
         BundleScript("status", "Show what the deployment's jobs are doing.", everything),
         BundleScript("logs", "Show the deployment's logs.", everything),
         BundleScript(
-            "cancel", "End the deployment in order.", {**jobs, "GRACE": plan.stopping.grace}
+            "cancel",
+            "End the deployment in order.",
+            {**jobs, "GRACE": plan.stopping.grace},
+            (*(("bin/cancel-experiments",) if plan.experiments else ()), "bin/cancel"),
         ),
         BundleScript("clean", "Remove what ended jobs left behind.", everything),
         BundleScript("preflight", "Check what a submit needs.", {**jobs, **_needed(plan)}),
@@ -75,30 +78,28 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
 
 
 def _run(
-    plan: Plan,
-    experiment: ExperimentJob,
-    where: Mapping[str, Value],
-    variables: Mapping[str, Value],
+    plan: Plan, each: ExperimentJob, where: Mapping[str, Value], variables: Mapping[str, Value]
 ) -> BundleScript:
     """The driver of an experiment."""
-    own = {f"experiments/{experiment.name}.tsv": "", **dict.fromkeys(_files(plan), "")}
-    most = experiment.experiment.max_parallel
-    servers = tuple(_servers(plan, experiment.job))
+    (client,) = each.job.parts
     jobs = {part.name: job.name for job in plan.jobs if job.shared for part in job.parts}
+    connections = (f"connections/{name}.env" for name in client.waits)
+    carried = (f"services/{client.name}/{name}" for name in client.files)
     values: dict[str, Value] = {
         **where,
-        "EXPERIMENT": experiment.name,
-        "CLIENT": experiment.experiment.client.name,
-        "MAX_PARALLEL": most or "",
-        "SERVERS": servers,
-        "NEEDS": experiment.job.needs,
-        "JOB_OF": {name: jobs[name] for name in experiment.job.needs if name in jobs},
-        "FILES": tuple(own),
+        "EXPERIMENT": each.name,
+        "CLIENT": client.name,
+        "MAX_PARALLEL": each.experiment.max_parallel or "",
+        "SERVERS": tuple(_servers(plan, each.job)),
+        "NEEDS": client.waits,
+        "JOB_OF": {name: jobs[name] for name in client.waits if name in jobs},
+        "FILES": (f"experiments/{each.name}.tsv", *connections, *carried),
         **variables,
     }
-    before = ("bin/submit-secrets",) if variables else ()
-    title = f"Run the rows of {experiment.name}, and see how each ends."
-    return BundleScript(f"run-{experiment.name}", title, values, _DRIVER[:1] + before + _DRIVER[1:])
+    table, *rest = _DRIVER
+    secrets = ("bin/submit-secrets",) if variables else ()
+    title = f"Run the rows of {each.name}, and see how each ends."
+    return BundleScript(f"run-{each.name}", title, values, (table, *secrets, *rest))
 
 
 def _servers(plan: Plan, job: Job) -> Iterator[str]:

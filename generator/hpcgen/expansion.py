@@ -47,16 +47,23 @@ def _job(job: SharedJob) -> dict[str, Any]:
 
 def _entry(document: Document, section: str, entry: Service | Client) -> dict[str, Any]:
     rules = kinds()[entry.kind.name].schema
-    filled = schema.fill(rules, document.data[section][entry.name])
-    filled["resources"] = _ordered(
-        entry.size if entry.job else entry.resources, schema.deref(rules["properties"]["resources"])
-    )
+    written = document.data[section][entry.name]
+    filled = schema.fill(rules, written)
+    resources = entry.size if entry.job else entry.resources
+    if entry.name in _varied(document):  # where nothing is said, a row may make it another thing
+        resources = written.get("resources", {})
+    filled["resources"] = _ordered(resources, schema.deref(rules["properties"]["resources"]))
     if isinstance(entry, Service):
         filled["expose"] = entry.expose
         filled["readiness"] = {**filled["readiness"], "timeout": entry.readiness.timeout}
         if "command" in filled["readiness"]:
             filled["readiness"]["command"] = [_written(each) for each in entry.readiness.command]
     return _ordered({**filled, **_spelled(entry)}, rules)
+
+
+def _varied(document: Document) -> set[str]:
+    """The clients that experiments run with other values."""
+    return {each["client"] for each in document.data.get("experiments", {}).values()}
 
 
 def _spelled(entry: Service | Client) -> dict[str, Any]:

@@ -39,6 +39,12 @@ class ExperimentJob:
         """The experiment's name."""
         return self.experiment.name
 
+    @property
+    def lasts_together(self) -> int:
+        """Seconds that all rows take at least, when as many as may be run at once."""
+        at_once = self.experiment.max_parallel or len(self.lasts)
+        return max(*self.lasts, -(-sum(self.lasts) // at_once), 0)
+
 
 def experiment_jobs(
     recipe: Recipe, offers: Mapping[str, ServiceOffer]

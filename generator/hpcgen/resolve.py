@@ -9,6 +9,7 @@ from hpcgen import profile as profiles
 from hpcgen.diagnostics import RecipeError
 from hpcgen.document import Document
 from hpcgen.experiment_entries import experiment
+from hpcgen.experiments import misshapen
 from hpcgen.recipe import Recipe
 
 
@@ -18,13 +19,15 @@ def resolve(document: Document, directory: Path, cluster: str | None = None) -> 
     `directory` is where a profile's relative path starts; `cluster` replaces the recipe's own,
     and its path starts in the working directory.
     Raises RecipeError: HG303 for the profile, HG301 to HG308 for names (`names.py`),
-    HG309, HG310 and HG403 to HG407 for jobs that are shared (`sharing.py`).
+    HG309, HG310 and HG403 to HG407 for jobs that are shared (`sharing.py`), HG501 to HG507 for
+    experiments, and HG2 for what a row makes of its client (`experiments.py`).
     """
     data = schema.fill(schema.read("recipe"), document.data)
     where = Path() if cluster else directory
     span = None if cluster else document.value_span(("cluster",))
     profile = profiles.find(cluster or data["cluster"], where, span)
-    if problems := [*names.misnamed(document), *sharing.homeless(document)]:
+    problems = [*names.misnamed(document), *sharing.homeless(document), *misshapen(document)]
+    if problems:
         raise RecipeError(problems)
     jobs = shared_jobs.shared_jobs(document, profile)
     services = {

@@ -5,15 +5,13 @@ Everything is at most: jobs may end before their time limits, and clients after 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 
-from hpcgen import units
+from hpcgen.experiment_job import ExperimentJob
 from hpcgen.job import Job, Part
 from hpcgen.plan import Plan
-from hpcgen.profile import gpus_per_node
-
-_KIBIBYTES = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3}
+from hpcgen.sizes import Size, memory, size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,41 +42,48 @@ class Overridable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobTotals:
-    """What one job asks for on all of its nodes together.
-
-    `memory_mib` is None where the job leaves it to Slurm; `seconds` is the time limit;
-    `waits_for` names services that other jobs run, `after` jobs that must have ended first.
-    """
+class JobTotals(Size):
+    """One job. `waits_for` names services that other jobs run, `after` jobs that must end first."""
 
     name: str
     kind: str
-    nodes: int
-    cpus: int
-    memory_mib: int | None
-    gpus: int
-    seconds: int
     services: tuple[ServiceAccess, ...]
     waits_for: tuple[str, ...]
     after: tuple[str, ...]
     overridable: tuple[Overridable, ...]
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentTotals:
+    """An experiment: a job for each row of its table.
+
+    `runs` are their sizes, in the order of the rows. `lasts` are the seconds that they take at
+    least, as far as the recipe says it, when as many as may be run at once.
+    """
+
+    name: str
+    client: str
+    max_parallel: int | None
+    runs: tuple[Size, ...]
+    lasts: int
+
     @property
     def node_hours(self) -> float:
-        """Hours of nodes, if the job runs until its time limit."""
-        return self.nodes * self.seconds / 3600
+        """Hours of nodes, if every row runs until its time limit."""
+        return sum(run.node_hours for run in self.runs)
 
     @property
     def gpu_hours(self) -> float:
         """Hours of GPUs, likewise."""
-        return self.gpus * self.seconds / 3600
+        return sum(run.gpu_hours for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The jobs in their start order, and their sums."""
+    """The jobs in their start order, and their sums; and experiments, which are not in the sums."""
 
     jobs: tuple[JobTotals, ...]
+    experiments: tuple[ExperimentTotals, ...] = ()
 
     @property
     def nodes(self) -> int:
@@ -89,6 +94,11 @@ class Totals:
     def cpus(self) -> int:
         """CPUs, when all jobs run at once."""
         return sum(job.cpus for job in self.jobs)
+
+    @property
+    def memory_mib(self) -> int | None:
+        """Memory, when all jobs run at once; None where one of them leaves it to Slurm."""
+        return memory(self.jobs)
 
     @property
     def gpus(self) -> int:
@@ -107,26 +117,31 @@ class Totals:
 
 
 def totals(plan: Plan) -> Totals:
-    """What each job of the plan asks for, in start order."""
-    return Totals(tuple(_job(job) for job in plan.jobs))
+    """What each job of the plan asks for, in start order, and each experiment."""
+    return Totals(
+        tuple(_job(job) for job in plan.jobs), tuple(_experiment(each) for each in plan.experiments)
+    )
 
 
 def _job(job: Job) -> JobTotals:
-    asked = {option: str(value) for option, value in job.directives}
-    nodes = int(asked.get("nodes", 1))
-    cpus = _tasks(asked, nodes) * int(asked.get("cpus-per-task", 1))
     return JobTotals(
+        **asdict(size(job.directives)),
         name=job.name,
         kind=job.kind,
-        nodes=nodes,
-        cpus=cpus,
-        memory_mib=_memory(asked, nodes, cpus),
-        gpus=nodes * gpus_per_node({**asked, "gpus_per_node": asked.get("gpus-per-node", 0)}),
-        seconds=units.walltime(asked["time"]),
         services=tuple(_access(part) for part in job.services),
         waits_for=() if job.stops else job.waits,
         after=job.after,
         overridable=tuple(overridable(job)),
+    )
+
+
+def _experiment(each: ExperimentJob) -> ExperimentTotals:
+    return ExperimentTotals(
+        name=each.name,
+        client=each.experiment.client.name,
+        max_parallel=each.experiment.max_parallel,
+        runs=tuple(size(options) for options in each.options),
+        lasts=each.lasts_together,
     )
 
 
@@ -150,19 +165,3 @@ def _access(part: Part) -> ServiceAccess:
         protection=part.protection,
         proof=part.proof,
     )
-
-
-def _tasks(asked: Mapping[str, str], nodes: int) -> int:
-    """--ntasks, else tasks on each node, else one task on each node, as sbatch(1) has it."""
-    return int(asked.get("ntasks", nodes * int(asked.get("ntasks-per-node", 1))))
-
-
-def _memory(asked: Mapping[str, str], nodes: int, cpus: int) -> int | None:
-    if "mem" in asked:
-        return nodes * _mebibytes(asked["mem"])
-    return cpus * _mebibytes(asked["mem-per-cpu"]) if "mem-per-cpu" in asked else None
-
-
-def _mebibytes(amount: str) -> int:
-    """Slurm's `4G` in MiB, a part of one counting as a whole."""
-    return -(-int(amount[:-1]) * _KIBIBYTES[amount[-1]] // 1024)

@@ -14,7 +14,6 @@ from hpcgen.acceptance import acceptance
 from hpcgen.characters import quoted
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.document import Document, Pointer
-from hpcgen.experiments import misshapen
 from hpcgen.kinds import kinds, names
 from hpcgen.literals import literals
 from hpcgen.nearest import nearest
@@ -25,16 +24,13 @@ from hpcgen.schema import Schema
 def validate(document: Document) -> Document:
     """The document itself, when it fits. Raises RecipeError with every violation (HG2).
 
-    HG213 is a value, of any field, that is a secret written out. HG5 is what is wrong with an
-    experiment, whose rows are judged once everything else is right.
+    HG213 is a value, of any field, that is a secret written out.
     """
     problems = list(_file(document, "recipe"))
     for section, role in (("services", "service"), ("clients", "client")):
         entries = document.data.get(section)
         for name in entries if isinstance(entries, dict) else ():
             problems += _entry(document, (section, name), role)
-    if "experiments" in document.data and not problems:
-        problems += misshapen(document)
     return _sound(document, problems, literals(document))
 
 

@@ -1,8 +1,18 @@
+ranges() { # NUMBER...: as --array takes them, such as 1-3,5
+  local each first=$1 last=$1 said=''
+  for each in "${@:2}" ''; do
+    [[ ${each} == "$((last + 1))" ]] && last=${each} && continue
+    said+=,${first}
+    ((last > first)) && said+=-${last}
+    first=${each} last=${each}
+  done
+  echo "${said#,}"
+}
 submit() { # ROW...: an array of rows that ask Slurm for the same
   local id more row options=(--parsable --export=ALL "--chdir=${RUN}/logs")
   read -ra more <<<"${OPTIONS[$1]:-}"
   options+=(${AFTER:+"--dependency=after${AFTER}"} "${more[@]}")
-  options+=("--array=$(IFS=,; echo "$*")${MAX_PARALLEL:+%${MAX_PARALLEL}}")
+  options+=("--array=$(ranges "$@")${MAX_PARALLEL:+%${MAX_PARALLEL}}")
   if [[ ${DRY_RUN} ]]; then
     printf 'sbatch%s\n' "$(printf ' %q' "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch")"
     return

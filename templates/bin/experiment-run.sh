@@ -3,7 +3,8 @@ declare -A RUNNING=() LOST=() GROUP=()
 ORDER=() NEXT=$((SECONDS + 30))
 QUEUE=$(squeue --noheader --me --array --format=%i) || exit 1
 for row in "$@"; do
-  if [[ ${ID[${row}]:-} && ! ${ENDED[${row}]:-} && " ${QUEUE//$'\n'/ } " == *" ${ID[${row}]} "* ]]; then
+  if [[ ${ID[${row}]:-} && ! ${ENDED[${row}]:-} ]] &&
+    [[ " ${QUEUE//$'\n'/ } " == *" ${ID[${row}]} "* ]]; then
     RUNNING[${row}]=${ID[${row}]%_*}
   elif [[ ${HOW} == --again ]] || ! is_done "${row}"; then
     same=${OPTIONS[${row}]:- }
@@ -11,22 +12,21 @@ for row in "$@"; do
     GROUP[${same}]+=" ${row}"
   fi
 done
-((${#RUNNING[@]} + ${#ORDER[@]})) || { echo "every row has ended well; see --list" && exit 0; }
 
 if [[ ! ${DRY_RUN} ]]; then
   mkdir -p -- "${LEDGER}" "${RUN}/logs" && chmod 700 -- "${RUN}" || exit 73
   if [[ -s ${RUNS}/driver ]]; then
-    read -r HOST OTHER <"${RUNS}/driver"
+    read -r HOST OTHER _ <"${RUNS}/driver"
     [[ ${HOST} == "$(uname -n)" && ! -e /proc/${OTHER} ]] ||
       { echo "process ${OTHER} of ${HOST} runs it; gone? remove ${RUNS}/driver" >&2; exit 1; }
   fi
-  echo "$(uname -n) $$" >"${RUNS}/driver"
+  echo "$(uname -n) $$ ${CLIENT}" >"${RUNS}/driver" # bin/cancel.sh removes it
   trap 'rm -f -- "${RUNS}/driver"' EXIT
-  trap 'echo "what runs goes on: call it again to see it end, or bin/cancel.sh" >&2; exit 130' INT TERM
+  trap 'echo "what runs goes on: call it again to see it end" >&2; exit 130' INT TERM
   for file in "${FILES[@]}"; do keep "${file}" || exit 73; done
 fi
 export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN} HPCGEN_JOBS='' AFTER=''
-serve "${SERVERS[@]}"
+((${#ORDER[@]})) && serve "${SERVERS[@]}"
 while ((${#RUNNING[@]} + ${#ORDER[@]})); do
   if ((${#ORDER[@]})); then
     read -ra group <<<"${GROUP[${ORDER[0]}]}"
@@ -39,13 +39,11 @@ while ((${#RUNNING[@]} + ${#ORDER[@]})); do
   wait "$!" # a signal ends a wait at once, a sleep only when it is over
   look
   ask
+  [[ -s ${RUNS}/driver ]] || { echo "bin/cancel.sh has ended it" >&2; break; }
 done
 [[ ${DRY_RUN} ]] && exit 0
 
-if [[ -s ${LEDGER}/started ]]; then
-  mapfile -t STARTED <"${LEDGER}/started"
-  "${BUNDLE}/bin/cancel.sh" "${STARTED[@]}" && rm -f -- "${LEDGER}/started"
-fi
+dismiss
 list "${ROWS[@]}" >"${RUNS}/runs.tsv"
 echo "table: ${RUNS}/runs.tsv; results: ${RUN}/results/${CLIENT}"
 FAILED=()

@@ -20,6 +20,7 @@ from hpcgen.load import load
 from hpcgen.plan import plan
 from hpcgen.profile import Profile
 from hpcgen.render import render
+from hpcgen.tree import Tree
 
 from tests.lab.cluster import Lab
 from tests.lab.slurm_site import files
@@ -99,18 +100,33 @@ def submittable(profile: Profile) -> str:
 
 @contextmanager
 def scripts(lab: Lab, profile: Profile, directory: Path) -> Iterator[dict[str, str]]:
-    """The scripts of every recipe, by what they are, in the lab."""
+    """The scripts of every recipe in the lab, after the options they need, by what they are."""
     found = {}
     (directory / "site.yaml").write_text(submittable(profile))
     for name, path in RECIPES.items():
         recipe = directory / f"{name}.yaml"
         recipe.write_text(json.dumps(portable(load(path).data, profile)))
-        for file in render(plan(resolved(recipe, Options()))):  # other tests check what it says
+        tree = render(plan(resolved(recipe, Options())))  # other tests check what it says
+        for file in tree:
             if file.path.endswith(".sbatch"):
                 place = f"{_place(profile)}/{name}-{Path(file.path).name}"
                 lab.path(place).write_text(file.content)
-                found[f"{name}: {file.path}"] = place
+                for row, options in rows(tree, Path(file.path).stem).items():
+                    found[f"{name}: {file.path}{row}"] = f"{options}{place}"
     yield found
+
+
+def rows(tree: Tree, job: str) -> dict[str, str]:
+    """The options that a job is submitted with: of an experiment, those of each of its rows."""
+    path = f"experiments/{job}.tsv"
+    if path not in tree:
+        return {"": ""}
+    head, *lines = (line.split("\t") for line in tree[path].content.splitlines())
+    cells = (
+        [each for each in zip(head, line, strict=True) if each[0][:2] == "--"] for line in lines
+    )
+    options = ("".join(f"{name}={value} " for name, value in row) for row in cells)
+    return {f" row {number}": each for number, each in enumerate(options, start=1)}
 
 
 def judged(lab: Lab, profile: Profile, lines: list[str]) -> list[str]:
@@ -124,7 +140,7 @@ def test_every_job_is_accepted_and_nothing_beyond_the_profile(
     lab: Lab, site: Profile, tmp_path: Path
 ) -> None:
     with scripts(lab, site, tmp_path) as ours:
-        first = next(iter(ours.values()))
+        first = next(line for line in ours.values() if " " not in line)
         wrong = [f"{option} {first}" for option in _beyond(site)]
         said = judged(lab, site, [*ours.values(), *wrong])
     assert len(said) == len(ours) + len(wrong)

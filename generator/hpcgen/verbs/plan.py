@@ -12,7 +12,10 @@ from hpcgen.verbs import recipes
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 
 if TYPE_CHECKING:
-    from hpcgen.totals import JobTotals, Totals
+    from collections.abc import Callable
+
+    from hpcgen.sizes import Size
+    from hpcgen.totals import ExperimentTotals, JobTotals, Totals
 
 _EXAMPLES = """\
   hpcgen plan recipes/quickstart.yaml                jobs in their start order, and the totals
@@ -20,11 +23,16 @@ _EXAMPLES = """\
 """
 _HEADINGS = ("JOB", "KIND", "NODES", "CPUS", "MEMORY", "GPUS", "TIME LIMIT", "PORTS", "WAITS FOR")
 _RIGHT = (2, 3, 4, 5, 6)
+_EXPERIMENT = (
+    *("EXPERIMENT", "CLIENT", "ROWS", "AT ONCE", "NODES", "CPUS", "MEMORY", "GPUS", "TIME LIMIT"),
+    *("AT LEAST", "ALL ROWS, AT MOST"),
+)
+_EXPERIMENT_RIGHT = (2, 3, 4, 5, 6, 7, 8, 9)
 
 
 def add(verbs: Verbs[Parser]) -> None:
     """Declare the verb."""
-    summary = "show the jobs, their sizes and their start order, and the totals"
+    summary = "show the jobs, their sizes and their start order, the experiments, and the totals"
     parser = declare(verbs, "plan", run, summary, _EXAMPLES)
     recipes.add_options(parser, 1, formats=("text", "json"))
 
@@ -47,15 +55,54 @@ def _text(planned: Totals) -> str:
     from hpcgen.table import aligned
 
     table = aligned([_HEADINGS, *(_row(job) for job in planned.jobs)], right=_RIGHT)
-    counted = {
-        "node": planned.nodes,
-        "CPU": planned.cpus,
-        "GPU": planned.gpus,
-        "node-hour": planned.node_hours,
-        "GPU-hour": planned.gpu_hours,
-    }
-    sums = ", ".join(_count(*each) for each in counted.items())
-    return f"{table}\nat most: {sums}\n{_services(planned)}{_overridable(planned)}"
+    sums = ", ".join(
+        (
+            _count("node", planned.nodes),
+            _count("CPU", planned.cpus),
+            "memory in part as Slurm gives it"
+            if planned.memory_mib is None
+            else f"{_memory(planned.memory_mib)} of memory",
+            _count("GPU", planned.gpus),
+            _hours(planned),
+        )
+    )
+    rest = f"{_experiments(planned)}{_services(planned)}{_overridable(planned)}"
+    return f"{table}\nat most: {sums}\n{rest}"
+
+
+def _hours(counted: Totals | ExperimentTotals) -> str:
+    hours = (_count("node-hour", counted.node_hours), _count("GPU-hour", counted.gpu_hours))
+    return ", ".join(hours)
+
+
+def _experiments(planned: Totals) -> str:
+    """Each experiment, from its smallest row to its largest, and what all of its rows may use."""
+    from hpcgen.table import aligned
+
+    rows = [_experiment(each) for each in planned.experiments]
+    return f"\n{aligned([_EXPERIMENT, *rows], right=_EXPERIMENT_RIGHT)}" if rows else ""
+
+
+def _experiment(each: ExperimentTotals) -> tuple[str, ...]:
+    from hpcgen import units
+
+    def span(what: Callable[[Size], int | None], show: Callable[[int | None], str] = str) -> str:
+        values = sorted({what(run) for run in each.runs}, key=lambda value: value or 0)
+        return "-".join(dict.fromkeys((show(values[0]), show(values[-1]))))
+
+    return (
+        each.name,
+        each.client,
+        str(len(each.runs)),
+        str(each.max_parallel or "all"),
+        span(lambda run: run.nodes),
+        span(lambda run: run.cpus),
+        span(lambda run: run.memory_mib, _memory),
+        span(lambda run: run.gpus),
+        span(lambda run: run.seconds, lambda seconds: units.as_walltime(seconds or 0)),
+        units.as_walltime(each.lasts) if each.lasts else "-",
+        _hours(each),
+    )
 
 
 def _services(planned: Totals) -> str:
@@ -85,7 +132,7 @@ def _row(job: JobTotals) -> tuple[str, ...]:
         job.kind,
         str(job.nodes),
         str(job.cpus),
-        "-" if job.memory_mib is None else _memory(job.memory_mib),
+        _memory(job.memory_mib),
         str(job.gpus),
         units.as_walltime(job.seconds),
         ", ".join(_ports(service.ports) for service in job.services) or "-",
@@ -93,7 +140,9 @@ def _row(job: JobTotals) -> tuple[str, ...]:
     )
 
 
-def _memory(mebibytes: int) -> str:
+def _memory(mebibytes: int | None) -> str:
+    if mebibytes is None:
+        return "-"
     for unit, size in (("T", 1024 * 1024), ("G", 1024)):
         if mebibytes % size == 0:
             return f"{mebibytes // size}{unit}"
@@ -111,7 +160,13 @@ def _count(noun: str, number: float) -> str:
 
 
 def _json(planned: Totals) -> str:
-    names = ("nodes", "cpus", "gpus", "node_hours", "gpu_hours")
+    names = ("nodes", "cpus", "memory_mib", "gpus", "node_hours", "gpu_hours")
     total: dict[str, Any] = {name: getattr(planned, name) for name in names}
-    data = {"jobs": [asdict(job) for job in planned.jobs], "totals": total}
+    hours = ("node_hours", "gpu_hours")
+    experiments = [
+        {**asdict(each), "totals": {name: getattr(each, name) for name in hours}}
+        for each in planned.experiments
+    ]
+    jobs = [asdict(job) for job in planned.jobs]
+    data = {"jobs": jobs, "totals": total, "experiments": experiments}
     return json.dumps(data, indent=2) + "\n"

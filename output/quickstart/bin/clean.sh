@@ -34,7 +34,7 @@ for name in "${JOBS[@]}"; do
     if [[ ${UNFINISHED} == *" ${directory##*/} "* ]]; then
       [[ ${DATA} ]] && echo "${name} has not ended; first: bin/cancel.sh" >&2 && exit 1
     elif [[ ! ${DAYS} || $(find "${directory}" -maxdepth 0 -mtime "+${DAYS}") ]]; then
-      DOOMED+=("${directory}" "${RUN}/logs/${DEPLOYMENT}-${name}-${directory##*/}.log")
+      DOOMED+=("${directory}" "${RUN}/logs/${DEPLOYMENT}-${name}"*"-${directory##*/}.log")
     fi
   done
   [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results}/"${name}" "${RUN}/secrets/${name}."*)

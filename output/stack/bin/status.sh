@@ -56,6 +56,7 @@ for name in "${JOBS[@]}"; do
     detail=${DETAIL[${id}]:-without a word: killed, or cancelled before it began}
     [[ -e ${directory}/endpoint && ${state} == RUNNING ]] && state=READY
     [[ ${state} == @(ENDED|RUNNING) && -s ${directory}/ended ]] && outcome "${directory}"
+    [[ -s ${directory}/row ]] && detail+="; $(<"${directory}/row")"
     printf '%-24s %-10s %-12s %s\n' "${name}" "${id}" "${state}" "${detail}"
     if [[ ${WHY} ]]; then why "${id}"; fi
   done

@@ -34,6 +34,7 @@ keep() { # FILE of the bundle
   sum=$(sha256sum <"${BUNDLE}/$1") && sum=${sum%% *}
   mkdir -p -- "${RUN}/files/${sum}" && cp -f -- "${BUNDLE}/$1" "${RUN}/files/${sum}/"
 }
+
 submit() { # JOB: prints its id; it starts when those it needs have started, and others have ended
   local need id after='' ended='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
   for need in ${NEEDS[$1]:-}; do

@@ -1,0 +1,121 @@
+"""Rows of experiments, as a build makes them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hpcgen.build import Options, compile_recipe, resolved
+from hpcgen.diagnostics import RecipeError
+from hpcgen.plan import plan
+from hpcgen.totals import totals
+from hpcgen.tree import Tree
+
+FLEET = {
+    "kind": "client-group",
+    "benchmark_id": 100,
+    "num_clients": 1,
+    "time_limit": 20,
+    "service": "login:8001",
+    "target_endpoint": "ai:8000",
+    "command": ["client"],
+}
+BENCH = {"kind": "redis-benchmark", "target": "cache"}
+
+
+def written(directory: Path, client: dict[str, Any], **experiments: Any) -> Path:
+    made = {name: {"client": "one", **each} for name, each in experiments.items()}
+    services = {"services": {"cache": {"kind": "redis"}}} if "target" in client else {}
+    recipe = {"name": "demo", **services, "clients": {"one": client}, "experiments": made}
+    path = directory / "recipe.yaml"
+    path.write_text(json.dumps(recipe))
+    return path
+
+
+def built(directory: Path, client: dict[str, Any], **experiments: Any) -> Tree:
+    return compile_recipe(written(directory, client, **experiments), Options()).tree
+
+
+def table(tree: Tree, name: str) -> list[list[str]]:
+    return [line.split("\t") for line in tree[f"experiments/{name}.tsv"].content.splitlines()]
+
+
+def test_a_scaling_from_10_to_100_is_ten_fleets(tmp_path: Path) -> None:
+    grows = {"field": "num_clients", "start": 10, "stop": 100, "step": 10}
+    scaling = {**grows, "offsets": {"benchmark_id": 1000}}
+    recipe = written(tmp_path, FLEET, growing={"scaling": scaling})
+    head, *rows = table(compile_recipe(recipe, Options()).tree, "growing")
+    assert head == ["row", "num_clients", "benchmark_id", "--job-name", "--nodes"]
+    assert rows == [
+        [str(row), str(n), str(1000 + n), f"demo-one.growing.{1000 + n}", str(n)]
+        for row, n in enumerate(range(10, 101, 10), start=1)
+    ]
+    (counted,) = totals(plan(resolved(recipe, Options()))).experiments
+    assert len(counted.runs) == 10
+    assert counted.node_hours == pytest.approx(550 / 3)
+
+
+def test_the_short_form_of_a_fleet_is_its_number_its_clients_and_its_minutes(
+    tmp_path: Path,
+) -> None:
+    batch = ["101:3:5", "102:5:10", "103:10:15", "104:20:30"]
+    head, *rows = table(built(tmp_path, FLEET, fleets={"batch": batch}), "fleets")
+    assert head[:4] == ["row", "benchmark_id", "num_clients", "time_limit"]
+    assert [":".join(row[1:4]) for row in rows] == batch
+    assert [row[head.index("--time")] for row in rows] == [
+        "00:05:00", "00:10:00", "00:15:00", "00:30:00",
+    ]  # fmt: skip
+
+
+def test_a_sweep_multiplies_and_its_last_field_changes_first(tmp_path: Path) -> None:
+    sweep = {"clients": [1, 50], "data_size": [64, 1024]}
+    head, *rows = table(built(tmp_path, BENCH, sizes={"sweep": sweep}), "sizes")
+    assert head == ["row", "clients", "data_size"]
+    assert [row[1:] for row in rows] == [["1", "64"], ["1", "1024"], ["50", "64"], ["50", "1024"]]
+
+
+def test_a_value_is_held_to_the_rule_of_its_field_where_it_runs_too(tmp_path: Path) -> None:
+    tree = built(tmp_path, BENCH, sizes={"sweep": {"clients": [1, 50]}})
+    script = tree["jobs/sizes.sbatch"].content
+    assert 'CLIENTS="${ROW[clients]}"\n' in script
+    assert "[[ ${CLIENTS} =~ ^[1-9][0-9]{0,4}$ && ${CLIENTS} -le 10000 ]] ||\n" in script
+    assert "CLIENTS=${CLIENTS:-" not in script, "no shell sets what the row sets"
+    assert "PIPELINE=${PIPELINE:-1}\n" in script
+
+
+def test_an_experiment_changes_nothing_of_its_client(tmp_path: Path) -> None:
+    with_rows = built(tmp_path, BENCH, sizes={"sweep": {"clients": [1, 50]}})
+    recipe = {"name": "demo", "services": {"cache": {"kind": "redis"}}, "clients": {"one": BENCH}}
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+    without = compile_recipe(tmp_path / "recipe.yaml", Options()).tree
+    same = ("jobs/one.sbatch", "jobs/cache.sbatch", "bin/submit.sh", "connections/cache.env")
+    assert all(with_rows[path] == without[path] for path in same)
+
+
+def test_text_is_escaped_and_a_number_keeps_its_spelling(tmp_path: Path) -> None:
+    client = {"kind": "command", "command": ["true"], "env": {"A": "0"}}
+    words = ["a\tb\\n", "c\nd", "", "-", "é"]
+    _, *rows = table(built(tmp_path, client, words={"sweep": {"env.A": words}}), "words")
+    assert [row[1] for row in rows] == ["a\\tb\\\\n", "c\\nd", "", "-", "é"]
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        "name: demo\nclients: {one: {kind: command, command: [x]}}\n"
+        "experiments: {v: {client: one, sweep: {env.V: [1.10, 0x10]}}}\n"
+    )
+    _, *rows = table(compile_recipe(recipe, Options()).tree, "v")
+    assert rows[0][1] == "1.10"
+
+
+def test_every_row_that_asks_for_too_little_time_is_told(tmp_path: Path) -> None:
+    sweep = {"resources.time": ["00:10:00", "00:00:30", "00:00:40"]}
+    with pytest.raises(RecipeError) as caught:
+        built(tmp_path, BENCH, short={"sweep": sweep})
+    assert [each.code for each in caught.value.diagnostics] == ["HG401", "HG401"]
+
+
+def test_an_older_word_for_what_is_set_is_not_taken(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError) as caught:
+        built(tmp_path, BENCH, sizes={"sweep": {"value_size": [64, 128]}})
+    assert [each.code for each in caught.value.diagnostics] == ["HG201"]
