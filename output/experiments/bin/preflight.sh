@@ -35,7 +35,8 @@ connects() { # SERVICE: whether this node reaches it
   prefix=HPCGEN_${prefix//-/_}
   local host=${prefix}_HOST port=${prefix}_PORT
   # shellcheck source=/dev/null
-  (. "${BUNDLE}/connections/$1.env" && timeout 5 bash -c ": >/dev/tcp/${!host}/${!port}") 2>&1
+  (. "${BUNDLE}/connections/$1.env" &&
+    timeout --kill-after=1 5 bash -c ": >/dev/tcp/${!host}/${!port}") 2>&1
 }
 if [[ ${WHERE} == --here ]]; then
   node=$(uname -n)
