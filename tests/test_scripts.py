@@ -21,7 +21,13 @@ from hpcgen.tree import File
 from hpcgen.validate import validate
 
 TESTS = Path(__file__).parent
-CLUSTERS = ("generic", "lab", "./profiles/everything.yaml")
+CHILDREN = ("generic", "lab", "./profiles/everything.yaml")
+DETACHED = ("./profiles/podman-hpc.yaml", "./profiles/pyxis.yaml")
+"""Sites whose runtimes start a program that is no child of the job's script: up to 20 lines more
+note its process, tell it apart and end it."""
+
+DETACHED_CASES = tuple(f"minimal-{Path(cluster).stem}" for cluster in DETACHED)
+CLUSTERS = (*CHILDREN, *DETACHED)
 PASSWORDS = ({"generate": True}, {"file": "$HOME/.config/a password"})
 SERVICES = [
     {
@@ -42,10 +48,11 @@ FEW_RESOURCES = {
     "cpus_per_task": 2, "mem": "2G", "time": "01:00:00", "account": "p1", "partition": "cpu",
     "qos": "normal",
 }  # fmt: skip
+FILE = "/images/redis with tools.sif"
 CLIENT = {"kind": "redis-benchmark", "target": "s0"}
 CLIENTS = [
     CLIENT,
-    {**CLIENT, "duration": "10m", "image": "/images/redis with tools.sif"},
+    {**CLIENT, "duration": "10m", "image": FILE},
     {**CLIENT, "tests": ["set"], "pipeline": 16, "resources": MANY_RESOURCES},
 ]
 LLM = {"kind": "vllm", "model": "org/model"}
@@ -73,6 +80,8 @@ def compiled(services: list[dict[str, object]], cluster: str) -> list[File]:
         },
         "clients": {f"c{number}": client for number, client in enumerate(CLIENTS)},
     }
+    if cluster in DETACHED:  # where a SIF is refused
+        recipe = json.loads(json.dumps(recipe).replace(FILE, "registry.example.org/redis:8"))
     document: Document = load_text("matrix.yaml", json.dumps(recipe).encode())
     return [*render(plan(resolve(validate(document), TESTS)))]
 
@@ -106,7 +115,7 @@ def shape(text: str) -> str:
 def test_shellcheck_and_bash_find_nothing(tmp_path: Path) -> None:
     scripts = [file for cluster in CLUSTERS for file in emitted(cluster) if is_script(file)]
     shapes = {shape(file.content): file.content for file in scripts}
-    assert 20 < len(shapes) < 120
+    assert 20 < len(shapes) < 150
     files = {str(number): content for number, content in enumerate(shapes.values())}
     for name, content in files.items():
         (tmp_path / name).write_text(content)
@@ -144,10 +153,10 @@ def test_a_job_of_one_node_is_short(cluster: str) -> None:
     lengths = {
         file.path: len(file.content.splitlines()) - len(site_lines(file.content))
         for file in jobs(cluster)
-        if file.path.startswith("jobs/s") and "--nodelist" not in file.content
+        if file.path.startswith("jobs/s") and "#SBATCH --nodelist" not in file.content
     }
     assert len(lengths) == len(SERVICES)
-    assert max(lengths.values()) <= 150, lengths
+    assert max(lengths.values()) <= (150 if cluster in CHILDREN else 170), lengths
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in kinds().items() if kind.role == "service"])
@@ -156,7 +165,9 @@ def test_the_job_of_every_kind_of_service_is_short(kind: str) -> None:
     texts = {str(script): script.read_text(encoding="utf-8") for script in scripts}
     lengths = {path: text.count("\n") - len(site_lines(text)) for path, text in texts.items()}
     assert len(lengths) >= 2
-    assert max(lengths.values()) <= 150, lengths
+    detached = {path for path in lengths if Path(path).parts[-3] in DETACHED_CASES}
+    assert max(lengths[path] for path in lengths.keys() - detached) <= 150, lengths
+    assert max(lengths.values()) <= 170, lengths
 
 
 def site_lines(text: str) -> list[str]:
@@ -263,7 +274,7 @@ inner() { echo "${BETA[@]}"; }
     assert (uncalled(script), unused(script)) == (["outer"], ["ALPHA", "GAMMA"])
 
 
-@pytest.mark.parametrize("cluster", CLUSTERS)
+@pytest.mark.parametrize("cluster", CHILDREN)
 def test_a_profile_reaches_the_scripts_that_it_speaks_of(cluster: str) -> None:
     text = next(file.content for file in jobs(cluster) if file.path == "jobs/s8.sbatch")
     everything = cluster == CLUSTERS[2]

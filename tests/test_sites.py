@@ -9,6 +9,8 @@ from hpcgen.build import Options, compile_recipe
 from hpcgen.cluster_names import built_in
 from hpcgen.diagnostics import RecipeError
 from hpcgen.exit_status import OK
+from hpcgen.runtime_path import RuntimePath
+from hpcgen.runtimes import runtime
 
 RECIPE = """\
 name: demo
@@ -64,12 +66,69 @@ def test_a_job_with_gpus_asks_as_its_site_wants(jobs: dict[str, str], asked: lis
     assert set(asked) <= set(said)
 
 
-@pytest.mark.parametrize("cluster", ["alps", "dgx-pyxis", "hf-hopper", "perlmutter"])
-def test_a_container_that_cannot_be_made_yet_is_refused(cluster: str, tmp_path: Path) -> None:
-    (tmp_path / "recipe.yaml").write_text(RECIPE)
+@pytest.mark.parametrize("jobs", ["perlmutter"], indirect=True)
+def test_podman_takes_secrets_and_gpus_by_name(jobs: dict[str, str]) -> None:
+    assert "podman-hpc run --gpu -- --rm" in jobs["llm"]
+    assert "--env VLLM_API_KEY --env CUDA_VISIBLE_DEVICES" in " ".join(jobs["llm"].split())
+    assert "export BARE_CUDA_VISIBLE_DEVICES=${CUDA_VISIBLE_DEVICES}" in jobs["llm"]
+    assert 'IMAGE="docker.io/vllm/vllm-openai:' in jobs["llm"]
+    assert "--gpu " not in jobs["cache"]
+
+
+@pytest.mark.parametrize("jobs", ["dgx-pyxis"], indirect=True)
+def test_enroot_is_told_whether_there_are_gpus(jobs: dict[str, str]) -> None:
+    assert "export BARE_NVIDIA_VISIBLE_DEVICES=all" in jobs["llm"]
+    assert '--export "NVIDIA_VISIBLE_DEVICES=void"' in " ".join(jobs["cache"].split())
+    assert "BARE_CUDA_VISIBLE_DEVICES" not in jobs["llm"], "the step itself says it"
+
+
+@pytest.mark.parametrize(
+    ("program", "image", "source", "kept"),
+    [
+        ("apptainer", "a:1", "docker://a:1", "$HOME/containers/a_1.sif"),
+        ("pyxis", "a:1", "docker://a:1", "$HOME/containers/a_1.sqsh"),
+        ("pyxis", "b/a:1", "docker://b/a:1", "$HOME/containers/a_1.sqsh"),
+        ("pyxis", "r.org/b/a:1", "docker://r.org#b/a:1", "$HOME/containers/a_1.sqsh"),
+        ("pyxis", "localhost:5000/a:1", "docker://localhost:5000#a:1", "$HOME/containers/a_1.sqsh"),
+        ("podman-hpc", "a:1", "docker.io/library/a:1", "docker.io/library/a:1"),
+        ("podman-hpc", "b/a:1", "docker.io/b/a:1", "docker.io/b/a:1"),
+        ("podman-hpc", "r.org/b/a:1", "r.org/b/a:1", "r.org/b/a:1"),
+    ],
+)
+def test_each_runtime_names_images_its_own_way(
+    program: str, image: str, source: str, kept: str
+) -> None:
+    found = runtime(program).image(image, RuntimePath("$HOME/containers"))
+    assert (found.source, found.path.text) == (source, kept)
+
+
+@pytest.mark.parametrize(
+    ("program", "entry", "why"),
+    [
+        ("pyxis", "{kind: container, image: a:1, port: 8000}", "srun wants one"),
+        ("pyxis", "{kind: redis, image: /images/a.sif}", "Enroot runs squashfs files"),
+        ("pyxis", "{kind: redis, readiness: {command: [ok]}}", "to be unpacked each time"),
+        ("pyxis", "{kind: vllm, model: m, resources: {nodes: 2, gpus_per_node: 1}}", "a step too"),
+        ("pyxis", "{kind: ollama, model: m}", ""),
+        ("pyxis", "{kind: ollama, model: m, pull: false}", "the login node would have to fetch"),
+        ("podman-hpc", "{kind: redis, image: /images/a.sif}", "its image is a file"),
+        ("podman-hpc", "{kind: container, image: a:1, port: 8000}", ""),
+        ("podman-hpc", "{kind: redis, readiness: {command: [ok]}}", ""),
+    ],
+)
+def test_what_a_runtime_cannot_run_is_refused(
+    program: str, entry: str, why: str, tmp_path: Path
+) -> None:
+    (tmp_path / "site.yaml").write_text(BARE.replace("none", program))
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(f"name: demo\ncluster: ./site.yaml\nservices:\n  web: {entry}\n")
+    if not why:
+        assert compile_recipe(recipe, Options()).tree
+        return
     with pytest.raises(RecipeError) as caught:
-        compile_recipe(tmp_path / "recipe.yaml", Options(cluster=cluster))
-    assert [each.code for each in caught.value.diagnostics] == ["HG421", "HG421"]
+        compile_recipe(recipe, Options())
+    assert [each.code for each in caught.value.diagnostics] == ["HG421"]
+    assert why in caught.value.diagnostics[0].message
 
 
 @pytest.mark.parametrize(
@@ -99,5 +158,5 @@ def test_the_list_says_what_has_been_run_and_what_was_only_rendered(
     assert list(told) == list(built_in())
     assert told["lab"] == ("apptainer", "run")
     assert told["lumi"] == ("singularity", "rendered, never run there")
-    assert told["hf-hopper"] == ("pyxis", "rendered without containers, never run there")
+    assert told["hf-hopper"] == ("pyxis", "rendered, never run there")
     assert [name for name, (_, tried) in told.items() if tried == "run"] == ["lab"]

@@ -9,6 +9,7 @@ from hpcgen.experiment_job import ExperimentJob
 from hpcgen.job import Job, Part
 from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
+from hpcgen.runtimes import runtime
 from hpcgen.shell import Bash, Value
 
 _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
@@ -68,7 +69,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
             (*(("bin/cancel-experiments",) if plan.experiments else ()), "bin/cancel"),
         ),
         BundleScript("clean", "Remove what ended jobs left behind.", everything),
-        BundleScript("preflight", "Check what a submit needs.", {**jobs, **_needed(plan)}),
+        _preflight(plan, jobs),
     )
     secrets = (_secrets(where, kept),) if kept else ()
     everybody = (part for job in plan.jobs for part in job.parts)
@@ -169,10 +170,20 @@ def _fetch(part: Part, fetch: Fetch) -> BundleScript:
     )
 
 
+def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
+    runs = next((job.runtime for job in plan.jobs if job.runtime), None)
+    parts = (f"lib/{runs.has if runs else 'image-file'}", "bin/preflight")
+    values = {**jobs, **_needed(plan)}
+    return BundleScript("preflight", "Check what a submit needs.", values, parts)
+
+
 def _pull_images(plan: Plan) -> BundleScript:
+    runs = runtime(plan.profile.program)
     values: dict[str, Value] = {
-        "PROGRAM": plan.profile.program,
+        **({"PROGRAM": runs.program} if runs.pull == "pull-apptainer" else {}),
         "SOURCES": tuple(image.source or "" for image in plan.images),
         "IMAGES": tuple(image.path.bash for image in plan.images),
     }
-    return BundleScript("pull-images", "Fetch the images that the deployment runs.", values)
+    title = "Fetch the images that the deployment runs."
+    parts = (f"lib/{runs.has}", f"lib/{runs.pull}", "bin/pull-images")
+    return BundleScript("pull-images", title, values, parts)

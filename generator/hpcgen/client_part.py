@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hpcgen import units
 from hpcgen.connection import connection
-from hpcgen.containment import Containment, contain, environment_prefix
+from hpcgen.containment import Containment, contain
 from hpcgen.job import Part
 from hpcgen.names import talks_to, waits_for
 from hpcgen.offer import ClientOffer, ServiceOffer
@@ -14,6 +14,7 @@ from hpcgen.overrides import given
 from hpcgen.patience import wait_timeout
 from hpcgen.programs import digests
 from hpcgen.recipe import Client, Recipe
+from hpcgen.runtimes import environment_prefix
 from hpcgen.service_part import command_value, identity, in_force
 from hpcgen.share import share
 from hpcgen.shell import Bash, Value
@@ -35,7 +36,8 @@ def client_part(
     patience: Mapping[str, int],
 ) -> Part:
     """One client."""
-    containment = contain(client, offer, recipe.profile)
+    passed = _passed(client, offer, offers)
+    containment = contain(client, offer, recipe.profile, passed)
     overrides = in_force(client, offer)
     command = (*(client.command or offer.command), *client.args)
     values = {
@@ -70,7 +72,7 @@ def client_part(
         files=offer.files,
         folder=f"services/{client.name}",
         overrides=overrides,
-        passed=_passed(client, offer, offers),
+        passed=passed,
         prefix=environment_prefix(client, recipe.profile),
         in_steps=offer.on_each_node,
         mark=offer.mark,

@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hpcgen.offer import Offer, Secret
+from hpcgen.gpus import DEVICES, asks_gpus, gpu_variable
+from hpcgen.offer import NODE_RANK, Offer, Secret, ServiceOffer
 from hpcgen.profile import Profile
 from hpcgen.recipe import Bind, Entry, Image
 from hpcgen.references import Argument
-from hpcgen.shell import Bash
+from hpcgen.runtimes import environment_prefix, runs
+from hpcgen.runtimes.runtime import ENTER, Noting, Runtime, Start
+from hpcgen.shell import Bash, Value, words
+from hpcgen.step import share_of
 from hpcgen.words import DIRECTORIES, bash_word, is_late
-
-_ISOLATION = ("--containall", "--no-home", "--no-eval", "--no-mount", "hostfs", "--pwd", "/")
-"""--containall also cleans the environment; --no-eval keeps values from being read as bash."""
-
-_UNPACK = {"apptainer": "--unsquash", "singularity": "--tmp-sandbox"}
-_GPUS = {"nvidia": "--nv", "amd": "--rocm"}
-DEVICES = {"nvidia": "CUDA_VISIBLE_DEVICES", "amd": "ROCR_VISIBLE_DEVICES"}
-"""Slurm's variable of a job's GPUs. It sets CUDA_VISIBLE_DEVICES for AMD's too, and its numbers are
-wrong once ROCR_VISIBLE_DEVICES has hidden the others, so only one of the two is passed on."""
 
 _CONFIG = "/run/hpcgen"
 EXPORTER = "/run/exporter"
 """Where the container of an exporter sees what it reads."""
-
-_BARE = "BARE_"
-_ENTER = (
-    "bash",
-    "-c",
-    f'for EACH in "${{!{_BARE}@}}"; do export "${{EACH#{_BARE}}}=${{!EACH}}"; done; exec "$@"',
-    "bash",
-)
-"""What the runtime does for a container: variables reach the program, and not the job around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +31,14 @@ class Containment:
     says that it has one on its node, and `unpacks` is the runtime's prefix, as in
     APPTAINER_TMPDIR, where its image runs unpacked. `devices` is Slurm's variable that says which
     GPUs are the job's, and `gpus` the container's, where it has any. `made` are directories that
-    must be there for the container to see; `leftovers` are removed at the end.
+    must be there for the container to see; `leftovers` are removed at the end. `runtime` is None
+    on the node itself; `values` are what its words refer to, and `image` is what stands for the
+    image where a service is started.
     """
+
+    runtime: Runtime | None
+    values: Mapping[str, Value]
+    image: Bash
 
     options: tuple[str, ...]
     probe_options: tuple[str, ...]
@@ -70,30 +62,51 @@ class Containment:
         return any(secret.is_generated for secret in self.secrets)
 
 
-def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
-    """The containment of an entry's program, as its kind offers it and its recipe adds to it."""
+def contain(
+    entry: Entry, offer: Offer, profile: Profile, passed: tuple[str, ...] = ()
+) -> Containment:
+    """The containment of an entry's program, as its kind offers it and its recipe adds to it.
+
+    `passed` are variables of its target's connection.
+    """
     secrets = (*offer.secrets, *_own_secrets(entry))
     used = offer.directories | {each.name for each in entry.references() if each.what == "dir"}
     keeps_data = "data" in used and offer.keeps_data
     unpacked = keeps_data and _is_fuse_mounted(entry.image, profile)
     scratch = unpacked or "scratch" in used or (offer.writes_tmp and entry.image is not None)
     exports = _exports(entry, offer, profile)
-    verb = "run" if offer.runs_image else "exec"
+    secret_exports = _secret_exports(entry, profile, secrets)
+    runs_it = runs(entry, profile)
+    noted = runs_it and isinstance(offer, ServiceOffer)
+    noting = runs_it.noting("${HERE}/pid") if runs_it and noted else Noting()
+    pairs = (*_pairs(entry, offer, used, secrets), *noting.binds)
+    start = Start(
+        own_program=offer.runs_image,
+        unpacked=unpacked,
+        gpus=profile.gpu_vendor if asks_gpus(entry) else "",
+        binds=bool(pairs),
+        variables=tuple(_variables(entry, offer, profile, (*exports, *secret_exports), passed)),
+        size=share_of(entry, profile) if entry.size else (),
+        cpus=entry.resources.get("cpus_per_task", 1),
+    )
+    beside = replace(start, own_program=False, unpacked=False, size=())
     return Containment(
-        options=_options(entry, verb, profile, unpacked)
-        if entry.image
-        else _entered(entry, offer, secrets),
-        probe_options=_options(entry, "exec", profile, False)
-        if entry.image
-        else _entered(entry, offer, secrets),
-        binds=tuple(_binds(entry, offer, used, secrets)) if entry.image else (),
+        runtime=runs_it,
+        values={
+            **(runs_it.values(start) if runs_it else {}),
+            **({"NOTING": noting.words} if noting.words else {}),
+        },
+        options=_options(runs_it, start),
+        probe_options=_options(runs_it, beside),
+        image=_image(noting),
+        binds=runs_it.binds(pairs) if runs_it and pairs else (),
         exports={
             name: bash_word(entry, each) for name, each in exports.items() if not is_late(each)
         },
         late_exports={
             name: bash_word(entry, each) for name, each in exports.items() if is_late(each)
         },
-        secret_exports=_secret_exports(entry, profile, secrets),
+        secret_exports=secret_exports,
         secrets=secrets,
         directories=used,
         keeps_data=keeps_data,
@@ -106,33 +119,8 @@ def contain(entry: Entry, offer: Offer, profile: Profile) -> Containment:
     )
 
 
-def environment_prefix(entry: Entry, profile: Profile) -> str:
-    """What a variable's name begins with to reach the program, as in APPTAINERENV_."""
-    return f"{profile.program.upper()}ENV_" if entry.image else _BARE
-
-
-def prefix_of(profile: Profile) -> str:
-    """The same for a program of hpcgen's own; "" on the node itself, where it needs none."""
-    return "" if profile.program == "none" else f"{profile.program.upper()}ENV_"
-
-
-def isolated(profile: Profile, verb: str = "exec") -> tuple[str, ...]:
-    """The runtime, up to the options of one program."""
-    return (profile.program, "-q", verb, *_ISOLATION)
-
-
-def gpu_options(profile: Profile) -> tuple[str, ...]:
-    """What lets a container see the GPUs."""
-    return (_GPUS[profile.gpu_vendor],)
-
-
-def gpu_variable(entry: Entry, profile: Profile) -> str:
-    """What the container sees of DEVICES, which its clean environment hides; "" without GPUs.
-
-    Where a site lets every job see every GPU, that variable alone says which are the job's.
-    """
-    prefix = environment_prefix(entry, profile)
-    return f"{prefix}{DEVICES[profile.gpu_vendor]}" if entry.image and _asks_gpus(entry) else ""
+def _options(runs_it: Runtime | None, start: Start) -> tuple[str, ...]:
+    return runs_it.words(start) if runs_it else ENTER if start.variables else ()
 
 
 def _is_made(bind: Bind) -> bool:
@@ -140,22 +128,20 @@ def _is_made(bind: Bind) -> bool:
     return not bind.target.endswith(":ro") or bind.source.text.startswith("$RUN/")
 
 
-def _asks_gpus(entry: Entry) -> bool:
-    resources = entry.resources
-    return bool(resources.get("gpus_per_node") or "gpu" in str(resources.get("gres", "")))
-
-
-def _options(entry: Entry, verb: str, profile: Profile, unpacked: bool) -> tuple[str, ...]:
-    more = (
-        *(gpu_options(profile) if _asks_gpus(entry) else ()),
-        *((_UNPACK[profile.program],) if unpacked else ()),
-    )
-    return (*isolated(profile, verb), *more)
-
-
-def _entered(entry: Entry, offer: Offer, secrets: tuple[Secret, ...]) -> tuple[str, ...]:
-    has_own = offer.env or entry.env or any(secret.environment for secret in secrets)
-    return _ENTER if has_own else ()
+def _variables(
+    entry: Entry,
+    offer: Offer,
+    profile: Profile,
+    exported: tuple[str, ...],
+    passed: tuple[str, ...],
+) -> Iterator[str]:
+    """The names of all that the program finds in its environment, without their prefix."""
+    prefix = environment_prefix(entry, profile)
+    members = offer.members if isinstance(offer, ServiceOffer) else None
+    named = (*exported, *filter(None, (gpu_variable(entry, profile),)))
+    yield from (name.removeprefix(prefix) for name in named)
+    yield from (NODE_RANK, members.address) if members else ()
+    yield from passed
 
 
 def _is_fuse_mounted(image: Image | None, profile: Profile) -> bool:
@@ -164,7 +150,12 @@ def _is_fuse_mounted(image: Image | None, profile: Profile) -> bool:
     return mounted and profile.sif_mount == "fuse"
 
 
-def _binds(
+def _image(noting: Noting) -> Bash:
+    options = words((*noting.options, Bash('"${IMAGE}"')))
+    return Bash(f'{options} "${{NOTING[@]}}"') if noting.words else options
+
+
+def _pairs(
     entry: Entry, offer: Offer, used: frozenset[str], secrets: tuple[Secret, ...]
 ) -> Iterator[Bash]:
     """Configuration, the bundle's files, /tmp, directories, the kind's own binds, the recipe's."""
@@ -174,14 +165,16 @@ def _binds(
     pairs += ['"${NODE_DIR}:/tmp"'] if offer.writes_tmp else []
     pairs += [f'"${{{DIRECTORIES[name]}}}:/{name}"' for name in sorted(used)]
     pairs += [f'{bind.source.bash[:-1]}:{bind.target}"' for bind in (*offer.binds, *entry.binds)]
-    for pair in pairs:
-        yield from (Bash("--bind"), Bash(pair))
+    yield from (Bash(pair) for pair in pairs)
 
 
 def _exports(entry: Entry, offer: Offer, profile: Profile) -> dict[str, Argument]:
     prefix = environment_prefix(entry, profile)
-    site = profile.gpu_environment if entry.image and _asks_gpus(entry) else {}
-    return {f"{prefix}{name}": each for name, each in {**site, **offer.env, **entry.env}.items()}
+    gpus, runs_it = asks_gpus(entry), runs(entry, profile)
+    site = profile.gpu_environment if runs_it and gpus else {}
+    own = runs_it.environment(gpus=gpus) if runs_it else {}
+    named = {**own, **site, **offer.env, **entry.env}
+    return {f"{prefix}{name}": each for name, each in named.items()}
 
 
 def _secret_exports(entry: Entry, profile: Profile, secrets: tuple[Secret, ...]) -> dict[str, Bash]:

@@ -18,6 +18,7 @@ from hpcgen.profile import Profile
 from hpcgen.recipe import Bind, Client, Image, Readiness, SecretReference, Service, SharedJob
 from hpcgen.references import Argument, argument
 from hpcgen.runtime_path import RuntimePath
+from hpcgen.runtimes import runtime
 from hpcgen.sharing import used_within_its_job
 from hpcgen.stopping import Stopping
 
@@ -195,5 +196,4 @@ def image(reference: str, profile: Profile) -> Image:
     repository = source.partition("@")[0].rpartition(":")[0] or source.partition("@")[0]
     if repository in profile.provided_images:
         return Image(profile.provided_images[repository])
-    base = source.rpartition("/")[2].replace("@", "_").replace(":", "_")
-    return Image(profile.image_directory / f"{base}.sif", f"docker://{source}")
+    return runtime(profile.program).image(source, profile.image_directory)

@@ -11,6 +11,7 @@ from hpcgen.diagnostics import Span
 from hpcgen.offer import Fetch, Members
 from hpcgen.overrides import Override
 from hpcgen.runtime_path import variables
+from hpcgen.runtimes.runtime import Runtime
 from hpcgen.shell import Bash, Value
 from hpcgen.sidecar import Sidecar
 
@@ -101,6 +102,11 @@ class Part:
         return "IMAGE" in self.values
 
     @property
+    def detached(self) -> bool:
+        """Whether its program is no child of the job's script, and notes its process."""
+        return bool(self.containment.runtime and self.containment.runtime.detached)
+
+    @property
     def function(self) -> str:
         """The name of the function that runs it in a job that it shares."""
         verb = "serve" if self.role == "service" else "run"
@@ -185,11 +191,29 @@ class Job:
     def cleared(self) -> tuple[Bash, ...]:
         """Variables of the submitter's that a program on the node itself would take for its own.
 
-        None where every program is in a container, whose environment is clean.
+        None where every program is in a container, whose environment is clean, but for what its
+        runtime obeys.
         """
         kept = {each.variable for part in self.parts for each in part.overrides}
         bare = any(not part.contained for part in self.parts)
-        return tuple(Bash(each) for each in _OBEYED if bare and each not in kept)
+        obeyed = (*_OBEYED * bare, *(self.runtime.obeyed if self.runtime else ()))
+        return tuple(Bash(each) for each in dict.fromkeys(obeyed) if each not in kept)
+
+    @property
+    def runtime(self) -> Runtime | None:
+        """What runs its containers; None where it has none."""
+        found = (part.containment.runtime for part in self.parts)
+        return next((each for each in found if each), None)
+
+    @property
+    def image_to_start(self) -> Bash:
+        """What stands for the image of a service where it is started."""
+        return next(each.containment.image for each in self.services if each.contained)
+
+    @property
+    def detached(self) -> bool:
+        """Whether the programs of its services are no children of its script."""
+        return any(part.detached for part in self.services)
 
     @property
     def services(self) -> tuple[Part, ...]:

@@ -125,6 +125,10 @@ class Fetch:
     values: Mapping[str, Value]
 
 
+NODE_RANK = "HPCGEN_NODE_RANK"
+"""The container's variable that tells the nodes of a service apart."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
     """The other nodes of a service's job, on each of which its command runs too.

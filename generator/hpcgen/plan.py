@@ -19,11 +19,11 @@ from hpcgen.jobs import jobs
 from hpcgen.lasting import outlasted
 from hpcgen.profile import Profile
 from hpcgen.recipe import Entry, Image, Recipe
-from hpcgen.runtimes import uncontainable
 from hpcgen.shell import Bash
 from hpcgen.stop_job import never_stopped
 from hpcgen.stopping import Stopping, too_short
 from hpcgen.surroundings import misplaced, service_offers
+from hpcgen.uncontained import uncontainable
 from hpcgen.warnings import warnings
 from hpcgen.watching import shared_folders, unknown
 

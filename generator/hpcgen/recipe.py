@@ -119,6 +119,12 @@ class Service(Entry):
     exporters: Mapping[str, Mapping[str, Any]] | None
     cadvisor: Mapping[str, Any] | None
 
+    @property
+    def asks_beside(self) -> bool:
+        """Whether its readiness is asked by a command that runs beside its program."""
+        own = "${PROBE[" in self.kind.scripts.get("probe", "")
+        return bool(self.readiness.command or (own and not self.readiness.probe))
+
     def references(self) -> Iterator[Reference]:
         """Every reference of the entry's, and of the command that proves it ready."""
         yield from Entry.references(self)

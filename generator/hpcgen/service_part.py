@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hpcgen.around import around
-from hpcgen.containment import Containment, contain, environment_prefix
+from hpcgen.containment import Containment, contain
 from hpcgen.job import Part
 from hpcgen.names import waits_for
 from hpcgen.offer import Offer, Secret, ServiceOffer
@@ -16,6 +16,7 @@ from hpcgen.profile import Profile
 from hpcgen.programs import digests
 from hpcgen.recipe import Entry, Recipe, Service
 from hpcgen.references import Argument
+from hpcgen.runtimes import environment_prefix
 from hpcgen.share import share
 from hpcgen.shell import Bash, Value
 from hpcgen.sidecar import sidecars
@@ -40,6 +41,7 @@ def service_part(
     beside = around(service, offer, targets, exporters)
     containment = contain(service, offer, profile)
     overrides = in_force(service, offer)
+    detached = bool(containment.runtime and containment.runtime.detached)
     launcher = offer.members.launcher if offer.members else ()
     command = (*launcher, *(service.command or offer.command), *service.args)
     values = {
@@ -84,14 +86,14 @@ def service_part(
         prefix=environment_prefix(service, profile),
         address=_address_library(service, profile),
         probe=_probe_library(service, offer),
-        fetch=offer.fetch,
+        fetch=None if detached else offer.fetch,
         stable_for=service.readiness.stable_for,
         folder=offer.folder or f"services/{service.name}",
         targets=targets,
         sidecars=exporters,
         around=bool(beside),
         protection=_protection(service, offer),
-        proof=_proof(service, offer),
+        proof=_proof(service, offer, containment),
     )
 
 
@@ -105,7 +107,8 @@ def identity(recipe: Recipe, entry: Entry, containment: Containment) -> dict[str
     image: dict[str, Value] = {}
     files = _secret_files(containment.secrets)
     if entry.image:
-        image = {"IMAGE": entry.image.path.bash, "CONTAINER": containment.options}
+        path = entry.image.path.bash
+        image = {"IMAGE": path, **containment.values, "CONTAINER": containment.options}
     elif isinstance(entry, Service):
         image = {"ENTER": containment.options}
     if entry.job:
@@ -170,11 +173,11 @@ def _probed(service: Service, containment: Containment) -> dict[str, Value]:
     stable: dict[str, Value] = (
         {"STABLE_FOR": readiness.stable_for} if readiness.stable_for or always else {}
     )
+    beside: dict[str, Value] = {"PROBE": containment.probe_options} if service.asks_beside else {}
     if readiness.command:
-        probe: dict[str, Value] = {"PROBE": containment.probe_options}
-        return {**probe, **_probe_command(service, late=False), **stable}
+        return {**beside, **_probe_command(service, late=False), **stable}
     if readiness.probe not in _PROBED:
-        return stable
+        return {**beside, **stable}
     return {_PROBED[readiness.probe]: str(readiness.expected), **stable}
 
 
@@ -205,7 +208,7 @@ def _protection(service: Service, offer: ServiceOffer) -> str:
     return f"{reach}, {offer.secrets[0].name if offer.secrets else 'no credential'}"
 
 
-def _proof(service: Service, offer: ServiceOffer) -> str:
+def _proof(service: Service, offer: ServiceOffer, containment: Containment) -> str:
     """In words, what must be so before the endpoint is published."""
     probe, expected = service.readiness.probe or offer.probe, service.readiness.expected
     said = {
@@ -216,7 +219,8 @@ def _proof(service: Service, offer: ServiceOffer) -> str:
         if service.image
         else "a command on its node succeeds",
     }
-    return f"a process of its job listens, {said[probe] if probe else offer.proof}"
+    listens = containment.runtime.proof if containment.runtime else "a process of its job listens"
+    return f"{listens}, {said[probe] if probe else offer.proof}"
 
 
 def _tunnel(service: Service, profile: Profile) -> Bash:

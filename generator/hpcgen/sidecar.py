@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen import shell
-from hpcgen.containment import EXPORTER, gpu_options, isolated, prefix_of
+from hpcgen.containment import EXPORTER
 from hpcgen.entries import image
 from hpcgen.offer import ServiceOffer
 from hpcgen.profile import Profile
 from hpcgen.recipe import Image, Recipe, Service
+from hpcgen.runtimes import runtime
+from hpcgen.runtimes.runtime import Noting, Runtime, Start
 from hpcgen.scraping import Exporter
 from hpcgen.shell import Bash
 from hpcgen.watching import SCRAPING, beside, wanted
@@ -68,16 +70,22 @@ def _sidecar(
 
 
 def _lines(profile: Profile, exporter: Exporter, runs_in: Image | None) -> Iterator[Bash]:
+    runs_it = runtime(profile.program) if runs_in else None
     if exporter.variable:
-        yield Bash(f"export {prefix_of(profile)}{exporter.variable}={SCRAPING.value}")
-    before = _contained(profile, exporter, runs_in) if runs_in else ()
-    yield shell.continued((*before, *exporter.command))
+        prefix = runs_it.prefix if runs_it else ""
+        yield Bash(f"export {prefix}{exporter.variable}={SCRAPING.value}")
+    noting = runs_it.noting(f"${{HERE}}/{exporter.name}-exporter.pid") if runs_it else Noting()
+    yield from (Bash(f': >{bind.rpartition(":")[0]}"') for bind in noting.binds)
+    before = _contained(profile, exporter, runs_it, noting) if runs_it else ()
+    image = (runs_in.path.bash,) if runs_in else ()
+    yield shell.continued((*before, *noting.options, *image, *noting.words, *exporter.command))
 
 
-def _contained(profile: Profile, exporter: Exporter, runs_in: Image) -> Iterator[object]:
-    yield from isolated(profile)
-    yield from gpu_options(profile) if exporter.gpus else ()
-    yield from ("--bind", Bash(f'"${{HERE}}/exporter:{EXPORTER}:ro"'))
-    for bind in exporter.binds:
-        yield from ("--bind", bind)
-    yield runs_in.path.bash
+def _contained(
+    profile: Profile, exporter: Exporter, runs_it: Runtime, noting: Noting
+) -> Iterator[object]:
+    variables = (exporter.variable,) if exporter.variable else ()
+    gpus = profile.gpu_vendor if exporter.gpus else ""
+    yield from runs_it.words(Start(gpus=gpus, variables=variables))
+    pairs = (f"${{HERE}}/exporter:{EXPORTER}:ro", *exporter.binds)
+    yield from runs_it.binds((*(Bash(f'"{pair}"') for pair in pairs), *noting.binds))

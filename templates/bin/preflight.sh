@@ -34,7 +34,7 @@ if mkdir -p -- "${RUN}" && [[ -O ${RUN} && -w ${RUN} ]]; then tell ok "${RUN} ca
   tell FAIL "${RUN} cannot be written"
 fi
 for image in "${IMAGES[@]}"; do
-  if [[ -r ${image} ]]; then tell ok "image ${image}"; else tell FAIL "no image ${image}"; fi
+  if has "${image}"; then tell ok "image ${image}"; else tell FAIL "no image ${image}"; fi
 done
 for file in "${SECRETS[@]}"; do
   if [[ -O ${file} && $(stat -Lc %a -- "${file}") == [46]00 ]]; then tell ok "secret ${file}"; else

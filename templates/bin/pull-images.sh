@@ -5,9 +5,7 @@ Fetches the images that are not there yet: ${SOURCES[*]}"
   exit 64
 fi
 for i in "${!SOURCES[@]}"; do
-  [[ -e ${IMAGES[i]} ]] && echo "there already: ${IMAGES[i]}" && continue
+  has "${IMAGES[i]}" && echo "there already: ${IMAGES[i]}" && continue
   echo "fetching ${SOURCES[i]}"
-  mkdir -p -- "${IMAGES[i]%/*}" || exit 73
-  "${PROGRAM}" pull --force "${IMAGES[i]}.part" "${SOURCES[i]}" || exit 1
-  mv -T -- "${IMAGES[i]}.part" "${IMAGES[i]}" || exit 73 # whole, or not there
+  pull "${SOURCES[i]}" "${IMAGES[i]}" || exit
 done

@@ -46,7 +46,6 @@ def _clusters() -> list[dict[str, str]]:
 
     from hpcgen import profile
     from hpcgen.cluster_names import built_in
-    from hpcgen.runtimes import NOT_YET
 
     known = (profile.find(name, Path(), None) for name in built_in())
     return [
@@ -54,7 +53,7 @@ def _clusters() -> list[dict[str, str]]:
             "name": each.name,
             "description": each.title,
             "runtime": each.program,
-            "tried": _TRIED["bare" if each.program in NOT_YET else each.tried],
+            "tried": _TRIED[each.tried],
         }
         for each in known
     ]
@@ -63,5 +62,4 @@ def _clusters() -> list[dict[str, str]]:
 _TRIED = {
     "run": "run",
     "rendered": "rendered, never run there",
-    "bare": "rendered without containers, never run there",
 }

@@ -15,6 +15,8 @@ ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}
 umask 077
 
+has() { [[ -r $1 ]]; } # IMAGE
+
 usage="usage: bin/preflight.sh [--from-node]
 Checks what can be known before a submit: images, secrets, a place to write, what Slurm says to each
 job, and which nodes are free. --from-node also has a compute node connect to the services that are
@@ -51,7 +53,7 @@ if mkdir -p -- "${RUN}" && [[ -O ${RUN} && -w ${RUN} ]]; then tell ok "${RUN} ca
   tell FAIL "${RUN} cannot be written"
 fi
 for image in "${IMAGES[@]}"; do
-  if [[ -r ${image} ]]; then tell ok "image ${image}"; else tell FAIL "no image ${image}"; fi
+  if has "${image}"; then tell ok "image ${image}"; else tell FAIL "no image ${image}"; fi
 done
 for file in "${SECRETS[@]}"; do
   if [[ -O ${file} && $(stat -Lc %a -- "${file}") == [46]00 ]]; then tell ok "secret ${file}"; else

@@ -7,6 +7,14 @@ PROGRAM='apptainer'
 SOURCES=(docker://redis:8.2.2)
 IMAGES=("${HOME}/containers/redis_8.2.2.sif")
 
+has() { [[ -r $1 ]]; } # IMAGE
+
+pull() { # SOURCE IMAGE: whole, or not there
+  mkdir -p -- "${2%/*}" || return 73
+  "${PROGRAM}" pull --force "$2.part" "$1" || return 1
+  mv -T -- "$2.part" "$2" || return 73
+}
+
 if (($#)); then
   echo "usage: bin/pull-images.sh
 Fetches the images that are not there yet: ${SOURCES[*]}"
@@ -14,9 +22,7 @@ Fetches the images that are not there yet: ${SOURCES[*]}"
   exit 64
 fi
 for i in "${!SOURCES[@]}"; do
-  [[ -e ${IMAGES[i]} ]] && echo "there already: ${IMAGES[i]}" && continue
+  has "${IMAGES[i]}" && echo "there already: ${IMAGES[i]}" && continue
   echo "fetching ${SOURCES[i]}"
-  mkdir -p -- "${IMAGES[i]%/*}" || exit 73
-  "${PROGRAM}" pull --force "${IMAGES[i]}.part" "${SOURCES[i]}" || exit 1
-  mv -T -- "${IMAGES[i]}.part" "${IMAGES[i]}" || exit 73 # whole, or not there
+  pull "${SOURCES[i]}" "${IMAGES[i]}" || exit
 done

@@ -25,14 +25,15 @@ generated() { # FILE: a secret that is made once for the deployment; of several 
   ln -T -- "$1.${NONCE}" "$1" 2>/dev/null; rm -f -- "$1.${NONCE}"
 }
 exporter() { # NAME PORT...: run it on the first that is free, and have Prometheus scrape it
-  local name=$1 port i
+  local name=$1 port program i
   for port in "${@:2}"; do
     [[ $(listeners "${port}") ]] && continue
     "${name}_exporter" "${port}" >>"${HERE}/${name}-exporter.log" 2>&1 &
     for ((i = 0; i < 120; i++)); do
       sleep 0.5
       kill -0 "$!" 2>/dev/null || break
-      is_ours "${port}" "$!" >/dev/null && target "${NAME}.${name}" "${IP}:${port}" && break
+      program=$(cat -- "${HERE}/${name}-exporter.pid" 2>/dev/null || echo "$!")
+      is_ours "${port}" "${program}" >/dev/null && target "${NAME}.${name}" "${IP}:${port}" && break
     done
     wait "$!" # it stays a target, and Prometheus finds it down
     log "the exporter ${name} on ${HOSTNAME} has ended with $?, and ${NAME} goes on without it"
@@ -61,7 +62,7 @@ node_exporter() { # PORT: the load, memory, disks and network of its node
 }
 cadvisor_exporter() { # PORT: what each control group of its node uses
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
-    "${HERE}/exporter:/run/exporter:ro" --bind /sys/fs/cgroup:/sys/fs/cgroup:ro \
+    "${HERE}/exporter:/run/exporter:ro" --bind "/sys/fs/cgroup:/sys/fs/cgroup:ro" \
     "/images/cadvisor_v0.52.1.sif" cadvisor --listen_ip="${IP}" --port="$1" \
     '--http_auth_file=/run/exporter/htpasswd' '--http_auth_realm=hpcgen' --logtostderr \
     '--docker_only=false' '--housekeeping_interval=10s' '--store_container_labels=false' \

@@ -12,9 +12,9 @@ SERVER=(mysqld --no-defaults --datadir=/data/mysql --tmpdir=/tmp --socket=/tmp/m
   --local-infile=OFF --secure-file-priv=NULL --skip-log-bin)
 ROOT=(mysql --no-defaults --socket=/tmp/mysqld.sock --user=root)
 
-# What the job's own look at the server logs in with.
+# What the job's own look at the server logs in with, and asks.
 printf '%s\n' '[client]' "host=${ADDRESS}" "port=${PORT}" "user=${ACCOUNT}" \
-  "password=\"${PASSWORD}\"" '[mysql]' 'connect-timeout=5' >/tmp/client.cnf
+  "password=\"${PASSWORD}\"" '[mysql]' 'connect-timeout=5' 'execute=DO 0' >/tmp/client.cnf
 
 # What the server runs at each start, before it lets anybody in: what the recipe says holds.
 cat >/tmp/accounts.sql <<SQL

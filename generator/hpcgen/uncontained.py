@@ -1,30 +1,39 @@
-"""Which container runtimes jobs can be made for, and what runs where there is none."""
+"""What cannot run in a container of the cluster's, or on a node where there are none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.offer import Offer
+from hpcgen.offer import Offer, ServiceOffer
+from hpcgen.profile import Profile
 from hpcgen.recipe import Entry, Recipe
+from hpcgen.runtimes import runtime
 
-NOT_YET = ("pyxis", "podman-hpc")
-"""Runtimes that profiles know, and in which no container can be started yet."""
+_ELSEWHERE = "choose a cluster with apptainer or singularity; `hpcgen list clusters` tells"
 
 
 def uncontainable(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diagnostic]:
-    """HG421: an entry that needs a container on a cluster that can give it none."""
-    program = recipe.profile.program
+    """HG421: an entry that needs a container on a cluster that cannot give it that one."""
+    profile = recipe.profile
     for entry in recipe.entries:
-        if entry.image and program in NOT_YET:
-            message = f"`{entry.name}` needs a container, and none can be made with {program} yet"
-            hint = "choose a cluster with apptainer or singularity; `hpcgen list clusters` tells"
-            yield Diagnostic("HG421", message, entry.origin, hint)
-        elif program == "none" and (needed := _needs(entry, offers[entry.name])):
+        offer = offers[entry.name]
+        if entry.image and (why := _refusal(entry, offer, profile)):
+            message = f"`{entry.name}` cannot run in a container of {profile.program}: {why}"
+            yield Diagnostic("HG421", message, entry.origin, _ELSEWHERE)
+        elif profile.program == "none" and (needed := _needs(entry, offer)):
             message = f"`{entry.name}` needs a container: {needed}"
-            where = f"and `{recipe.profile.name}` runs none"
+            where = f"and `{profile.name}` runs none"
             hint = "choose a cluster with apptainer or singularity, or make it a kind `container`"
             yield Diagnostic("HG421", f"{message}, {where}", entry.origin, hint)
+
+
+def _refusal(entry: Entry, offer: Offer, profile: Profile) -> str:
+    runs_it = runtime(profile.program)
+    fetch = offer.fetch if isinstance(offer, ServiceOffer) else None
+    if runs_it.detached and fetch and fetch.needed:
+        return "the login node would have to fetch for it, and knows only containers of its own"
+    return runs_it.refusal(entry, offer)
 
 
 def _needs(entry: Entry, offer: Offer) -> str:

@@ -1,0 +1,26 @@
+"""An image's name with its tag or digest, without `docker://`, taken apart."""
+
+from __future__ import annotations
+
+from hpcgen.runtime_path import RuntimePath
+
+
+def registry(name: str) -> tuple[str, str]:
+    """Its registry and the rest; "" where it names none, and Docker Hub is meant.
+
+    >>> registry("ghcr.io/web/server:2.1"), registry("vllm/vllm-openai:v0.9"), registry("redis:8")
+    (('ghcr.io', 'web/server:2.1'), ('', 'vllm/vllm-openai:v0.9'), ('', 'redis:8'))
+    """
+    first, slash, rest = name.partition("/")
+    named = slash and ("." in first or ":" in first or first == "localhost")
+    return (first, rest) if named else ("", name)
+
+
+def file(name: str, directory: RuntimePath, suffix: str) -> RuntimePath:
+    """Where it is kept as a file: called as its last part.
+
+    >>> file("ghcr.io/web/server:2.1", RuntimePath("$HOME/containers"), ".sif").text
+    '$HOME/containers/server_2.1.sif'
+    """
+    base = name.rpartition("/")[2].replace("@", "_").replace(":", "_")
+    return directory / f"{base}{suffix}"

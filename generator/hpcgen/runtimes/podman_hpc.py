@@ -1,0 +1,75 @@
+"""podman-hpc, NERSC's wrapper of Podman: a container is a child of its monitor, which detaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpcgen.recipe import Entry, Image
+from hpcgen.runtime_path import RuntimePath
+from hpcgen.runtimes import image_name
+from hpcgen.runtimes.runtime import BARE, ENTER, MISSING, Noting, Runtime, Start
+from hpcgen.shell import Bash
+
+if TYPE_CHECKING:
+    from hpcgen.offer import Offer
+
+
+_ISOLATION = (
+    *("--rm", "--read-only", "--pull", "never", "--workdir", "/"),
+    *("--network", "host", "--pid", "host", "--shm-size", "0", "--userns", "keep-id"),
+    *("--http-proxy=false", "--no-healthcheck", "--log-driver", "none"),
+)
+"""Behind the `--`, before which the wrapper looks for its own options, even among a program's.
+
+The root file system is the image's, and read-only. What an image says of its health would need a
+systemd of the user's, and a log of Podman's own would be a second one. In a PID namespace the
+program would be its first process, which no TERM ends unless it expects one.
+"""
+
+
+class PodmanHpc(Runtime):
+    """Images have names in its storage, which `podman-hpc pull` shares with every node."""
+
+    def image(self, name: str, directory: RuntimePath) -> Image:
+        """Its full name: Podman asks no registry that a name does not have."""
+        del directory
+        own = image_name.registry(name)[0]
+        path = name if own else f"docker.io/{name}" if "/" in name else f"docker.io/library/{name}"
+        return Image(RuntimePath(path), path)
+
+    def words(self, start: Start) -> tuple[str, ...]:
+        """The image's own program or another, and GPUs."""
+        enter = ENTER if start.variables else ()
+        gpus = ("--gpu",) if start.gpus else ()
+        own = () if start.own_program else ("--entrypoint", "")
+        names = (word for name in start.variables for word in ("--env", name))
+        return (*enter, "podman-hpc", "run", *gpus, "--", *_ISOLATION, *own, *names)
+
+    def binds(self, pairs: tuple[Bash, ...]) -> tuple[Bash, ...]:
+        """An option for each."""
+        return tuple(word for pair in pairs for word in (Bash("--volume"), pair))
+
+    def noting(self, file: str) -> Noting:
+        """Podman does."""
+        return Noting(options=("--pidfile", Bash(f'"{file}"')))
+
+    def refusal(self, entry: Entry, offer: Offer) -> str:
+        """It has no images that are files."""
+        del offer
+        is_file = entry.image is not None and entry.image.source is None
+        return "its image is a file, and podman-hpc runs images of a registry" if is_file else ""
+
+
+PODMAN_HPC = PodmanHpc(
+    program="podman-hpc",
+    prefix=BARE,
+    proof="the process that Podman has noted listens, or one below it",
+    pull="pull-podman-hpc",
+    has="image-podman-hpc",
+    detached=True,
+    obeyed=('"${!BARE_@}"',),
+    check_image=(
+        Bash('[[ $(podman-hpc images --quiet "${IMAGE}") ]] ||'),
+        Bash(f"  {MISSING}"),
+    ),
+)

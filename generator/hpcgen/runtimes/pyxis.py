@@ -1,0 +1,113 @@
+"""Pyxis, a plugin of Slurm's: a container is a step, whose task is a child of Slurm's daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from hpcgen.recipe import Entry, Image, Service
+from hpcgen.runtime_path import RuntimePath
+from hpcgen.runtimes import image_name
+from hpcgen.runtimes.runtime import BARE, ENTER, Noting, Runtime, Start
+from hpcgen.shell import Bash, Value
+
+if TYPE_CHECKING:
+    from hpcgen.offer import Offer
+
+_STEP = (
+    *("srun", "--nodes", "1", "--ntasks", "1", "--nodelist", Bash('"${SLURMD_NODENAME}"')),
+    *("--mpi", "none"),
+)
+_ISOLATION = (
+    *("--no-container-mount-home", "--no-container-remap-root", "--no-container-entrypoint"),
+    *("--container-readonly", "--container-workdir", "/"),
+)
+_GPUS = "NVIDIA_VISIBLE_DEVICES"
+"""What Enroot's own hook reads. An image that asks for GPUs fails where there are none, unless it
+says void."""
+
+_WIDTH = 60
+_NOTED = "/run/noted"
+_CHECK = (
+    Bash(r"[[ ${RUN} == *[,:]* || ${BINDS[1]} == *[[:space:]\"\`\$\\]* ]] &&"),
+    Bash('  die 78 "Enroot mounts no path with space, comma, colon, quote, dollar: ${BINDS[1]}"'),
+)
+
+
+class Pyxis(Runtime):
+    """Options of srun, --container-env among them, and images that Enroot has made."""
+
+    def image(self, name: str, directory: RuntimePath) -> Image:
+        """A squashfs file. Enroot wants `#` behind a registry."""
+        host, rest = image_name.registry(name)
+        source = f"docker://{host}#{rest}" if host else f"docker://{name}"
+        return Image(image_name.file(name, directory, ".sqsh"), source)
+
+    def words(self, start: Start) -> tuple[str, ...]:
+        """A step that shares all of its job's, or has a share of its own."""
+        size = start.size or (("cpus-per-task", start.cpus),)
+        options = (word for name, value in size for word in (f"--{name}", str(value)))
+        return (
+            *(ENTER if start.variables else ()),
+            *(*_STEP, "--exact" if start.size else "--overlap", *options, *_ISOLATION),
+            *_variables(start),
+            *(() if start.binds else ("--container-image",)),
+        )
+
+    def values(self, start: Start) -> Mapping[str, Value]:
+        """The names of its variables, where they are many."""
+        return {"NAMES": start.variables} if _are_many(start.variables) else {}
+
+    def noting(self, file: str) -> Noting:
+        """Its own shell does, in a file that it sees."""
+        words = ("sh", "-c", f'echo $$ >{_NOTED}; exec "$@"', "sh")
+        return Noting(words=words, binds=(Bash(f'"{file}:{_NOTED}"'),))
+
+    def binds(self, pairs: tuple[Bash, ...]) -> tuple[Bash, ...]:
+        """One option for all, and the one for the image."""
+        joined = ",".join(pair[1:-1] for pair in pairs)
+        return (Bash("--container-mounts"), Bash(f'"{joined}"'), Bash("--container-image"))
+
+    def environment(self, *, gpus: bool) -> Mapping[str, str]:
+        """Which of all are the job's is said by the step itself, in CUDA_VISIBLE_DEVICES."""
+        return {_GPUS: "all", "NVIDIA_DRIVER_CAPABILITIES": "compute,utility"} if gpus else {}
+
+    def refusal(self, entry: Entry, offer: Offer) -> str:
+        """A container is unpacked from one kind of file, for one command, on the first node."""
+        if entry.image and entry.image.path.text.endswith(".sif"):
+            return "its image is a SIF, and Enroot runs squashfs files"
+        if offer.runs_image:
+            return "it has no `command` but its image's own, and srun wants one"
+        if offer.on_each_node or getattr(offer, "members", None):
+            return "it runs on several nodes by a step of its own, and a container is a step too"
+        if isinstance(entry, Service) and entry.asks_beside:
+            return "its readiness is asked in a second container, to be unpacked each time"
+        return ""
+
+
+def _are_many(variables: tuple[str, ...]) -> bool:
+    """Whether a line would be too long for them; a list of srun's is one word."""
+    return len(",".join(variables)) > _WIDTH
+
+
+def _variables(start: Start) -> tuple[str, ...]:
+    """What srun takes along of its own environment, and Pyxis into the container."""
+    own = ('$(IFS=,; echo "${NAMES[*]}")',) if _are_many(start.variables) else start.variables
+    void = () if start.gpus else (f"{_GPUS}=void",)
+    names = () if start.gpus else (_GPUS,)
+    return (
+        *("--export", Bash(f'"{",".join((*own, *void))}"')),
+        *("--container-env", Bash(f'"{",".join((*own, *names))}"')),
+    )
+
+
+PYXIS = Pyxis(
+    program="pyxis",
+    prefix=BARE,
+    proof="the process that its step has noted listens, or one below it",
+    pull="pull-pyxis",
+    detached=True,
+    in_steps=True,
+    obeyed=('"${!BARE_@}"', '"${!PYXIS@}"', '"${!ENROOT@}"'),
+    check_binds=_CHECK,
+)

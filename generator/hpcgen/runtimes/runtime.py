@@ -1,0 +1,118 @@
+"""What the plan asks of a container runtime."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hpcgen.recipe import Entry, Image
+from hpcgen.runtime_path import RuntimePath
+from hpcgen.shell import Bash, Value
+
+if TYPE_CHECKING:  # a kind offers itself to the plan, and knows no runtime
+    from hpcgen.offer import Offer
+
+BARE = "BARE_"
+"""The prefix of a program's variables where no runtime has one of its own."""
+
+ENTER = (
+    "bash",
+    "-c",
+    f'for EACH in "${{!{BARE}@}}"; do export "${{EACH#{BARE}}}=${{!EACH}}"; done; exec "$@"',
+    "bash",
+)
+"""Gives a command its variables, so that the job around it has not got them: no argument shows a
+value, and none is in the way of the script's own."""
+
+
+MISSING = 'die 78 "there is no image ${IMAGE}; get it with bin/pull-images.sh"'
+IMAGE_FILE = Bash(f"[[ -e ${{IMAGE}} ]] || {MISSING}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A container to be started: `own_program` the image's own, with GPUs of the vendor `gpus`.
+
+    `variables` are the names of what it gets, without any prefix; `unpacked` says that it must
+    outlive the mount of its image, `binds` that there are binds to come. `size` is its share of the
+    job, as options of srun; without any it shares all of it, and needs `cpus`.
+    """
+
+    own_program: bool = False
+    unpacked: bool = False
+    gpus: str = ""
+    binds: bool = True
+    variables: tuple[str, ...] = ()
+    size: tuple[tuple[str, object], ...] = ()
+    cpus: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noting:
+    """How a program's process is noted: `options` before its image, `words` behind it, and a bind.
+
+    It is the same process on the node, as there is no PID namespace.
+    """
+
+    options: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    binds: tuple[Bash, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime(ABC):
+    """`program` is what profiles call it, and `prefix` what carries a variable into a container.
+
+    `has` and `pull` are the library's files that define `has` IMAGE and `pull` SOURCE IMAGE.
+    `detached` says that the program in a container is no child of the job's script: its process is
+    noted in a file, and the listener is to be that one or below it. `in_steps` says that each
+    container is a step of Slurm's. `obeyed` are the submitter's variables that the runtime would
+    obey, as bash words. `check_image` is the bash that ends the job where the image is missing,
+    `check_binds` where BINDS cannot be made. `proof` says in words by what a listener is known to
+    be the job's.
+    """
+
+    program: str
+    prefix: str
+    proof: str
+    pull: str
+    has: str = "image-file"
+    detached: bool = False
+    in_steps: bool = False
+    obeyed: tuple[str, ...] = ()
+    check_image: tuple[Bash, ...] = (IMAGE_FILE,)
+    check_binds: tuple[Bash, ...] = ()
+
+    @abstractmethod
+    def image(self, name: str, directory: RuntimePath) -> Image:
+        """What an image of a registry, its name with tag or digest, is once it has been pulled."""
+
+    @abstractmethod
+    def words(self, start: Start) -> tuple[str, ...]:
+        """The command line up to the binds, or to the image where there are none."""
+
+    def values(self, start: Start) -> Mapping[str, Value]:
+        """What these words refer to."""
+        del start
+        return {}
+
+    def noting(self, file: str) -> Noting:
+        """How the process of a program is noted in `file`, which may begin with a variable."""
+        del file
+        return Noting()
+
+    @abstractmethod
+    def binds(self, pairs: tuple[Bash, ...]) -> tuple[Bash, ...]:
+        """The words that bind HOST:CONTAINER or HOST:CONTAINER:ro each, up to the image."""
+
+    def environment(self, *, gpus: bool) -> Mapping[str, str]:
+        """What a container needs in its environment."""
+        del gpus
+        return {}
+
+    def refusal(self, entry: Entry, offer: Offer) -> str:
+        """Why the runtime cannot run an entry; "" where it can."""
+        del entry, offer
+        return ""

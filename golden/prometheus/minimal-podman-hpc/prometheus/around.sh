@@ -1,0 +1,39 @@
+# What is done around prometheus: its job sources this file, and has assigned what it reads.
+# shellcheck shell=bash disable=SC2153,SC2154
+web_config() { # FILE: web.yml, by which a program asks user prometheus for the password on stdin
+  local hash password salt
+  read -r password
+  salt=\$2b\$10\$$(od -An -N11 -tx1 /dev/urandom | tr -d ' \n')
+  hash=$(htpasswd -niBC 10 prometheus 2>/dev/null <<<"${password}" ||
+    perl -e 'chomp($p = <STDIN>); print crypt($p, $ARGV[0])' "${salt}" <<<"${password}")
+  [[ ${hash} == *\$2[aby]\$10\$* ]] && mkdir -p -- "${1%/*}" &&
+    printf '%s\n' 'basic_auth_users:' "  prometheus: ${hash#*:}" >"$1" && return
+  log "no $1: it takes htpasswd, or perl with bcrypt, on ${HOSTNAME}"
+  return 1
+}
+target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdraws it
+  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${HOSTNAME} labels
+  labels=$(printf '"%s": "%s", ' deployment "${DEPLOYMENT}" service "${NAME}" \
+    job_id "${SLURM_JOB_ID}" node "${HOSTNAME}")
+  { mkdir -p -- "${file%/*}" &&
+    printf '[{"targets": ["%s"], "labels": {%s"replica": "%s"}}]\n' "$2" "${labels}" \
+      "${REPLICA:-0}" >"${file}.new" && mv -T -- "${file}.new" "${file}.json"; } ||
+    log "Prometheus cannot be told of $1"
+}
+answers() { # the status with which Prometheus says that it is ready: to who knows us, to anybody
+  local ask=(curl --noproxy '*' --silent --max-time 5 --output /dev/null --write-out '%{http_code}')
+  local url=http://${IP}:${PORT}/-/ready
+  echo "$("${ask[@]}" "${url}" --config - <<<"user = \"prometheus:${PASSWORD}\"")" \
+    "$("${ask[@]}" "${url}")"
+}
+leave() { # keep what was measured: the node forgets it
+  local kept=${RUN}/tsdb/${NAME}/${SLURM_JOB_ID} seconds=$((deadline - SECONDS))
+  [[ -d ${NODE_DIR:-}/tsdb/wal ]] || return
+  { mkdir -p -- "${kept%/*}" && rm -rf -- "${kept}.new" "${kept}" &&
+    timeout --kill-after=1 "$((seconds > 0 ? seconds : 1))" \
+      cp -r -- "${NODE_DIR}/tsdb" "${kept}.new" && mv -T -- "${kept}.new" "${kept}" &&
+    log "the samples are in ${kept}"; } || log "the samples are lost: no time to copy, or no space"
+}
+accompany() { # the service is ready: have it scraped, and its exporters run
+  target prometheus "${IP}:${PORT}"
+}

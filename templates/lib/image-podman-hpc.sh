@@ -1,0 +1,1 @@
+has() { [[ $(podman-hpc images --quiet "$1" 2>/dev/null) ]]; } # IMAGE
