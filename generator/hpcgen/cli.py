@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from hpcgen import __version__
 from hpcgen.exit_status import BUG, INTERRUPTED, OK
-from hpcgen.verbs import build, check, completion, expand, explain, plan, schema, validate
+from hpcgen.verbs import build, check, completion, expand, explain, plan, report, schema, validate
 from hpcgen.verbs import list as list_
 from hpcgen.verbs.parser import Parser, Run
 
@@ -22,6 +22,7 @@ _GROUPS = {
     "compile a recipe": (build, check, validate),
     "look into a recipe": (plan, expand),
     "find out": (explain, list_),
+    "look at results": (report,),
     "set up a shell or an editor": (completion, schema),
 }
 

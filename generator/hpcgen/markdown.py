@@ -11,14 +11,19 @@ class Markdown(Markup):
     """Markdown that hpcgen itself wrote, to be printed as it stands."""
 
 
-_SPECIAL = re.compile(r"[\\`*_\[\]<>|$&~]|^[#+=-]|^[0-9]+(?=[.)])")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|$&~]|^[#+=-]|^[0-9]+[.)](?=\s|$)")
 
 
 def text(value: object) -> Markup:
     """One line of Markdown that shows exactly `value`, also inside a table."""
     if isinstance(value, Markup):
         return value
-    return Markdown(_SPECIAL.sub(r"\\\g<0>", " ".join(str(value).split())))
+    return Markdown(_SPECIAL.sub(_escaped, " ".join(str(value).split())))
+
+
+def _escaped(special: re.Match[str]) -> str:
+    """Of a list's number it is the full stop that can be escaped, and no digit."""
+    return f"{special[0][:-1]}\\{special[0][-1]}"
 
 
 def code(value: object) -> Markup:
