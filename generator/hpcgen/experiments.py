@@ -20,16 +20,18 @@ from hpcgen.patterns import WrittenRow, patterns
 from hpcgen.rewriting import fields_of, graft, rewritten
 from hpcgen.yaml.problems import Problems
 
-MOST = 1000
-"""Rows of one experiment: Slurm's own MaxArraySize is 1001, and the first task has number 1."""
+_MOST = 1000
+"""Rows of one experiment, however large an array may be: nobody reviews a longer table."""
 
 _ENOUGH = 20
 _FIXED = ("after", "description", "job", "kind", "labels", "target")
 """What no row can change: it makes the one script that all rows run."""
 
 
-def misshapen(document: Document) -> Iterator[Diagnostic]:
+def misshapen(document: Document, max_array_size: int) -> Iterator[Diagnostic]:
     """What is wrong with the experiments of a document that is right otherwise.
+
+    `max_array_size` is Slurm's: rows are tasks of an array, and the first has the number 1.
 
     HG501 no client, HG502 no pattern or two, HG503 a row of another width, HG504 a row twice, HG505
     a scaling that goes nowhere, HG506 too many rows, HG507 a field that is the same in all rows;
@@ -38,7 +40,7 @@ def misshapen(document: Document) -> Iterator[Diagnostic]:
     for name in document.data.get("experiments", {}):
         place = ("experiments", name)
         found = [*_no_client(document, place), *_no_pattern(document, place)]
-        yield from found or _unfit(document, place)
+        yield from found or _unfit(document, place, min(_MOST, max_array_size - 1))
 
 
 def written_rows(document: Document, name: str) -> tuple[WrittenRow, ...]:
@@ -106,15 +108,15 @@ def _rows(document: Document, place: Pointer, problems: Problems) -> tuple[Writt
     said = next(pattern for pattern in patterns() if pattern in entry.data)
     kind = kinds()[document.data["clients"][entry.data["client"]]["kind"]]
     rows = patterns()[said].rows(document.node((*place, said)), kind.row, problems)
-    return tuple(islice(rows, MOST + 1))
+    return tuple(islice(rows, _MOST + 1))
 
 
-def _unfit(document: Document, place: Pointer) -> Iterator[Diagnostic]:
+def _unfit(document: Document, place: Pointer, most: int) -> Iterator[Diagnostic]:
     problems = Problems(document.name)
     rows = _rows(document, place, problems)
     yield from problems.found
-    if len(rows) > MOST:
-        message = f"`{place[-1]}` has more than {MOST} rows"
+    if len(rows) > most:
+        message = f"`{place[-1]}` has more than {most} rows"
         hint = "give fewer values, or make it several experiments"
         yield Diagnostic("HG506", message, document.key_span(place), hint)
         return

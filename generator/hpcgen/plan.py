@@ -14,6 +14,7 @@ from hpcgen.connection import Connection, connection
 from hpcgen.contradictions import contradictions
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.experiment_job import ExperimentJob, experiment_jobs
+from hpcgen.experiment_warnings import experiment_warnings
 from hpcgen.job import Job
 from hpcgen.jobs import jobs
 from hpcgen.lasting import outlasted
@@ -78,7 +79,7 @@ def plan(recipe: Recipe) -> Plan:
     lasting = ((client, clients[client.name]) for client in recipe.clients)
     if problems := [*problems, *outlasted(lasting, stopping)]:
         raise RecipeError(problems)
-    planned = tuple(jobs(recipe, offers))
+    planned, experiments = tuple(jobs(recipe, offers)), experiment_jobs(recipe, offers)
     return Plan(
         name=recipe.name,
         file=recipe.file,
@@ -88,10 +89,10 @@ def plan(recipe: Recipe) -> Plan:
         run_root_elsewhere=recipe.profile.run_root.lenient,
         stopping=stopping,
         jobs=planned,
-        experiments=experiment_jobs(recipe, offers),
+        experiments=experiments,
         connections=tuple(connection(each, offers[each.name]) for each in recipe.services),
         images=tuple(_pulled(recipe, planned)),
-        warnings=tuple(warnings(recipe, offers)),
+        warnings=(*warnings(recipe, offers), *experiment_warnings(recipe, experiments)),
     )
 
 

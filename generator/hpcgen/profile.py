@@ -78,6 +78,7 @@ class Profile:
     interface: str | None
     run_root: RuntimePath
     kill_wait: int
+    max_array_size: int
     ready_timeout: int
     resources: Mapping[str, Any]
     gpu_directive: str
@@ -188,6 +189,7 @@ def _profile(document: Document) -> Profile:
         interface=facts["network"].get("interface"),
         run_root=RuntimePath(facts["storage"]["run_root"]),
         kill_wait=facts["kill_wait"],
+        max_array_size=facts["max_array_size"],
         ready_timeout=units.duration(facts["readiness"]["timeout"]),
         resources=facts["resources"],
         gpu_directive=facts["gpu_directive"],

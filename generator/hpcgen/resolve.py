@@ -26,8 +26,8 @@ def resolve(document: Document, directory: Path, cluster: str | None = None) -> 
     where = Path() if cluster else directory
     span = None if cluster else document.value_span(("cluster",))
     profile = profiles.find(cluster or data["cluster"], where, span)
-    problems = [*names.misnamed(document), *sharing.homeless(document), *misshapen(document)]
-    if problems:
+    problems = [*names.misnamed(document), *sharing.homeless(document)]
+    if problems := [*problems, *misshapen(document, profile.max_array_size)]:
         raise RecipeError(problems)
     jobs = shared_jobs.shared_jobs(document, profile)
     services = {

@@ -6,9 +6,9 @@ import json
 import shutil
 from typing import Any
 
-from tests.lab.bundles import SERVICE, Bundle, install, result
+from tests.lab.bundles import SERVICE, Bundle, detach, install, result
 from tests.lab.cluster import Lab
-from tests.lab.test_client_group import ClientService, fleet, service  # noqa: F401 - a fixture
+from tests.lab.test_client_group import HOME, ClientService, fleet, service  # noqa: F401 - a fixture
 
 AWKWARD = "a\tb'\"$(id)\\\n ü"
 SMALL = {"cpus_per_task": 1, "mem": "100M", "time": "00:05:00"}
@@ -137,6 +137,25 @@ def test_a_driver_that_is_interrupted_takes_up_what_runs(lab: Lab) -> None:
     assert changed.exit_status == "78:0", "the reviewed table, or none"
     alone = lab.wait_job(bundle.sbatch(job="growing"))
     assert "submit it with bin/run-growing.sh, or sbatch --array=ROW" in alone.log.read_text()
+
+
+def test_a_cancelled_experiment_submits_no_more(lab: Lab) -> None:
+    client = command("sleep 300")
+    sweep = {"env.N": [1, 2]}
+    bundle = deployed(lab, "cancelled", client, rows={"sweep": sweep, "max_parallel": 1})
+    run = [f"{bundle.place}/bin/run-rows.sh"]
+    said = lab.path(f"{HOME}/rows.out")
+    detach(lab, run, user="alice", node="login", output=f"{HOME}/rows.out")
+    lab.wait(lambda: lab.jobs("RUNNING") != [])
+    second = bundle.script("run-rows", check=False)
+    assert second.returncode == 1
+    assert "runs it; gone? remove " in second.stderr, "one driver at a time"
+    assert bundle.script("cancel", "bench").returncode == 0
+    lab.wait(lambda: "these rows have not ended well: 1 2\n" in said.read_text())
+    assert "bin/cancel.sh has ended it\n" in said.read_text()
+    assert lab.jobs("PENDING,RUNNING") == []
+    again = lab.run(["timeout", "--preserve-status", "-s", "INT", "3", *run, "2"], check=False)
+    assert ": rows 2\n" in again.stdout, "and goes on where somebody asks for it"
 
 
 def test_fleets_of_a_batch_are_registered_each_by_its_number(
