@@ -152,11 +152,6 @@ def test_both_words_are_refused_and_both_places_named(entry: str, both: tuple[st
             "HG212",
             "port",
         ),
-        (
-            "service: {name: redis}\nclient: {name: redis_benchmark, target_endpoint: 'a:1'}",
-            "HG212",
-            "target_endpoint",
-        ),
     ],
 )
 def test_what_cannot_be_carried_over_is_refused_at_its_place(text: str, code: str, at: str) -> None:

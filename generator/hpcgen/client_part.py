@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hpcgen import units
+from hpcgen import attachment, units
 from hpcgen.connection import connection
 from hpcgen.containment import Containment, contain
 from hpcgen.job import Part
@@ -39,11 +39,13 @@ def client_part(
     passed = _passed(client, offer, offers)
     containment = contain(client, offer, recipe.profile, passed)
     overrides = in_force(client, offer)
+    attaches = attachment.attaches(client, offer)
     command = (*(client.command or offer.command), *client.args)
     values = {
         **identity(recipe, client, containment),
         **given(overrides),
-        **wait_timeout(client, patience),
+        **wait_timeout(client, patience, attachment.patience(client, offer)),
+        **(attachment.address(client) if attaches else {}),
         **(command_value(client, command, late=False) if offer.runs_command else {}),
         **_beforehand(client, offer, containment),
         **({"INTERFACE": recipe.profile.interface or ""} if offer.listens else {}),
@@ -66,6 +68,7 @@ def client_part(
         origin=client.origin,
         waits=waits_for(client),
         watches=_watches(recipe, client),
+        attaches=attachment.lines(client, offer) if attaches else (),
         setup=tuple(bash_words(client, command) for command in client.setup),
         modules=client.modules,
         share=share(client, recipe.profile),
@@ -99,6 +102,10 @@ def _passed(
     client: Client, offer: ClientOffer, offers: Mapping[str, ServiceOffer]
 ) -> tuple[str, ...]:
     """The variables of the target's connection file that must be passed on to a container."""
-    if client.target is None or client.image is None or not offer.runs_command:
+    if client.image is None or not offer.runs_command:
+        return ()
+    if attachment.attaches(client, offer):
+        return attachment.variables(client)
+    if client.target is None:
         return ()
     return connection(client.target, offers[client.target.name]).variables

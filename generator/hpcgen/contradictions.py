@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.kind_resources import SAME, source, stated
-from hpcgen.recipe import Client, Entry, Recipe
+from hpcgen.recipe import Client, Entry, Recipe, Service
 
 
 def contradictions(recipe: Recipe) -> Iterator[Diagnostic]:
@@ -20,9 +20,8 @@ def contradictions(recipe: Recipe) -> Iterator[Diagnostic]:
                 yield Diagnostic("HG402", message, span, "keep one of them", (other,))
     for entry in recipe.entries:
         yield from _said_twice(entry)
-        if isinstance(entry, Client) and entry.target and "target_endpoint" in entry.settings:
-            message = f"`target` and `target_endpoint` of `{entry.name}` ask for the same"
-            yield Diagnostic("HG402", message, entry.origin, "keep one of them")
+        if isinstance(entry, Client) and entry.target:
+            yield from _two_targets(entry, entry.target)
 
 
 def _said_twice(entry: Entry) -> Iterator[Diagnostic]:
@@ -32,3 +31,19 @@ def _said_twice(entry: Entry) -> Iterator[Diagnostic]:
             said = source(entry.kind, entry.settings, field)
             message = f"`{said}` and `{field}` of `{entry.name}` ask for the same, and differ"
             yield Diagnostic("HG402", message, entry.origins[field], "keep one of them")
+
+
+def _two_targets(client: Client, target: Service) -> Iterator[Diagnostic]:
+    """A server outside beside a service, or what only such a server is to be told."""
+    if client.endpoint:
+        message = f"`target` and `target_endpoint` of `{client.name}` ask for the same"
+        yield Diagnostic("HG402", message, client.origin, "keep one of them")
+        return
+    for field, span in client.written.items():
+        rules = client.kind.schema["properties"].get(field, {})
+        if "x-endpoint" in rules and client.settings[field] != rules.get("default"):
+            message = (
+                f"`{field}` of `{client.name}` is the target's own, and `{target.name}` has one"
+            )
+            hint = "remove it: it is for a `target_endpoint`"
+            yield Diagnostic("HG402", message, span, hint)

@@ -15,7 +15,16 @@ from hpcgen.document import Document, Pointer
 from hpcgen.kind_resources import chosen, giving_way, source, stated
 from hpcgen.kinds import kinds
 from hpcgen.profile import Profile
-from hpcgen.recipe import Bind, Client, Image, Readiness, SecretReference, Service, SharedJob
+from hpcgen.recipe import (
+    Bind,
+    Client,
+    Endpoint,
+    Image,
+    Readiness,
+    SecretReference,
+    Service,
+    SharedJob,
+)
 from hpcgen.references import Argument, argument
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.runtimes import runtime
@@ -53,7 +62,21 @@ def client(
     place = ("clients", name)
     duration = document.node(place).data.get("duration")
     common = _common(document, profile, jobs, place)
-    return Client(**common, target=target, duration=units.duration(duration) if duration else None)
+    return Client(
+        **common,
+        target=target,
+        endpoint=_endpoint(document, profile, place),
+        duration=units.duration(duration) if duration else None,
+    )
+
+
+def _endpoint(document: Document, profile: Profile, place: Pointer) -> Endpoint | None:
+    """The server that `target_endpoint` names, which may take as long as a service by default."""
+    written = document.node(place).data.get("target_endpoint")
+    if not written:
+        return None
+    host, _, port = written.removeprefix("http://").partition(":")
+    return Endpoint(host, int(port), _readiness(document, profile, place).timeout)
 
 
 def stop_resources(document: Document, profile: Profile) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Part:
 
     `values` is its assignments block; `late_values` need the port, a directory or another service.
     `waits` are the services it must reach first, `watches` those without which a client is ended,
+    `attaches` the bash that sets the variables of a target outside of the recipe,
     `setup` the commands that run before its program, `modules` those that it has loaded, `files`
     what it reads of `services/<name>/` in the bundle, name to text. `bash` is what its kind
     contributes, by name; `fetch` is what the login node can do beforehand. `address` names the
@@ -64,6 +65,7 @@ class Part:
     origin: Span
     waits: tuple[str, ...] = ()
     watches: tuple[str, ...] = ()
+    attaches: tuple[Bash, ...] = ()
     setup: tuple[tuple[str, ...], ...] = ()
     modules: tuple[str, ...] = ()
     members: Members | None = None

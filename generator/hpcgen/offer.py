@@ -189,9 +189,13 @@ class ClientOffer(Offer):
     target's connection. `listens` says that its program has a port on each node, and needs to know
     the interface. `mark` is what the job's name ends with, after a dot, and so its log's. `lasts`
     are the seconds that the work takes at least, where the recipe says so; the job's time limit
-    must be longer.
+    must be longer. `reaches` says that the job waits for a target outside of the recipe. The first
+    of `secrets` is then its credential, and the `connect.sh` of the first kind that it may target
+    turns `facts` into its variables, beside host, port, url and secret.
     """
 
+    reaches: bool = True
+    facts: Mapping[str, Value] = field(default_factory=dict)
     runs_command: bool = False
     late_values: Mapping[str, Value] = field(default_factory=dict)
     listens: bool = False

@@ -25,9 +25,12 @@ def patience(services: Iterable[Service], offers: Mapping[str, ServiceOffer]) ->
     return seconds
 
 
-def wait_timeout(entry: Entry, seconds: Mapping[str, int]) -> dict[str, Value]:
-    """The value WAIT_TIMEOUT of an entry that waits for others; none where it waits for none."""
-    longest = _longest(entry, seconds)
+def wait_timeout(entry: Entry, seconds: Mapping[str, int], outside: int = 0) -> dict[str, Value]:
+    """The value WAIT_TIMEOUT of an entry that waits for others; none where it waits for none.
+
+    `outside` are the seconds that a server outside of the recipe may take.
+    """
+    longest = max(_longest(entry, seconds), outside)
     return {"WAIT_TIMEOUT": longest} if longest else {}
 
 

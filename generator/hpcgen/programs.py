@@ -43,7 +43,7 @@ def measurement(client: Client, settings: Iterable[str], *shared: str) -> Client
 
 
 def _options(client: Client, settings: Iterable[str]) -> Iterator[Argument]:
-    yield from ("--client", client.name, "--target", client.target.name if client.target else "")
+    yield from ("--client", client.name, "--target", client.target_name)
     yield from ("--job-id", Reference("slurm", "job_id", client.origin))
     if client.duration:
         yield from ("--duration", str(client.duration))

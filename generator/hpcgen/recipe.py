@@ -131,12 +131,37 @@ class Service(Entry):
         yield from references(self.readiness.command)
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A server outside of the recipe; `timeout` are the seconds that it may take to answer."""
+
+    host: str
+    port: int
+    timeout: int
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT."""
+        return f"{self.host}:{self.port}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client(Entry):
-    """`duration` is seconds, None for as long as it takes; `target` None where it has none."""
+    """`duration` is seconds, None for as long as it takes; `target` None where it has none.
+
+    `endpoint` is what it talks to instead, where that is no service of the recipe.
+    """
 
     target: Service | None
+    endpoint: Endpoint | None
     duration: int | None
+
+    @property
+    def target_name(self) -> str:
+        """What a result calls its target: a service's name, or HOST:PORT; "" where it has none."""
+        if self.target:
+            return self.target.name
+        return self.endpoint.address if self.endpoint else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ def _rename(fields: Fields, words: Mapping[str, str], forms: Mapping[str, _Form]
 
 
 def _refuse(entry: Fields, role: str, kind: str) -> None:
-    unmet = schema.read("definitions")["$defs"][role]["x-not-yet"]
+    unmet = schema.read("definitions")["$defs"][role].get("x-not-yet", {})
     for word in entry.words():
         if word in unmet and word not in _known(role, kind):
             message = f"`{word}` is not supported yet"

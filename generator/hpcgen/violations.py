@@ -69,7 +69,7 @@ def _unknown_key(document: Document, place: Pointer, error: Any) -> Iterator[Dia
             span = document.key_span((*place, key))
             yield Diagnostic("HG201", f"{quoted(key)} is not known here", span, hint)
             if near and "x-secret" in schema.deref(known[near]):
-                yield from _written_secret(document, (*place, key), error)
+                yield _secret(document, (*place, key), schema.deref(known[near]))
 
 
 def _missing_key(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
@@ -81,17 +81,28 @@ def _missing_key(document: Document, place: Pointer, error: Any) -> Iterator[Dia
 
 
 def _missing_one(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
-    """Of an `anyOf` whose every part requires one key; the hint is about the first of them."""
-    keys = [part["required"][0] for part in error.validator_value]
+    """Of an `anyOf` whose every part requires keys: what the one that is begun lacks.
+
+    Where none is, the first key of each; the hint is about the first of them.
+    """
+    parts = [part["required"] for part in error.validator_value]
+    begun = [part for part in parts if part[0] in error.instance]
+    keys = [key for part in begun for key in part if key not in error.instance]
+    keys = keys or [part[0] for part in parts]
     about = schema.deref(error.schema["properties"][keys[0]]).get("description", "")
     message = f"{' or '.join(f'`{key}`' for key in keys)} is missing"
     yield Diagnostic("HG202", message, document.key_span(place), _first_sentence(about))
 
 
-def _written_secret(document: Document, place: Pointer, _: Any) -> Iterator[Diagnostic]:
-    hint = "write {file: PATH} or {generate: true}"
+def _written_secret(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
+    yield _secret(document, place, error.schema)
+
+
+def _secret(document: Document, place: Pointer, rules: schema.Schema) -> Diagnostic:
+    made = "generate" in rules.get("properties", ("generate",))
+    hint = f"write {{file: PATH}} or {'{generate: true}' if made else '{env: NAME}'}"
     span = document.value_span(place)
-    yield Diagnostic("HG209", "a secret is a reference, never a value", span, hint, secret=True)
+    return Diagnostic("HG209", "a secret is a reference, never a value", span, hint, secret=True)
 
 
 def _wrong_type(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
+from typing import Any
 
 import pytest
 
-from tests.lab.bundles import Bundle, deploy, finish, outcome, result, sandbox
+from tests.lab.bundles import Bundle, deploy, detach, finish, install, outcome, result, sandbox
 from tests.lab.cluster import Job, Lab
 
 TESTS = [
@@ -102,6 +104,31 @@ def test_a_client_whose_service_died_does_not_wait_for_its_timeout(
     job = finish(bundle, jobs["bench"], "FAILED", "69:0")
     said = job.log.read_text()
     assert "redis-benchmark exited with 1" in said or "FATAL: cache has ended" in said
+
+
+def from_outside(lab: Lab, name: str, endpoint: str, **client: Any) -> Bundle:
+    """A bundle of one redis-benchmark, whose Redis is no service of its recipe."""
+    bench = {"kind": "redis-benchmark", "target_endpoint": endpoint, "requests": 1000, **client}
+    bench["image"] = lab.image("redis")
+    return install(lab, name, json.dumps({"name": name, "clients": {"bench": bench}}))
+
+
+def test_a_server_outside_of_the_recipe_may_ask_for_nothing_or_refuse_or_be_away(lab: Lab) -> None:
+    (node, *_), port = lab.nodes, "16379"
+    lonely = from_outside(lab, "nobody-there", f"{node}:{port}")
+    patience(lonely, 3)
+    job = finish(lonely, lonely.sbatch(job="bench"), "FAILED", "75:0")
+    assert f"{node}:{port} takes no connection after 3 s: " in job.log.read_text()
+    server = ["apptainer", "-q", "exec", lab.image("redis"), "redis-server", "--port", port]
+    detach(lab, [*server, "--protected-mode", "no", "--save", ""], user="bob", node=node)
+    open_one = from_outside(lab, "asks-nothing", f"http://{node}:{port}", duration="2s")
+    measured = result(open_one, finish(open_one, open_one.sbatch(job="bench")), "redis-benchmark")
+    assert measured["target"] == f"{node}:{port}"
+    lab.write("/home/alice/wrong-password", "wrong\n", mode=0o600)
+    refused = from_outside(lab, "refuses", f"{node}:{port}", password={"file": "~/wrong-password"})
+    job = finish(refused, refused.sbatch(job="bench"), "FAILED", "69:0")
+    said = job.log.read_text()
+    assert "Redis gives no user for the run: -ERR AUTH <password> called without" in said
 
 
 def test_a_changed_connection_file_ends_78_and_is_named(lab: Lab) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hpcgen.load import load
 
-from tests.lab.bundles import install, outcome
+from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "everything.yaml"
@@ -22,6 +22,9 @@ IMAGES = {
     "redis": "redis",
     "redis-benchmark": "redis",
 }
+TOLD = {"llm-bench": {"model": "tiny"}, "db-bench": {"database": "bench"}}
+"""What a service of the recipe would have told its client."""
+
 SMALL: dict[str, Any] = {"resources": {"cpus_per_task": 1, "mem": "2G"}}
 
 
@@ -42,6 +45,29 @@ def test_everything_runs_at_once_and_leaves_its_results(lab: Lab) -> None:
     ports = {bundle.endpoint(jobs[name], name)["PORT"] for name in recipe["services"]}
     assert len(ports) == len(recipe["services"])
     assert bundle.script("preflight", "--from-node").returncode == 0
+    _from_outside(bundle, jobs, recipe)
     bundle.script("cancel")
     for name in recipe["services"]:
         assert outcome(lab.job(jobs[name])) == ("COMPLETED", "0:0"), lab.story(jobs[name])
+
+
+def _from_outside(bundle: Bundle, jobs: dict[str, int], recipe: dict[str, Any]) -> None:
+    """Clients alone, which know of the same services by HOST:PORT and a file with the password."""
+    lab, clients = bundle.lab, {}
+    for name, client in recipe["clients"].items():
+        service = client["target"]
+        place = bundle.endpoint(jobs[service], service)
+        secret = f"{bundle.run}/secrets/{service}.password"
+        clients[name] = {
+            **{key: value for key, value in client.items() if key != "target"},
+            "target_endpoint": f"{place['HOST']}:{place['PORT']}",
+            **({"password": {"file": secret}} if lab.path(secret).exists() else {}),
+            **TOLD.get(name, {}),
+        }
+    outside = install(lab, "outside", json.dumps({"name": "outside", "clients": clients}))
+    started = outside.submit()
+    for name, client in clients.items():
+        over = lab.wait_job(started[name], timeout=400)
+        assert outcome(over) == ("COMPLETED", "0:0"), lab.story(started[name])
+        text = outside.path(f"results/{name}/{started[name]}/result.json").read_text()
+        assert json.loads(text)["target"] == client["target_endpoint"]

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.lab import test_ollama
-from tests.lab.bundles import Bundle, outcome
+from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
 from tests.lab.test_secrets import command_lines, holding, is_nowhere_else
 from tests.lab.test_vllm import STAND_IN, deployed, service
@@ -41,6 +41,14 @@ def load(lab: Lab, image: str, **more: Any) -> dict[str, Any]:
     return {"load": {**told, "resources": {"cpus_per_task": 1, "time": "00:10:00"}, **more}}
 
 
+def from_outside(lab: Lab, endpoint: str) -> Bundle:
+    """The same load, of a bundle that knows where its server is, and where its key."""
+    client = load(lab, STAND_IN, phases=PHASES[-1:], api_key={"file": "~/load.key"})["load"]
+    del client["target"]
+    clients = {"load": {**client, "target_endpoint": endpoint}}
+    return install(lab, "load-outside", json.dumps({"name": "load-outside", "clients": clients}))
+
+
 def test_a_load_holds_its_rate_and_keeps_the_key(lab: Lab) -> None:
     lab.write("/home/alice/load.key", f"{KEY}\n", mode=0o600)
     llm = service(lab, STAND_IN, api_key={"file": "/home/alice/load.key"})
@@ -48,7 +56,11 @@ def test_a_load_holds_its_rate_and_keeps_the_key(lab: Lab) -> None:
     with command_lines() as seen:
         jobs = bundle.submit()
         figures = measured(bundle, jobs["load"], "llm_load")
+        served = bundle.endpoint(jobs["llm"], "llm")
+        outside = from_outside(lab, f"{served['HOST']}:{served['PORT']}")
+        other = measured(outside, outside.submit()["load"], "llm_load")
         bundle.script("cancel")
+    assert (other["failed"], other["parameters"]["model"]) == (0, f"{STAND_IN}-model")
     climb, sustained, waiting = figures["phases"]
     assert [climb["sent"], sustained["sent"]] == [20, 200]
     assert sustained["sent_per_second"] == pytest.approx(50, rel=0.02)
@@ -58,7 +70,7 @@ def test_a_load_holds_its_rate_and_keeps_the_key(lab: Lab) -> None:
     assert figures["parameters"]["model"] == f"{STAND_IN}-model"
     assert any("/bundle/benchmark.py" in line for line in seen)
     assert not [line for line in seen if KEY in line]
-    assert not holding(KEY, bundle.path(".").rglob("*"))
+    assert not holding(KEY, [*bundle.path(".").rglob("*"), *outside.path(".").rglob("*")])
     is_nowhere_else(bundle, KEY, jobs)
 
 

@@ -29,6 +29,7 @@ def offer(client: Client) -> ClientOffer:
         on_each_node=client.job is None,
         files=_files(client),
         listens=True,
+        reaches=False,
         env=_environment(client, has_gpus),
         values=_values(client),
         late_values={"OPTIONS": _options(client, has_gpus) if settings["options"] else ()},
@@ -42,10 +43,10 @@ def _files(client: Client) -> dict[str, str]:
 
 def _values(client: Client) -> dict[str, Value]:
     settings = client.settings
-    server = settings.get("target_endpoint")
+    server = client.endpoint
     return {
         "CLIENT_SERVICE_ADDR": settings["service"],
-        **({"AI_SERVER_ADDR": server} if server else {}),
+        **({"AI_SERVER_ADDR": f"{server.host}:{server.port}"} if server else {}),
         "BENCHMARK_ID": settings["benchmark_id"],
         "NUM_CLIENTS": settings["num_clients"],
         "CLIENT_PORT": settings["port"],

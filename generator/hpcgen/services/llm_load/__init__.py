@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hpcgen import units
+from hpcgen.credentials import credential
 from hpcgen.offer import ClientOffer
 from hpcgen.programs import measurement
 from hpcgen.recipe import Client
@@ -30,6 +31,8 @@ def offer(client: Client) -> ClientOffer:
         command=(*measured.command, *_words(client, phases)),
         values={**measured.values, "LIMIT": lasts + 2 * timeout + _SLACK},
         lasts=lasts,
+        secrets=credential(client, "api_key"),
+        facts={"model": client.settings.get("model", "")},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from hpcgen import units
+from hpcgen.credentials import credential
 from hpcgen.offer import ClientOffer
 from hpcgen.programs import program
 from hpcgen.recipe import Client
@@ -20,8 +21,10 @@ def offer(client: Client) -> ClientOffer:
         title="transactions against a MySQL server",
         config="/run/hpcgen",
         files=program(client.kind, "load.sh"),
+        secrets=credential(client, "password"),
+        facts={name: client.settings[name] for name in ("user", "database")},
         values={
-            "TARGET": client.target.name if client.target else "",
+            "TARGET": client.target_name,
             **{name.upper(): settings[name] for name in _PARAMETERS},
             "OPTIONS": bash_words(client, client.args),
             "DURATION": client.duration or units.walltime(client.resources["time"]),

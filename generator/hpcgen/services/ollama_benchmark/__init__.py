@@ -24,6 +24,7 @@ def offer(client: Client) -> ClientOffer:
         measured,
         command=(*measured.command, *_words(client)),
         values={**measured.values, "LIMIT": limit},
+        facts={"model": client.settings.get("model", "")},
     )
 
 

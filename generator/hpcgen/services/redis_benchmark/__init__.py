@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from hpcgen import units
+from hpcgen.credentials import credential
 from hpcgen.offer import ClientOffer
 from hpcgen.overrides import override
 from hpcgen.recipe import Client
@@ -22,7 +23,7 @@ def offer(client: Client) -> ClientOffer:
     return ClientOffer(
         title="redis-benchmark",
         values={
-            "TARGET": client.target.name if client.target else "",
+            "TARGET": client.target_name,
             "BENCHMARK": bash_words(client, words),
             "DURATION": client.duration or units.walltime(client.resources["time"]),
             "REPEAT": int(client.duration is not None),
@@ -30,4 +31,5 @@ def offer(client: Client) -> ClientOffer:
         },
         overrides=tuple(overrides.values()),
         lasts=client.duration or 0,
+        secrets=credential(client, "password"),
     )

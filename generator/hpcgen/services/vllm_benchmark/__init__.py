@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hpcgen import units
+from hpcgen.credentials import credential
 from hpcgen.offer import ClientOffer
 from hpcgen.programs import measurement
 from hpcgen.recipe import Bind, Client
@@ -38,6 +39,8 @@ def offer(client: Client) -> ClientOffer:
         env=_ENVIRONMENT,
         binds=tuple(_binds(client)),
         writes_tmp=True,
+        secrets=credential(client, "api_key"),
+        facts={"model": client.settings.get("model", "")},
         values={**measured.values, "LIMIT": units.walltime(client.resources["time"])},
     )
 
@@ -54,15 +57,16 @@ def _words(client: Client) -> Iterator[Argument]:
 
 def _binds(client: Client) -> Iterator[Bind]:
     """The target's cache, and the directory of the tokenizer where it is one."""
-    if client.target:
-        yield Bind(RuntimePath(client.target.settings["hf_cache"]), f"{_CACHE}:ro")
+    holder = client.target or client
+    if client.target or not _is_path(_tokenizer(client)):
+        yield Bind(RuntimePath(holder.settings["hf_cache"]), f"{_CACHE}:ro")
     if _is_path(_tokenizer(client)):
         yield Bind(RuntimePath(_tokenizer(client)), f"{_TOKENIZER}:ro")
 
 
 def _tokenizer(client: Client) -> str:
     """The recipe's own, or that of the target's model."""
-    model = client.target.settings["model"] if client.target else ""
+    model = (client.target or client).settings["model"]
     return str(client.settings.get("tokenizer", model))
 
 
