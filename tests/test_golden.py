@@ -58,7 +58,7 @@ def own_files(kind: str, case: Path, cluster: str) -> list[File]:
     entries = {**data.get("services", {}), **data.get("clients", {})}
     ours = {name: entry for name, entry in entries.items() if entry["kind"] == kind}
     names = {*ours, *(entry["job"] for entry in ours.values() if "job" in entry)}
-    names |= {f"{name}-stop" for name in names}
+    names |= {f"{name}-{more}" for name in names for more in ("stop", "replicas")}
     tree = compile_recipe(case, Options(cluster=cluster)).tree
     parts = {file.path: file.path.partition(".")[0].split("/") for file in tree}
     mine = [file for file in tree if names & set(parts[file.path])]

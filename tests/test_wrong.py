@@ -35,6 +35,7 @@ SHARING = {"HG309", "HG310", "HG403", "HG404", "HG405", "HG406", "HG407", "HG408
 KINDS = {"HG430", "HG431", "HG432", "HG434"}
 MONITORING = {"HG440", "HG441", "HG442"}
 EXPERIMENTS = {f"HG50{number}" for number in range(1, 9)}
+FLEETS = {"HG460", "HG461", "HG462", "HG463"}
 
 
 @dataclass(frozen=True)
@@ -139,4 +140,4 @@ def test_every_snapshot_has_its_case() -> None:
 def test_every_code_of_a_recipe_has_a_case() -> None:
     assert {
         stated(case).code for case in CASES
-    } == LOAD | VALIDATE | LATER | SHARING | ALLOWANCES | KINDS | MONITORING | EXPERIMENTS
+    } == LOAD | VALIDATE | LATER | SHARING | ALLOWANCES | KINDS | MONITORING | EXPERIMENTS | FLEETS

@@ -126,6 +126,7 @@ def _files(plan: Plan) -> Iterator[str]:
     yield from (f"connections/{connection.name}.env" for connection in plan.connections)
     for part in (part for job in plan.jobs for part in job.parts):
         yield from (f"{part.folder}/{name}" for name in part.files)
+        yield from part.artefacts
 
 
 def _needed(plan: Plan) -> dict[str, Value]:

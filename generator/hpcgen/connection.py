@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from hpcgen.diagnostics import Span
 from hpcgen.offer import Secret, ServiceOffer
-from hpcgen.recipe import Service
+from hpcgen.recipe import Recipe, Service
 from hpcgen.shell import Bash, Value
 from hpcgen.words import connection_prefix
 
@@ -16,7 +16,8 @@ from hpcgen.words import connection_prefix
 class Connection:
     """`variables` are those that the file exports; `facts` are set before the kind's `bash` runs.
 
-    `secret` is the bash word for the file of the credential, where there is one.
+    `published` are those of the variables that the endpoint holds. `secret` is the bash word for
+    the file of the credential, where there is one.
     """
 
     name: str
@@ -26,15 +27,35 @@ class Connection:
     scheme: str
     variables: tuple[str, ...]
     secret: Bash | None
+    published: tuple[str, ...]
     facts: Mapping[str, Value]
     bash: Bash
     origin: Span
+
+
+def connections(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Connection]:
+    """The connection file of each service.
+
+    That of replicas behind a balancer has none of their kind's variables: whoever sources it by
+    mistake is not to go past the balancer without knowing.
+    """
+    backends = [each.backend for each in recipe.services]
+    for service in recipe.services:
+        offer = offers[service.name]
+        yield _plain(service, offer) if service in backends else connection(service, offer)
+
+
+def _plain(service: Service, offer: ServiceOffer) -> Connection:
+    bare = replace(offer, variables=(), connection={}, secrets=(), connection_lines=())
+    return replace(connection(service, bare), bash=Bash("  :"))
 
 
 def connection(service: Service, offer: ServiceOffer) -> Connection:
     """The connection file that the service's offer makes."""
     prefix = connection_prefix(service.name)
     variables = (*offer.variables, *(f"{prefix}_{part}" for part in ("HOST", "PORT", "URL")))
+    owner = service.backend or service
+    secrets = offer.behind.secrets if offer.behind else offer.secrets
     return Connection(
         name=service.name,
         title=f"How to reach {service.name}: source this file. It sets {', '.join(variables)}.",
@@ -42,9 +63,10 @@ def connection(service: Service, offer: ServiceOffer) -> Connection:
         prefix=prefix,
         scheme=offer.scheme,
         variables=variables,
-        secret=_file(service, offer.secrets[0]) if offer.secrets else None,
+        secret=_file(owner, secrets[0]) if secrets else None,
+        published=offer.published,
         facts=offer.connection,
-        bash=service.kind.scripts.get("connect", _lines(offer)),
+        bash=owner.kind.scripts.get("connect", _lines(offer.behind or offer)),
         origin=service.origin,
     )
 

@@ -31,7 +31,9 @@ from hpcgen.runtimes import runtime
 from hpcgen.sharing import used_within_its_job
 from hpcgen.stopping import Stopping
 
-_QUEUE = ("account", "partition", "qos", "reservation", "constraint")
+QUEUE = ("account", "partition", "qos", "reservation", "constraint")
+"""The resources that say where a job runs and who pays, without any size."""
+
 _PROBES = ("http", "tcp", "command", "log")
 
 
@@ -83,7 +85,7 @@ def stop_resources(document: Document, profile: Profile) -> dict[str, Any]:
     """What a job asks for that only stops another: one core for a little while."""
     account = {"account": document.data["account"]} if "account" in document.data else {}
     recipe = document.data.get("defaults", {}).get("resources", {})
-    queue = {field: recipe[field] for field in _QUEUE if field in recipe}
+    queue = {field: recipe[field] for field in QUEUE if field in recipe}
     least = units.as_walltime(Stopping.within(profile.kill_wait).least_time)
     core = {"nodes": 1, "ntasks": 1, "cpus_per_task": 1, "time": least}
     return {**profile.fill({}, {**account, **queue}), **core}
@@ -107,7 +109,7 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
         "name": place[-1],
         "kind": kind,
         "description": entry.get("description", ""),
-        "image": image(filled["image"], profile) if _contained(filled, profile) else None,
+        "image": image_of(filled, profile),
         "command": _words(document, (*place, "command")) if "command" in entry else None,
         "args": _words(document, (*place, "args")),
         "env": _arguments(document, (*place, "env")),
@@ -203,9 +205,10 @@ def _bind(text: str) -> Bind:
     return Bind(RuntimePath(source), target)
 
 
-def _contained(filled: Mapping[str, Any], profile: Profile) -> bool:
-    """Whether an entry runs in a container: never where the cluster has nothing to run one."""
-    return "image" in filled and profile.program != "none"
+def image_of(filled: Mapping[str, Any], profile: Profile) -> Image | None:
+    """The image that an entry runs in: none where the cluster has nothing to run one."""
+    contained = "image" in filled and profile.program != "none"
+    return image(filled["image"], profile) if contained else None
 
 
 def image(reference: str, profile: Profile) -> Image:

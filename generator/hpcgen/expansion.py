@@ -24,7 +24,7 @@ def expand(document: Document, recipe: Recipe, cluster: str) -> dict[str, Any]:
     """
     sections = {
         section: {entry.name: _entry(document, section, entry) for entry in entries}
-        for section, entries in (("services", recipe.services), ("clients", recipe.clients))
+        for section, entries in (("services", recipe.declared), ("clients", recipe.clients))
         if entries
     }
     jobs = {"jobs": {job.name: _job(job) for job in recipe.jobs}} if recipe.jobs else {}

@@ -10,6 +10,7 @@ from hpcgen.containment import Containment
 from hpcgen.diagnostics import Span
 from hpcgen.offer import Fetch, Members
 from hpcgen.overrides import Override
+from hpcgen.recipe import Fleet
 from hpcgen.runtime_path import variables
 from hpcgen.runtimes.runtime import Runtime
 from hpcgen.shell import Bash, Value
@@ -38,8 +39,10 @@ class Part:
     `waits` are the services it must reach first, `watches` those without which a client is ended,
     `attaches` the bash that sets the variables of a target outside of the recipe,
     `setup` the commands that run before its program, `modules` those that it has loaded, `files`
-    what it reads of `services/<name>/` in the bundle, name to text. `bash` is what its kind
-    contributes, by name; `fetch` is what the login node can do beforehand. `address` names the
+    what it reads of `services/<name>/` in the bundle, name to text, and `artefacts` what it has
+    elsewhere in the bundle. With a `fleet` each replica runs it on a node of its own; `published`
+    are variables that its endpoint holds beside the address. `bash` is what its kind contributes,
+    by name; `fetch` is what the login node can do beforehand. `address` names the
     library file that finds the address to listen on, `probe` the one that proves readiness, where
     it is not the kind's. `share` is what makes it a step of its own, where it has a share of its
     job. `passed` are the variables of the target's connection that its program gets, and `prefix`
@@ -71,6 +74,9 @@ class Part:
     members: Members | None = None
     share: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    artefacts: Mapping[str, str] = field(default_factory=dict)
+    published: tuple[str, ...] = ()
+    fleet: Fleet | None = None
     overrides: tuple[Override, ...] = ()
     passed: tuple[str, ...] = ()
     prefix: str = ""
@@ -188,6 +194,12 @@ class Job:
     def shared(self) -> bool:
         """Whether it was asked for as a job that several share."""
         return self.template == "shared.sbatch.j2"
+
+    @property
+    def log(self) -> str:
+        """The library file that says how its lines of the log begin."""
+        fleet = any(part.fleet for part in self.parts)
+        return "log-named" if self.shared else "log-replica" if fleet else "log"
 
     @property
     def cleared(self) -> tuple[Bash, ...]:

@@ -84,7 +84,8 @@ class Offer:
     and `binds` are the container's; `config` is where it sees the folder of its configuration.
     `files` are larger files, name to text: they lie in `folder` of the bundle, else in
     `services/<entry>/`; the job refuses any but the reviewed ones, and the container sees them in
-    /bundle. No two entries of a recipe have the same `folder`. `directories` are
+    /bundle. No two entries of a recipe have the same `folder`. `artefacts` are files elsewhere
+    in the bundle, path to text, which the kind's own bash reads. `directories` are
     those of {dir: ...} that it needs; with `keeps_data` its data outlives the job, in `data` or
     else below the run directory, and `writes_tmp` gives it a /tmp on its node, where it has 64 MB
     else. `runs_image` says that the image's own program runs, `on_each_node` that the program
@@ -106,6 +107,7 @@ class Offer:
     writes_tmp: bool = False
     runs_image: bool = False
     on_each_node: bool = False
+    artefacts: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     secrets: tuple[Secret, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -161,6 +163,12 @@ class ServiceOffer(Offer):
     tell of it for it. `around.sh` is what the kind keeps out of the script of its job, in a file
     that the job sources; there `leave` is called once the program has ended, and must be done when
     SECONDS is `deadline`. `library` are files of templates/lib/ that go with it.
+    `supervise.sh` stands in place of waiting for the program's end, and ends the job.
+
+    Of a service that a balancer may stand before, `health` is the path of which a GET succeeds
+    without a credential where it works, `websocket` the one of its sessions, `sessions` how many it
+    has room for, and `processes` the bash word for how many processes share them. A balancer is
+    before what is `behind` it; `published` are the variables that its endpoint holds too.
     """
 
     usual_port: int
@@ -177,6 +185,12 @@ class ServiceOffer(Offer):
     scrape: tuple[Scrape, ...] = ()
     exporters: tuple[Exporter, ...] = ()
     library: tuple[str, ...] = ()
+    health: str = ""
+    websocket: str = ""
+    sessions: int = 0
+    processes: Bash = Bash("1")  # noqa: RUF009 - it is as immutable as any text
+    behind: ServiceOffer | None = None
+    published: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,9 @@ _WIDTH = 96
 class Override:
     """The `field` of an entry that `variable` may override; `default` is what the recipe says.
 
-    `by_row` says that a row of an experiment sets it, and whoever submits does not.
-    `argument` stands for the value in force, in a command or among other words.
+    The default is a bash word where only the job knows it. `by_row` says that a row of an
+    experiment sets it, and whoever submits does not. `argument` stands for the value in force,
+    in a command or among other words.
     """
 
     variable: str
@@ -48,9 +49,10 @@ class Override:
 
     @property
     def _said(self) -> Bash:
-        value = f"${{{name(self.variable)}}}"
-        changed = f"[[ {value} == {word(self.default)} ]] ||"
-        said = f'log "{self.variable}={value} instead of {self.default}"'
+        value, usual = f"${{{name(self.variable)}}}", self.default
+        changed = f"[[ {value} == {word(usual)} ]] ||"
+        shown = usual.strip('"') if isinstance(usual, Bash) else usual
+        said = f'log "{self.variable}={value} instead of {shown}"'
         joint = " " if len(changed) + len(said) < _WIDTH else "\n  "
         return Bash(f"{changed}{joint}{said}")
 
@@ -77,5 +79,7 @@ def given(overrides: Iterable[Override]) -> dict[str, Value]:
 
 
 def _spelled(value: object) -> str:
-    """As the rule for numbers wants it: 1e-05 is 0.00001."""
+    """As the rule for numbers wants it: 1e-05 is 0.00001. Bash stays bash."""
+    if isinstance(value, Bash):
+        return value
     return f"{Decimal(str(value)):f}" if isinstance(value, float) else str(value)

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hpcgen.allowances import refused
-from hpcgen.connection import Connection, connection
+from hpcgen.connection import Connection, connections
 from hpcgen.contradictions import contradictions
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.experiment_job import ExperimentJob, experiment_jobs
 from hpcgen.experiment_warnings import experiment_warnings
+from hpcgen.fleet_rules import doubtful, unbuildable
 from hpcgen.job import Job
 from hpcgen.jobs import jobs
 from hpcgen.lasting import outlasted
@@ -62,8 +63,9 @@ def plan(recipe: Recipe) -> Plan:
     asked for twice, HG408 and HG304 for what stops a service, the codes of `allowances.refused` for
     what the cluster does not allow, those of each kind's own `problems`, HG421 for a container that
     nothing there would run, HG440 for an exporter that there is not, HG442 for two services that
-    want one folder, those of each kind's own `problems_among`, and HG433 for a load that its job
-    does not outlast; for the rows of experiments too, and HG508 for one that is another script.
+    want one folder, HG460 to HG463 for a fleet that cannot be, those of each kind's own
+    `problems_among`, and HG433 for a load that its job does not outlast; for the rows of
+    experiments too, and HG508 for one that is another script.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
     everything = replace(recipe, clients=(*recipe.clients, *recipe.row_clients))
@@ -76,6 +78,7 @@ def plan(recipe: Recipe) -> Plan:
     clients = {client.name: client.kind.module.offer(client) for client in recipe.clients}
     problems = [*uncontainable(recipe, {**offers, **clients}), *unknown(recipe, offers)]
     problems += [*shared_folders(recipe, {**offers, **clients}), *misplaced(recipe, offers)]
+    problems += unbuildable(recipe, offers)
     lasting = ((client, clients[client.name]) for client in recipe.clients)
     if problems := [*problems, *outlasted(lasting, stopping)]:
         raise RecipeError(problems)
@@ -90,9 +93,13 @@ def plan(recipe: Recipe) -> Plan:
         stopping=stopping,
         jobs=planned,
         experiments=experiments,
-        connections=tuple(connection(each, offers[each.name]) for each in recipe.services),
+        connections=tuple(connections(recipe, offers)),
         images=tuple(_pulled(recipe, planned)),
-        warnings=(*warnings(recipe, offers), *experiment_warnings(recipe, experiments)),
+        warnings=(
+            *warnings(recipe, offers),
+            *doubtful(recipe, offers),
+            *experiment_warnings(recipe, experiments),
+        ),
     )
 
 

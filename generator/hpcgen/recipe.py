@@ -103,11 +103,26 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """Copies of a service in one job, each on a node of its own.
+
+    Once all are ready, fewer than `min_healthy` fail the job, and so does the death of one that has
+    been started again `max_restarts` times.
+    """
+
+    count: int
+    min_healthy: int
+    max_restarts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service(Entry):
     """`port` is None where the kind's planned range applies; `ports` are further ones, by name.
 
     `exporters` are those that it asks for, by name, each with the image and the port that it is to
     have; None where it leaves that to its kind, and `cadvisor` then is asked for beside them.
+    `fleet` says that it has replicas; its resources are those of one. A balancer has a `backend`,
+    the replicas that it sends requests to; both stand for `declared`, whose name the balancer has.
     """
 
     port: int | None
@@ -118,6 +133,9 @@ class Service(Entry):
     connection: Mapping[str, Argument]
     exporters: Mapping[str, Mapping[str, Any]] | None
     cadvisor: Mapping[str, Any] | None
+    fleet: Fleet | None = None
+    backend: Service | None = None
+    declared: Service | None = None
 
     @property
     def asks_beside(self) -> bool:
@@ -216,6 +234,12 @@ class Recipe:
     experiments: tuple[Experiment, ...] = ()
 
     @property
+    def declared(self) -> tuple[Service, ...]:
+        """The services as the recipe has them: one for a fleet and its balancer."""
+        backends = [each.backend for each in self.services if each.backend]
+        return tuple(each.declared or each for each in self.services if each not in backends)
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         """Services, then clients."""
         return (*self.services, *self.clients)
@@ -228,4 +252,20 @@ class Recipe:
     @property
     def submissions(self) -> tuple[Submission, ...]:
         """What jobs are asked for: entries of their own, and the jobs that others share."""
-        return (*(entry for entry in self.entries if entry.job is None), *self.jobs)
+        return (*(_whole(entry) for entry in self.entries if entry.job is None), *self.jobs)
+
+
+def _whole(entry: Entry) -> Submission:
+    """What the job of an entry asks for: that of a fleet, for all replicas together."""
+    fleet = entry.fleet if isinstance(entry, Service) else None
+    if fleet is None:
+        return entry
+    tasks = {"ntasks": fleet.count} if "ntasks" in entry.resources else {}
+    nodes = fleet.count * entry.resources.get("nodes", 1)
+    return Submission(
+        name=entry.name,
+        description=entry.description,
+        resources={**entry.resources, **tasks, "nodes": nodes},
+        origin=entry.origin,
+        origins=entry.origins,
+    )

@@ -33,8 +33,9 @@ def render(plan: Plan) -> Tree:
 
 def _carried(job: Job) -> Iterator[File]:
     for part in job.parts:
-        for name, text in part.files.items():
-            yield File(f"{part.folder}/{name}", text, origin=part.origin)
+        own = {f"{part.folder}/{name}": text for name, text in part.files.items()}
+        for path, text in {**own, **part.artefacts}.items():
+            yield File(path, text, origin=part.origin)
 
 
 def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hpcgen import entries, names, schema, shared_jobs, sharing
+from hpcgen import entries, fleets, names, schema, shared_jobs, sharing
 from hpcgen import profile as profiles
 from hpcgen.diagnostics import RecipeError
 from hpcgen.document import Document
@@ -44,13 +44,16 @@ def resolve(document: Document, directory: Path, cluster: str | None = None) -> 
         profile=profile,
         stop_resources=entries.stop_resources(document, profile),
         jobs=tuple(jobs.values()),
-        services=tuple(services.values()),
+        services=tuple(
+            each for one in services.values() for each in fleets.planned(document, profile, one)
+        ),
         clients=tuple(clients.values()),
         experiments=tuple(
             experiment(document, profile, clients[each["client"]], name)
             for name, each in data.get("experiments", {}).items()
         ),
     )
-    if problems := [*names.unresolved(recipe), *sharing.misfits(recipe)]:
+    twice = fleets.named_twice(recipe)
+    if problems := [*twice, *names.unresolved(recipe), *sharing.misfits(recipe)]:
         raise RecipeError(problems)
     return recipe

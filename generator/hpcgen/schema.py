@@ -54,10 +54,17 @@ def defaults(schema: Schema) -> dict[str, Any]:
 
 
 def fill(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
-    """`data` with the schema's defaults filled in, at every depth where properties are named."""
+    """`data` with the schema's defaults filled in, at every depth where properties are named.
+
+    A part with `x-fill: false` is there only where `data` has it.
+    """
     filled = {**defaults(schema), **data}
     for name, part in ((name, deref(part)) for name, part in schema["properties"].items()):
-        if "properties" in part and "default" not in part:
+        if (
+            "properties" in part
+            and "default" not in part
+            and (name in data or part.get("x-fill", True))
+        ):
             filled[name] = fill(part, data.get(name, {}))
     return filled
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from hpcgen.around import around
 from hpcgen.containment import Containment, contain
@@ -40,7 +41,7 @@ def service_part(
     targets = _targets(recipe, service, offer)
     beside = around(service, offer, targets, exporters)
     containment = contain(service, offer, profile)
-    overrides = in_force(service, offer)
+    overrides = tuple(_ports_first(in_force(service, offer), ports[service.name]))
     detached = bool(containment.runtime and containment.runtime.detached)
     launcher = offer.members.launcher if offer.members else ()
     command = (*launcher, *(service.command or offer.command), *service.args)
@@ -49,14 +50,15 @@ def service_part(
         **given(overrides),
         "TUNNEL": _tunnel(service, profile),
         **command_value(service, command, late=False),
-        "PORTS": ports[service.name],
+        "PORTS": tuple(_ports(ports[service.name], overrides)),
         **_members(service, offer, ports),
+        **_fleet(service, offer),
         "READY_TIMEOUT": service.readiness.timeout,
         **wait_timeout(service, patience),
         **({} if service.job else {"GRACE": stopping.grace}),
         **({"DATA": offer.data.bash} if offer.data else {}),
         **_address(service, profile),
-        **_probed(service, containment),
+        **_probed(service, offer, containment),
         **({"SETUP": containment.probe_options} if service.setup else {}),
         **_scheme(service, offer),
         **offer.values,
@@ -81,6 +83,9 @@ def service_part(
         modules=service.modules,
         share=share(service, profile),
         files={**offer.files, **beside},
+        artefacts=offer.artefacts,
+        published=offer.published,
+        fleet=service.fleet,
         overrides=overrides,
         members=offer.members,
         prefix=environment_prefix(service, profile),
@@ -149,6 +154,34 @@ def _members(
     }
 
 
+def _fleet(service: Service, offer: ServiceOffer) -> dict[str, Value]:
+    """How many replicas there are, what they may suffer, and a step that is one of them."""
+    if service.fleet is None:
+        return {}
+    cpus = str(service.resources.get("cpus_per_task", 1))
+    step = ("srun", "--overlap", "--nodes", "1", "--ntasks", "1", "--cpus-per-task", cpus)
+    return {
+        "REPLICAS": service.fleet.count,
+        "MIN_HEALTHY": service.fleet.min_healthy,
+        "MAX_RESTARTS": service.fleet.max_restarts,
+        "ON_REPLICA": (*step, "--mpi", "none"),
+        "PROCESSES": offer.processes,
+    }
+
+
+def _ports_first(overrides: Iterable[Override], ports: tuple[str, ...]) -> Iterator[Override]:
+    """The overrides, that of the port with the first of the ports for its default."""
+    for each in overrides:
+        yield replace(each, default=ports[0]) if each.field == "port" else each
+
+
+def _ports(ports: tuple[str, ...], overrides: Iterable[Override]) -> Iterator[str]:
+    """The ports, in the place of the first of them what may be set when submitting."""
+    variable = next((each.variable for each in overrides if each.field == "port"), "")
+    yield Bash(f'"${{{variable}}}"') if variable else ports[0]
+    yield from ports[1:]
+
+
 def _address(service: Service, profile: Profile) -> dict[str, Value]:
     if service.expose == "job":
         return {"IP": "127.0.0.1"}
@@ -167,7 +200,7 @@ def _probe_library(service: Service, offer: ServiceOffer) -> str:
     return "bare-command" if probe == "command" and service.image is None else probe
 
 
-def _probed(service: Service, containment: Containment) -> dict[str, Value]:
+def _probed(service: Service, offer: ServiceOffer, containment: Containment) -> dict[str, Value]:
     readiness = service.readiness
     always = service.job is not None
     stable: dict[str, Value] = (
@@ -176,6 +209,8 @@ def _probed(service: Service, containment: Containment) -> dict[str, Value]:
     beside: dict[str, Value] = {"PROBE": containment.probe_options} if service.asks_beside else {}
     if readiness.command:
         return {**beside, **_probe_command(service, late=False), **stable}
+    if readiness.probe is None and offer.probe == "http":
+        return {"PROBE_PATH": offer.health, **stable}
     if readiness.probe not in _PROBED:
         return {**beside, **stable}
     return {_PROBED[readiness.probe]: str(readiness.expected), **stable}
@@ -210,7 +245,8 @@ def _protection(service: Service, offer: ServiceOffer) -> str:
 
 def _proof(service: Service, offer: ServiceOffer, containment: Containment) -> str:
     """In words, what must be so before the endpoint is published."""
-    probe, expected = service.readiness.probe or offer.probe, service.readiness.expected
+    probe = service.readiness.probe or offer.probe
+    expected = service.readiness.expected or offer.health
     said = {
         "http": f"GET {expected} succeeds",
         "tcp": "the port takes a connection",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.offer import Offer, ServiceOffer
 from hpcgen.profile import Profile
-from hpcgen.recipe import Entry, Recipe
+from hpcgen.recipe import Entry, Recipe, Service
 from hpcgen.runtimes import runtime
 
 _ELSEWHERE = "choose a cluster with apptainer or singularity; `hpcgen list clusters` tells"
@@ -33,6 +33,8 @@ def _refusal(entry: Entry, offer: Offer, profile: Profile) -> str:
     fetch = offer.fetch if isinstance(offer, ServiceOffer) else None
     if runs_it.detached and fetch and fetch.needed:
         return "the login node would have to fetch for it, and knows only containers of its own"
+    if runs_it.detached and isinstance(entry, Service) and (entry.fleet or entry.backend):
+        return "replicas are steps, and so would each of its containers be"
     return runs_it.refusal(entry, offer)
 
 

@@ -11,11 +11,13 @@ from hpcgen.recipe import Entry, Recipe
 
 def warnings(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diagnostic]:
     """HG450: a port that anybody on the cluster may use. HG451: an image that may change."""
-    for service in recipe.services:
-        if service.expose == "cluster" and not offers[service.name].secrets:
+    backends = [service.backend for service in recipe.services]
+    for service in (each for each in recipe.services if each not in backends):
+        offer = offers[service.name].behind or offers[service.name]
+        if service.expose == "cluster" and not offer.secrets:
             message = f"whoever is on the cluster may use `{service.name}`: it has no credential"
             unknown = "if its program checks none itself"
-            danger = offers[service.name].danger or unknown
+            danger = offer.danger or unknown
             hint = f"{danger}; `expose: job` keeps it on its own node"
             yield Diagnostic("HG450", message, service.origin, hint, warning=True)
     for entry in (*recipe.services, *recipe.clients):

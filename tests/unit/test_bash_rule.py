@@ -173,7 +173,10 @@ OTHERS = {
 
 @pytest.mark.parametrize("declared", DECLARED, ids=" ".join)
 def test_a_variable_is_nobody_elses(declared: tuple[str, str]) -> None:
-    """Neither bash's nor Slurm's, nor one that a script uses for anything else."""
+    """Neither bash's nor Slurm's, nor one that a script uses for anything else.
+
+    The port of a service is called PORT by every script too.
+    """
     variable = DECLARED[declared]["x-override"]
     assert re.fullmatch("[A-Z][A-Z0-9_]{2,39}", variable)
     assert not RESERVED.fullmatch(variable)
@@ -182,6 +185,9 @@ def test_a_variable_is_nobody_elses(declared: tuple[str, str]) -> None:
               if kind == declared[0] and rules["x-override"] == variable]  # fmt: skip
     assert fields == [declared[1]]
     assert isinstance(bash_rule(DECLARED[declared]), BashRule)
+    if variable == "PORT":
+        assert declared[1] == "port"
+        return
     project = Path(__file__).parent.parent.parent
     for script in (*project.glob("templates/**/*.sh"), *project.glob("templates/**/*.j2")):
         assert not re.search(rf"\b{variable}\b", script.read_text()), script

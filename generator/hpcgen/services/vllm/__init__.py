@@ -64,6 +64,7 @@ def offer(service: Service) -> ServiceOffer:
         writes_tmp=True,
         secrets=(_api_key(service), *distributed.token(service)),
         scheme="http",
+        health="/health",
         variables=("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
         connection={"model": served},
         values={"SERVED_MODEL": served},

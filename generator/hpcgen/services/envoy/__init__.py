@@ -1,0 +1,54 @@
+"""envoy: the balancer before the replicas of a service, which its `balancer` becomes."""
+
+from __future__ import annotations
+
+import hashlib
+
+from hpcgen.offer import ServiceOffer
+from hpcgen.overrides import override
+from hpcgen.recipe import Service
+from hpcgen.references import Reference
+from hpcgen.services.envoy.bootstrap import behind_it, bootstrap, health_path, most_connections
+from hpcgen.yaml.dump import dump
+
+FACTS = ("ENVOY_NODE", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
+"""What the endpoint says beside the address, and the connection file exports."""
+
+
+def offer(service: Service) -> ServiceOffer:
+    """One port for all replicas, ready when Envoy has found every one of them healthy.
+
+    Clients get the variables of the kind behind it, and its credential.
+    """
+    backend = behind_it(service)
+    behind: ServiceOffer = backend.kind.module.offer(backend)
+    text = dump(bootstrap(service, behind))
+    connections = most_connections(service, behind)
+    return ServiceOffer(
+        title=f"Envoy before {backend.name}",
+        usual_port=8000,
+        proof="Envoy is live, and has found every replica healthy",
+        danger="Envoy passes on whatever it is asked",
+        command=(
+            *("envoy", "--config-path", "/run/hpcgen/envoy.yaml", "--log-level", "warning"),
+            *("--concurrency", Reference("slurm", "cpus_per_task", service.origin)),
+            "--disable-hot-restart",
+        ),
+        config="/run/hpcgen",
+        directories=frozenset({"scratch", "logs"}),
+        overrides=(override(service, "port"),),
+        artefacts={f"envoy/{service.name}.yaml": text},
+        values={
+            "BOOTSTRAP": hashlib.sha256(text.encode()).hexdigest(),
+            "LISTENS": service.settings["port"],
+            "BACKEND": backend.name,
+            "REPLICAS": backend.fleet.count if backend.fleet else 1,
+            "HEALTH": health_path(backend, behind),
+            "DESCRIPTORS": 2 * connections + 1024,
+        },
+        scheme=behind.scheme,
+        variables=(*behind.variables, *FACTS),
+        connection=behind.connection,
+        published=FACTS,
+        behind=behind,
+    )

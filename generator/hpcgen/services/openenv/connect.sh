@@ -1,0 +1,1 @@
+  export OPENENV_URL="${url}"

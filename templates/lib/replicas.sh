@@ -1,0 +1,66 @@
+start_replica() { # NUMBER: run this script again, as that replica, on the node that is its own
+  "${ON_REPLICA[@]}" --relative "$1" bash "${HERE}/script" "$1" </dev/null &
+  STEPS[$!]=$1
+}
+serving() { # the endpoints that there are, one a line
+  ls -- "${HERE}"/replicas/*/endpoint 2>/dev/null
+}
+bury() { # STEP: say how its replica has ended; start that again, or end the job
+  local left number=${STEPS[$1]} status
+  wait "$1"
+  status=$?
+  unset "STEPS[$1]"
+  rm -f -- "${HERE}/replicas/${number}/endpoint"
+  left=$(serving | wc -l)
+  log "replica ${number} has ended with ${status}, ${left} of ${REPLICAS} serve"
+  [[ ${READY} ]] || die "$((status ? status : 69))" "replica ${number} has ended before all were ready"
+  ((left >= MIN_HEALTHY)) || die 69 "${left} replicas serve, and min_healthy is ${MIN_HEALTHY}"
+  ((STARTS[number]++ < MAX_RESTARTS)) || die 69 "replica ${number} has died $((STARTS[number])) times"
+  start_replica "${number}"
+}
+publish_first() { # the endpoint of the service is that of the first replica which serves
+  local first ip port
+  first=$(serving | head -n 1)
+  { [[ ! ${first} ]] || cmp -s -- "${first}" "${HERE}/endpoint"; } && return
+  cp -- "${first}" "${HERE}/.new" && mv -T -- "${HERE}/.new" "${HERE}/endpoint" &&
+    ln -sT -- "${SLURM_JOB_ID}" "${HERE}/.new" && mv -T -- "${HERE}/.new" "${HERE}/../current"
+  [[ -e ${HERE}/../current/endpoint ]] || die 73 "cannot write ${HERE}"
+  [[ ${READY} ]] && return
+  READY=yes ip=$(sed -n 's/^HOST=//p' "${first}") port=$(sed -n 's/^PORT=//p' "${first}")
+  printf '%s\n' "SLURM_JOB_ID: ${SLURM_JOB_ID}" "HEAD NODE: ${HOSTNAME}" "IP ADDRESS: ${ip}" \
+    "SSH TUNNEL: ${TUNNEL} -NL ${port}:${ip}:${port}"
+  log "ready: ${REPLICAS} replicas"
+}
+# shellcheck disable=SC2329 # the EXIT trap calls it
+finish_all() { # the job's one way out: withdraw, have each replica end in order, say how it ended
+  local status=$? deadline=$((SECONDS + GRACE + 3))
+  trap - EXIT && trap '' TERM INT USR1
+  rm -f -- "${HERE}/endpoint"
+  scancel --signal=USR1 "${SLURM_JOB_ID}" 2>/dev/null # the steps; a TERMed srun would kill its own
+  while kill -0 "${!STEPS[@]}" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.2; done
+  kill -KILL "${!STEPS[@]}" 2>/dev/null && log "killed what was left of the replicas"
+  rm -f -- "${HERE}"/replicas/*/endpoint
+  log "exit ${status}: ${REASON:-}" | tee -- "${HERE}/ended"
+  exit "${status}"
+}
+
+if [[ ! ${REPLICA} ]]; then
+  HERE=${RUN}/${NAME}/${SLURM_JOB_ID}
+  STEPS=() STARTS=() READY=''
+  mkdir -p -- "${HERE}" || die 73 "cannot write ${RUN}"
+  chmod 700 -- "${RUN}" || die 73 "${RUN} belongs to somebody else"
+  rm -rf -- "${HERE}"/{endpoint,ended,replicas} # of an earlier start
+  ln -sfT -- "$(readlink "/proc/$$/fd/1")" "${HERE}/job.log"
+  cp -f -- "${BASH_SOURCE[0]}" "${HERE}/script" || die 73 "cannot write ${HERE}"
+  trap finish_all EXIT
+  trap 'REASON="asked to end"; exit 0' USR1
+  trap 'REASON=terminated; exit 143' TERM INT
+  export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
+  for ((i = 0; i < REPLICAS; i++)); do start_replica "${i}"; done
+  while :; do
+    for STEP in "${!STEPS[@]}"; do kill -0 "${STEP}" 2>/dev/null || bury "${STEP}"; done
+    [[ ${READY} || $(serving | wc -l) == "${REPLICAS}" ]] && publish_first
+    sleep 0.5 &
+    wait "$!" # a signal ends a wait at once, a sleep only when it is over
+  done
+fi
