@@ -124,8 +124,8 @@ def test_a_plan_counts_the_rows_of_experiments(capsys: pytest.CaptureFixture[str
     recipe = QUICKSTART.parent / "experiments.yaml"
     lines = [re.split(r"\s{2,}", line) for line in run(capsys, "plan", str(recipe)).splitlines()]
     rows = {line[0]: line[1:] for line in lines if line[0] in ("sizes", "fleets", "growing")}
-    assert rows["sizes"][:3] == ["cache-bench", "9", "1"]
-    sizes = ["all", "1-4", "4-16", "8G-32G", "0", "00:05:00-00:15:00", "-"]
+    assert rows["sizes"][:4] == ["cache-bench", "9", "-", "1"]
+    sizes = ["-", "all", "1-4", "4-16", "8G-32G", "0", "00:05:00-00:15:00", "-"]
     assert rows["fleets"][2:] == [*sizes, "1.42 node-hours, 0 GPU-hours"]
     data = json.loads(run(capsys, "plan", str(recipe), "--format", "json"))
     growing = data["experiments"][2]

@@ -15,11 +15,6 @@ from hpcgen.shell import Bash, Value
 _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 """The options that say where a job runs and who pays, without any size."""
 
-_DRIVER = (
-    "bin/experiment-table", "bin/keep", "bin/experiment-services", "bin/experiment-rows",
-    "bin/experiment-run",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class BundleScript:
@@ -83,24 +78,37 @@ def _run(
 ) -> BundleScript:
     """The driver of an experiment."""
     (client,) = each.job.parts
+    target = each.experiment.client.target
+    own = target.name if target and each.servers else ""
+    needs = tuple(name for name in client.waits if name != own)
     jobs = {part.name: job.name for job in plan.jobs if job.shared for part in job.parts}
-    connections = (f"connections/{name}.env" for name in client.waits)
-    carried = (f"services/{client.name}/{name}" for name in client.files)
     values: dict[str, Value] = {
         **where,
         "EXPERIMENT": each.name,
         "CLIENT": client.name,
         "MAX_PARALLEL": each.experiment.max_parallel or "",
-        "SERVERS": tuple(_servers(plan, each.job)),
-        "NEEDS": client.waits,
-        "JOB_OF": {name: jobs[name] for name in client.waits if name in jobs},
-        "FILES": (f"experiments/{each.name}.tsv", *connections, *carried),
+        **({"TARGET": own} if own else {}),
+        "SERVERS": tuple(name for name in _servers(plan, each.job) if name != own),
+        "NEEDS": needs,
+        "JOB_OF": {name: jobs[name] for name in needs if name in jobs},
+        "FILES": (f"experiments/{each.name}.tsv", *_read(each)),
         **variables,
     }
-    table, *rest = _DRIVER
-    secrets = ("bin/submit-secrets",) if variables else ()
+    secrets = ("submit-secrets",) if variables else ()
+    runs = ("experiment-target", "experiment-each") if own else ("experiment-once",)
+    before = ("experiment-table", *secrets, "keep", "experiment-services", "experiment-rows")
+    parts = (*before, "experiment-begin", *runs, "experiment-end")
     title = f"Run the rows of {each.name}, and see how each ends."
-    return BundleScript(f"run-{each.name}", title, values, (table, *secrets, *rest))
+    return BundleScript(f"run-{each.name}", title, values, tuple(f"bin/{part}" for part in parts))
+
+
+def _read(each: ExperimentJob) -> dict[str, None]:
+    """What the jobs of an experiment read of the bundle, beside its table."""
+    jobs = (each.job, *each.servers)
+    connections = [f"connections/{name}.env" for job in jobs for name in job.needs]
+    parts = [part for job in jobs for part in job.parts]
+    carried = [f"{part.folder}/{name}" for part in parts for name in part.files]
+    return dict.fromkeys((*connections, *carried))
 
 
 def _servers(plan: Plan, job: Job) -> Iterator[str]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from hpcgen.client_part import client_part
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.directives import directives
+from hpcgen.experiment_server import servers, unlike
 from hpcgen.experiment_table import Options, option_columns, table
 from hpcgen.job import Job, Part
 from hpcgen.lasting import outlasted
 from hpcgen.offer import ClientOffer, ServiceOffer
-from hpcgen.patience import patience
 from hpcgen.recipe import Client, Experiment, Recipe
 from hpcgen.shell import Value
 from hpcgen.stopping import Stopping
@@ -26,10 +26,12 @@ class ExperimentJob:
 
     `options` are the directives of each row: what differs is in the table, for sbatch, and not in
     the script. `lasts` are the seconds that each row takes at least, 0 where nothing says it.
+    `servers` are the jobs of the service, where rows give it settings of their own.
     """
 
     experiment: Experiment
     job: Job
+    servers: tuple[Job, ...]
     table: str
     options: tuple[Options, ...]
     lasts: tuple[int, ...]
@@ -47,33 +49,40 @@ class ExperimentJob:
 
 
 def experiment_jobs(
-    recipe: Recipe, offers: Mapping[str, ServiceOffer]
+    recipe: Recipe, offers: Mapping[str, ServiceOffer], planned: Mapping[str, Job]
 ) -> tuple[ExperimentJob, ...]:
-    """Those of the recipe's experiments.
+    """Those of the recipe's experiments; `planned` are its jobs, by name.
 
     Raises RecipeError: HG433 for a row that lasts longer than its job, HG508 for a field that makes
     its row another script.
     """
     problems: list[Diagnostic] = []
     jobs = []
-    seconds = patience(recipe.services, offers) if recipe.experiments else {}
     for experiment in recipe.experiments:
+        known = servers(recipe, experiment, offers)
         works = [row.client.kind.module.offer(row.client) for row in experiment.rows]
         parts = [
-            client_part(recipe, row.client, work, offers, seconds)
+            client_part(server.recipe, row.client, work, server.offers, server.seconds)
             for row, work in zip(experiment.rows, works, strict=True)
+            for server in (known[row.server],)
         ]
         found = [*_outlasted(recipe, experiment, works), *_unlike(experiment, parts)]
+        found += unlike(experiment, known, planned)
         problems += found
         if not found:
-            jobs.append(_experiment_job(recipe, experiment, works, parts))
+            own = {number: each.job for number, each in known.items() if each.job}
+            jobs.append(_experiment_job(recipe, experiment, works, parts, own))
     if problems:
         raise RecipeError(problems)
     return tuple(jobs)
 
 
 def _experiment_job(
-    recipe: Recipe, experiment: Experiment, works: Sequence[ClientOffer], parts: Sequence[Part]
+    recipe: Recipe,
+    experiment: Experiment,
+    works: Sequence[ClientOffer],
+    parts: Sequence[Part],
+    own: Mapping[int, Job],
 ) -> ExperimentJob:
     rows = experiment.rows
     columns = Columns({field: tuple(row.cells[field] for row in rows) for field in rows[0].cells})
@@ -83,11 +92,13 @@ def _experiment_job(
         for row, work in zip(rows, works, strict=True)
     )
     common = tuple(one for one in asked[0] if all(one in options for options in asked))
-    cells = {**columns.cells, **option_columns(asked, common)}
+    served = {"target": tuple(own[row.server].name for row in rows)} if own else {}
+    cells = {**columns.cells, **served, **option_columns(asked, common)}
     text = table((row.number for row in rows), cells)
     return ExperimentJob(
         experiment=experiment,
         job=_job(experiment, replace(part, origin=experiment.origin), common, text),
+        servers=tuple(own.values()),
         table=text,
         options=asked,
         lasts=tuple(work.lasts for work in works),

@@ -1,35 +1,33 @@
-"""The experiments of a document: their rows, and what each row makes of its client.
+"""What is wrong with the experiments of a document that is right otherwise.
 
-A row is judged as the client's entry would be that said the same itself: it is that entry, with the
-row's values in it, each at the place where the row has it.
+A row is judged as the entries would be that said the same themselves (`experiment_rows.py`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from hpcgen.diagnostics import Diagnostic, Related
-from hpcgen.document import Document, Mark, Node, Pointer
+from hpcgen.document import Document, Mark, Pointer
+from hpcgen.experiment_rows import MOST, TARGET, rows, spelled, with_row
 from hpcgen.kinds import kinds
 from hpcgen.literals import literals
 from hpcgen.nearest import nearest
 from hpcgen.patterns import WrittenRow, patterns
-from hpcgen.rewriting import fields_of, graft, rewritten
+from hpcgen.rewriting import rewritten
 from hpcgen.yaml.problems import Problems
-
-_MOST = 1000
-"""Rows of one experiment, however large an array may be: nobody reviews a longer table."""
 
 _ENOUGH = 20
 _FIXED = ("after", "description", "job", "kind", "labels", "target")
 """What no row can change: it makes the one script that all rows run."""
 
+_FIXED_OF_TARGET = ("after", "description", "job", "kind", "labels", "stop")
+
 
 def misshapen(document: Document, max_array_size: int) -> Iterator[Diagnostic]:
-    """What is wrong with the experiments of a document that is right otherwise.
+    """Every problem, at its place.
 
     `max_array_size` is Slurm's: rows are tasks of an array, and the first has the number 1.
 
@@ -40,39 +38,7 @@ def misshapen(document: Document, max_array_size: int) -> Iterator[Diagnostic]:
     for name in document.data.get("experiments", {}):
         place = ("experiments", name)
         found = [*_no_client(document, place), *_no_pattern(document, place)]
-        yield from found or _unfit(document, place, min(_MOST, max_array_size - 1))
-
-
-def written_rows(document: Document, name: str) -> tuple[WrittenRow, ...]:
-    """The rows of a valid experiment, in their order."""
-    return _rows(document, ("experiments", name), Problems(document.name))
-
-
-def with_row(document: Document, client: str, row: WrittenRow) -> Document | None:
-    """The document as the row means it, with no other client; None where a field has no place."""
-    entry: Node | None = document.node(("clients", client))
-    for path, field in row.fields.items():
-        entry = graft(entry, path.split("."), field) if entry else None
-    return _alone(document, client, entry) if entry else None
-
-
-def spelled(node: Node) -> str:
-    """A value as tables show it: text as it is, a number as it was written, anything else as JSON.
-
-    So 1.10 stays 1.10, as it does in `args` and `env`.
-    """
-    if isinstance(node.data, str):
-        return node.data
-    plain = isinstance(node.data, float) and node.raw.replace(".", "", 1).isdigit()
-    return node.raw if plain else json.dumps(node.data, ensure_ascii=False)
-
-
-def _alone(document: Document, client: str, entry: Node) -> Document:
-    fields = fields_of(document.root)
-    mark, clients = fields["clients"]
-    alone = rewritten(clients, {client: (fields_of(clients)[client][0], entry)})
-    rest = {word: field for word, field in fields.items() if word != "experiments"}
-    return replace(document, root=rewritten(document.root, {**rest, "clients": (mark, alone)}))
+        yield from found or _unfit(document, place, min(MOST, max_array_size - 1))
 
 
 def _no_client(document: Document, place: Pointer) -> Iterator[Diagnostic]:
@@ -102,27 +68,18 @@ def _no_pattern(document: Document, place: Pointer) -> Iterator[Diagnostic]:
         yield Diagnostic("HG502", f"`{place[-1]}` has no rows", span, f"give it one of {listed}")
 
 
-def _rows(document: Document, place: Pointer, problems: Problems) -> tuple[WrittenRow, ...]:
-    """At most one row more than there may be."""
-    entry = document.node(place)
-    said = next(pattern for pattern in patterns() if pattern in entry.data)
-    kind = kinds()[document.data["clients"][entry.data["client"]]["kind"]]
-    rows = patterns()[said].rows(document.node((*place, said)), kind.row, problems)
-    return tuple(islice(rows, _MOST + 1))
-
-
 def _unfit(document: Document, place: Pointer, most: int) -> Iterator[Diagnostic]:
     problems = Problems(document.name)
-    rows = _rows(document, place, problems)
+    found = rows(document, str(place[-1]), problems)
     yield from problems.found
-    if len(rows) > most:
+    if len(found) > most:
         message = f"`{place[-1]}` has more than {most} rows"
         hint = "give fewer values, or make it several experiments"
         yield Diagnostic("HG506", message, document.key_span(place), hint)
         return
-    yield from _twice(rows, problems)
+    yield from _twice(found, problems)
     client = document.node(place).data["client"]
-    yield from _once(each for row in rows for each in _judged(document, client, row, problems))
+    yield from _once(each for row in found for each in _judged(document, client, row, problems))
 
 
 def _once(found: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
@@ -157,28 +114,73 @@ def _differing(row: WrittenRow, other: WrittenRow) -> Mark:
 def _judged(
     document: Document, client: str, row: WrittenRow, problems: Problems
 ) -> Iterator[Diagnostic]:
-    kind = kinds()[document.data["clients"][client]["kind"]]
-    for path, (key, _) in row.fields.items():
-        if path.partition(".")[0] in _FIXED:
-            message = f"rows cannot differ in `{path}`"
-            hint = "it makes the one script that all rows run; write a second client"
-            yield Diagnostic("HG507", message, problems.span(key), hint)
-    meant = with_row(document, client, row)
-    if meant is None:
+    """What is wrong with a row: its fields, or else with what it makes of its entries."""
+    fixed = [*_fixed(document, client, row, problems)]
+    meant = None if fixed else with_row(document, client, row)
+    if fixed:
+        yield from fixed
+    elif meant is None:
         path = next(path for path in row.fields if "." in path)
-        message = f"there is nothing in `{path.partition('.')[0]}` that has fields"
+        message = f"there is nothing in `{path.rpartition('.')[0]}` that has fields"
         hint = "name a field of the client, as in clients, resources.nodes or env.THREADS"
         yield Diagnostic("HG507", message, problems.span(row.fields[path][0]), hint)
-    elif not kind.accepts(meant.data["clients"][client]):
-        from hpcgen.violations import violations  # noqa: PLC0415 - loads jsonschema, 45 ms
-
-        yield from violations(meant, ("clients", client), kind.schema)
     else:
-        yield from _secrets(meant, row, problems)
+        yield from _unaccepted(meant, client, row, problems)
 
 
-def _secrets(meant: Document, row: WrittenRow, problems: Problems) -> Iterator[Diagnostic]:
+def _fixed(
+    document: Document, client: str, row: WrittenRow, problems: Problems
+) -> Iterator[Diagnostic]:
+    """HG507: what no row can set."""
+    target = document.data["clients"][client].get("target")
+    service = document.data.get("services", {}).get(target, {})
+    for path, (key, _) in row.fields.items():
+        of_target, message, hint = path.startswith(TARGET), "", "write a second client"
+        fixed = _FIXED_OF_TARGET if of_target else _FIXED
+        if path.removeprefix(TARGET).partition(".")[0] in fixed:
+            message = f"rows cannot differ in `{path}`, which makes the one script that all run"
+        elif of_target and not target:
+            message, hint = f"`{client}` has no target for `{path}`", "give it one, or remove it"
+        elif of_target and "job" in service:
+            message = f"`{target}` shares the job `{service['job']}`, and rows cannot change it"
+            hint = "give it a job of its own"
+        if message:
+            yield Diagnostic("HG507", message, problems.span(key), hint)
+
+
+def _unaccepted(
+    meant: Document, client: str, row: WrittenRow, problems: Problems
+) -> Iterator[Diagnostic]:
+    """What the schemas, and the search for secrets, find wrong with the entries of a row."""
+    target = meant.data["clients"][client].get("target")
+    places = [("clients", client)]
+    if any(path.startswith(TARGET) for path in row.fields):
+        places.append(("services", target))
+    fits = True
+    for place in places:
+        entry = meant.node(place).data
+        kind = kinds()[entry["kind"]]
+        if not kind.accepts(entry):
+            from hpcgen.violations import violations  # noqa: PLC0415 - loads jsonschema, 45 ms
+
+            found = [*violations(meant, place, kind.schema)]
+            fits = fits and not found
+            yield from found
+    if fits:
+        yield from _secrets(meant, places, row, problems)
+
+
+def _secrets(
+    meant: Document, places: Sequence[tuple[str, str]], row: WrittenRow, problems: Problems
+) -> Iterator[Diagnostic]:
     """Secrets in what the row says: any that stand elsewhere are told without it."""
-    clients = rewritten(meant.root, {"clients": fields_of(meant.root)["clients"]})
+    entries = {
+        section: (
+            meant.root.mark,
+            rewritten(meant.root, {name: (meant.root.mark, meant.node((section, name)))}),
+        )
+        for section, name in places
+    }
+    alone = replace(meant, root=rewritten(meant.root, entries))
     own = {problems.span(mark) for key, value in row.fields.values() for mark in (key, value.mark)}
-    yield from (each for each in literals(replace(meant, root=clients)) if each.span in own)
+    yield from (each for each in literals(alone) if each.span in own)

@@ -68,7 +68,11 @@ def plan(recipe: Recipe) -> Plan:
     experiments too, and HG508 for one that is another script.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
-    everything = replace(recipe, clients=(*recipe.clients, *recipe.row_clients))
+    everything = replace(
+        recipe,
+        services=(*recipe.services, *recipe.row_services),
+        clients=(*recipe.clients, *recipe.row_clients),
+    )
     short = (too_short(each, stopping) for each in everything.submissions)
     own = (problem for entry in everything.entries for problem in _own(entry))
     general = (*(each for each in short if each), *contradictions(everything), *refused(everything))
@@ -82,7 +86,8 @@ def plan(recipe: Recipe) -> Plan:
     lasting = ((client, clients[client.name]) for client in recipe.clients)
     if problems := [*problems, *outlasted(lasting, stopping)]:
         raise RecipeError(problems)
-    planned, experiments = tuple(jobs(recipe, offers)), experiment_jobs(recipe, offers)
+    planned = tuple(jobs(recipe, offers))
+    experiments = experiment_jobs(recipe, offers, {job.name: job for job in planned})
     return Plan(
         name=recipe.name,
         file=recipe.file,

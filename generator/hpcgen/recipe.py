@@ -187,9 +187,11 @@ class Row:
     """One run of an experiment: `client` is the experiment's with the row's values in it.
 
     `cells` are these values as a table shows them, by field, and `places` where they stand.
+    `server` is the number of the settings that it gives its target, 0 where it gives it none.
     """
 
     number: int
+    server: int
     cells: Mapping[str, str]
     places: Mapping[str, Span]
     client: Client
@@ -214,6 +216,12 @@ class Experiment:
     def fields(self) -> tuple[str, ...]:
         """What rows differ in, in the recipe's order."""
         return tuple(self.rows[0].cells)
+
+    @property
+    def servers(self) -> Mapping[int, Service]:
+        """The target with each of the settings that rows give it, by number."""
+        rows = {row.server: row.client.target for row in self.rows if row.server}
+        return {number: service for number, service in rows.items() if service}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +256,11 @@ class Recipe:
     def row_clients(self) -> tuple[Client, ...]:
         """What the clients of experiments are in each row."""
         return tuple(row.client for experiment in self.experiments for row in experiment.rows)
+
+    @property
+    def row_services(self) -> tuple[Service, ...]:
+        """What the targets of experiments are where rows give them other settings."""
+        return tuple(each for one in self.experiments for each in one.servers.values())
 
     @property
     def submissions(self) -> tuple[Submission, ...]:

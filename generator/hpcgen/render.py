@@ -23,7 +23,7 @@ from hpcgen.tree import SCRIPT, File, Tree
 def render(plan: Plan) -> Tree:
     """The bundle's files but manifest.json, which `write` adds."""
     connections = {c.name: _connection(plan, c) for c in plan.connections}
-    own = (*plan.jobs, *(each.job for each in plan.experiments))
+    own = (*plan.jobs, *(job for each in plan.experiments for job in (each.job, *each.servers)))
     jobs = (_job(plan, job, connections) for job in own)
     tables = (_table(each) for each in plan.experiments)
     carried = (file for job in plan.jobs for file in _carried(job))

@@ -57,7 +57,8 @@ class JobTotals(Size):
 class ExperimentTotals:
     """An experiment: a job for each row of its table.
 
-    `runs` are their sizes, in the order of the rows. `lasts` are the seconds that they take at
+    `runs` are their sizes, in the order of the rows, `servers` those of their target's jobs, where
+    rows give it settings of its own. `lasts` are the seconds that they take at
     least, as far as the recipe says it, when as many as may be run at once.
     """
 
@@ -65,17 +66,18 @@ class ExperimentTotals:
     client: str
     max_parallel: int | None
     runs: tuple[Size, ...]
+    servers: tuple[Size, ...]
     lasts: int
 
     @property
     def node_hours(self) -> float:
-        """Hours of nodes, if every row runs until its time limit."""
-        return sum(run.node_hours for run in self.runs)
+        """Hours of nodes, if all of these run until their time limits."""
+        return sum(each.node_hours for each in (*self.runs, *self.servers))
 
     @property
     def gpu_hours(self) -> float:
         """Hours of GPUs, likewise."""
-        return sum(run.gpu_hours for run in self.runs)
+        return sum(each.gpu_hours for each in (*self.runs, *self.servers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def _experiment(each: ExperimentJob) -> ExperimentTotals:
         client=each.experiment.client.name,
         max_parallel=each.experiment.max_parallel,
         runs=tuple(size(options) for options in each.options),
+        servers=tuple(size(job.directives) for job in each.servers),
         lasts=each.lasts_together,
     )
 

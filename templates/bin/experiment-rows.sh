@@ -26,7 +26,7 @@ submit() { # ROW...: an array of rows that ask Slurm for the same
     RUNNING[${row}]=${id} ID[${row}]=${id}_${row}
     unset "ENDED[${row}]"
   done
-  echo "${EXPERIMENT} ${id}: rows $*"
+  echo "${EXPERIMENT} ${id}: rows $*${SERVER[$1]:+ with ${SERVER[$1]}}"
 }
 settle() { # ROW: it has ended
   unset "RUNNING[$1]"
@@ -59,4 +59,35 @@ has_room() { # COUNT: whether so many more rows may be submitted
     ((${#of[${id}]} > MAX_PARALLEL)) || rows=$((rows + 1))
   done
   ((rows == 0 || rows + $1 <= MAX_PARALLEL))
+}
+choose() { # ROW...: what is to run; rows of one GROUP ask Slurm for the same, and ORDER has groups
+  local row same
+  QUEUE=$(squeue --noheader --me --array --format=%i) || exit 1
+  for row in "$@"; do
+    if [[ ${ID[${row}]:-} && ! ${ENDED[${row}]:-} ]] &&
+      [[ " ${QUEUE//$'\n'/ } " == *" ${ID[${row}]} "* ]]; then
+      RUNNING[${row}]=${ID[${row}]%_*}
+    elif [[ ${HOW} == --again ]] || ! is_done "${row}"; then
+      same=${OPTIONS[${row}]:- }
+      [[ ${GROUP[${same}]:-} ]] || ORDER+=("${same}")
+      GROUP[${same}]+=" ${row}"
+    fi
+  done
+}
+run() { # what was chosen, until all of it has ended
+  local group
+  while ((${#RUNNING[@]} + ${#ORDER[@]})); do
+    if ((${#ORDER[@]})); then
+      read -ra group <<<"${GROUP[${ORDER[0]}]}"
+      if has_room "${#group[@]}"; then
+        if submit "${group[@]}"; then ORDER=("${ORDER[@]:1}") && continue; fi
+        ((${#RUNNING[@]})) || { echo "sbatch refuses the rows ${group[*]}" >&2; exit 1; }
+      fi
+    fi
+    sleep 2 &
+    wait "$!" # a signal ends a wait at once, a sleep only when it is over
+    look
+    ask
+    [[ -s ${RUNS}/driver ]] || { echo "bin/cancel.sh has ended it" >&2 && break; }
+  done
 }

@@ -12,9 +12,10 @@ RUNS=${RUN}/experiments/${EXPERIMENT}
 BUILD=$(sha256sum <"${BUNDLE}/jobs/${EXPERIMENT}.sbatch" | cut -c1-12)
 LEDGER=${RUNS}/${BUILD} # what another build has run does not count for this one
 
-# The table: its ROWS, what each sets (SAID, and its cells in SET), its OPTIONS of sbatch.
+# The table: its ROWS, what each sets (SAID, and its cells in SET), its OPTIONS of sbatch, and the
+# SERVER that it talks to where rows have servers of their own.
 ROWS=() HEADS=()
-declare -A SAID=() SET=() OPTIONS=() ID=() ENDED=()
+declare -A SAID=() SET=() OPTIONS=() SERVER=() ID=() ENDED=()
 while IFS=$'\037' read -ra CELLS; do
   row=${CELLS[0]}
   if ((${#HEADS[@]})); then ROWS+=("${row}"); else HEADS=("${CELLS[@]}"); fi
@@ -22,6 +23,7 @@ while IFS=$'\037' read -ra CELLS; do
     cell=${CELLS[i]:-}
     case ${HEADS[i]} in
       --*) [[ ${cell} == - ]] || OPTIONS[${row}]+=" ${HEADS[i]}${cell:+=${cell}}" ;;
+      target) SERVER[${row}]=${cell} ;;
       [a-z]*)
         SAID[${row}]+="${SAID[${row}]:+ }${HEADS[i]}=${cell}"
         SET[${row}]+=$'\t'${cell}

@@ -139,6 +139,34 @@ def test_a_driver_that_is_interrupted_takes_up_what_runs(lab: Lab) -> None:
     assert "submit it with bin/run-growing.sh, or sbatch --array=ROW" in alone.log.read_text()
 
 
+def test_rows_that_set_their_target_have_it_anew_for_each_of_its_settings(lab: Lab) -> None:
+    client = {"kind": "redis-benchmark", "target": "cache", "requests": 500, "tests": ["set"]}
+    sweep = {"target.maxmemory": ["20mb", "30mb"], "clients": [1, 3]}
+    bundle = deployed(lab, "settings", client, limits={"sweep": sweep})
+    own = bundle.submit("cache")["cache"]
+    refused = bundle.script("run-limits", check=False)
+    assert refused.returncode == 1
+    assert f"job {own} runs cache, and rows have their own; first: bin/cancel.sh" in refused.stderr
+    bundle.script("cancel")
+    told = bundle.script("run-limits").stdout.splitlines()
+    served = [line.split() for line in told if line.startswith("cache.limits-")]
+    assert [name for name, _ in served] == ["cache.limits-1", "cache.limits-2"]
+    rows = listed(bundle, "limits")
+    assert [row["ended"] for row in rows] == ["exit 0: done"] * 4
+    for number, row in enumerate(rows):
+        server = lab.job(int(served[number // 2][1]))
+        assert f"JobName=settings-cache.{served[number // 2][0].split('.')[1]} " in server.record
+        conf = bundle.path(f"cache/{server.id}/etc/redis.conf").read_text()
+        assert f"maxmemory {row['target.maxmemory']}\n" in conf
+        log = lab.job(int(row["job"])).log.read_text()
+        assert "connected to cache" in log
+        fields = {"target.maxmemory": row["target.maxmemory"], "clients": int(row["clients"])}
+        assert fields_of(bundle, row["job"])["fields"] == fields
+    first, second = (lab.job(int(job)).record for _, job in served)
+    assert first.partition("EndTime=")[2][:19] <= second.partition("StartTime=")[2][:19]
+    assert lab.jobs("PENDING,RUNNING") == []
+
+
 def test_a_cancelled_experiment_submits_no_more(lab: Lab) -> None:
     client = command("sleep 300")
     sweep = {"env.N": [1, 2]}

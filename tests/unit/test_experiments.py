@@ -119,3 +119,22 @@ def test_an_older_word_for_what_is_set_is_not_taken(tmp_path: Path) -> None:
     with pytest.raises(RecipeError) as caught:
         built(tmp_path, BENCH, sizes={"sweep": {"value_size": [64, 128]}})
     assert [each.code for each in caught.value.diagnostics] == ["HG201"]
+
+
+def test_a_target_has_a_job_for_each_of_its_settings(tmp_path: Path) -> None:
+    sweep = {"clients": [1, 50], "target.maxmemory": ["1gb", "2gb"]}
+    recipe = written(tmp_path, BENCH, sizes={"sweep": sweep})
+    tree = compile_recipe(recipe, Options()).tree
+    head, *rows = table(tree, "sizes")
+    assert head == ["row", "clients", "target.maxmemory", "target"]
+    assert [row[3] for row in rows] == ["cache.sizes-1", "cache.sizes-2"] * 2
+    for number, memory in ((1, "1gb"), (2, "2gb")):
+        script = tree[f"jobs/cache.sizes-{number}.sbatch"].content
+        assert f"#SBATCH --job-name=demo-cache.sizes-{number}\n" in script
+        assert f"'maxmemory {memory}'" in script
+    assert "maxmemory" not in tree["jobs/cache.sbatch"].content.replace("maxmemory-policy", "")
+    assert "target" not in tree["jobs/sizes.sbatch"].content.partition("FIELDS=")[0]
+    (counted,) = totals(plan(resolved(recipe, Options()))).experiments
+    assert len(counted.servers) == 2
+    rows_alone = sum(run.node_hours for run in counted.runs)
+    assert counted.node_hours == rows_alone + sum(each.node_hours for each in counted.servers)

@@ -24,10 +24,10 @@ _EXAMPLES = """\
 _HEADINGS = ("JOB", "KIND", "NODES", "CPUS", "MEMORY", "GPUS", "TIME LIMIT", "PORTS", "WAITS FOR")
 _RIGHT = (2, 3, 4, 5, 6)
 _EXPERIMENT = (
-    *("EXPERIMENT", "CLIENT", "ROWS", "AT ONCE", "NODES", "CPUS", "MEMORY", "GPUS", "TIME LIMIT"),
-    *("AT LEAST", "ALL ROWS, AT MOST"),
+    *("EXPERIMENT", "CLIENT", "ROWS", "SERVERS", "AT ONCE", "NODES", "CPUS", "MEMORY", "GPUS"),
+    *("TIME LIMIT", "AT LEAST", "ALL ROWS, AT MOST"),
 )
-_EXPERIMENT_RIGHT = (2, 3, 4, 5, 6, 7, 8, 9)
+_EXPERIMENT_RIGHT = (2, 3, 4, 5, 6, 7, 8, 9, 10)
 
 
 def add(verbs: Verbs[Parser]) -> None:
@@ -76,7 +76,7 @@ def _hours(counted: Totals | ExperimentTotals) -> str:
 
 
 def _experiments(planned: Totals) -> str:
-    """Each experiment, from its smallest row to its largest, and what all of its rows may use."""
+    """Each experiment, from its smallest row to its largest, and what it may use in all."""
     from hpcgen.table import aligned
 
     rows = [_experiment(each) for each in planned.experiments]
@@ -94,6 +94,7 @@ def _experiment(each: ExperimentTotals) -> tuple[str, ...]:
         each.name,
         each.client,
         str(len(each.runs)),
+        str(len(each.servers) or "-"),
         str(each.max_parallel or "all"),
         span(lambda run: run.nodes),
         span(lambda run: run.cpus),

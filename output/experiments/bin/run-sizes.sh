@@ -31,9 +31,10 @@ RUNS=${RUN}/experiments/${EXPERIMENT}
 BUILD=$(sha256sum <"${BUNDLE}/jobs/${EXPERIMENT}.sbatch" | cut -c1-12)
 LEDGER=${RUNS}/${BUILD} # what another build has run does not count for this one
 
-# The table: its ROWS, what each sets (SAID, and its cells in SET), its OPTIONS of sbatch.
+# The table: its ROWS, what each sets (SAID, and its cells in SET), its OPTIONS of sbatch, and the
+# SERVER that it talks to where rows have servers of their own.
 ROWS=() HEADS=()
-declare -A SAID=() SET=() OPTIONS=() ID=() ENDED=()
+declare -A SAID=() SET=() OPTIONS=() SERVER=() ID=() ENDED=()
 while IFS=$'\037' read -ra CELLS; do
   row=${CELLS[0]}
   if ((${#HEADS[@]})); then ROWS+=("${row}"); else HEADS=("${CELLS[@]}"); fi
@@ -41,6 +42,7 @@ while IFS=$'\037' read -ra CELLS; do
     cell=${CELLS[i]:-}
     case ${HEADS[i]} in
       --*) [[ ${cell} == - ]] || OPTIONS[${row}]+=" ${HEADS[i]}${cell:+=${cell}}" ;;
+      target) SERVER[${row}]=${cell} ;;
       [a-z]*)
         SAID[${row}]+="${SAID[${row}]:+ }${HEADS[i]}=${cell}"
         SET[${row}]+=$'\t'${cell}
@@ -145,7 +147,7 @@ submit() { # ROW...: an array of rows that ask Slurm for the same
     RUNNING[${row}]=${id} ID[${row}]=${id}_${row}
     unset "ENDED[${row}]"
   done
-  echo "${EXPERIMENT} ${id}: rows $*"
+  echo "${EXPERIMENT} ${id}: rows $*${SERVER[$1]:+ with ${SERVER[$1]}}"
 }
 settle() { # ROW: it has ended
   unset "RUNNING[$1]"
@@ -179,22 +181,40 @@ has_room() { # COUNT: whether so many more rows may be submitted
   done
   ((rows == 0 || rows + $1 <= MAX_PARALLEL))
 }
+choose() { # ROW...: what is to run; rows of one GROUP ask Slurm for the same, and ORDER has groups
+  local row same
+  QUEUE=$(squeue --noheader --me --array --format=%i) || exit 1
+  for row in "$@"; do
+    if [[ ${ID[${row}]:-} && ! ${ENDED[${row}]:-} ]] &&
+      [[ " ${QUEUE//$'\n'/ } " == *" ${ID[${row}]} "* ]]; then
+      RUNNING[${row}]=${ID[${row}]%_*}
+    elif [[ ${HOW} == --again ]] || ! is_done "${row}"; then
+      same=${OPTIONS[${row}]:- }
+      [[ ${GROUP[${same}]:-} ]] || ORDER+=("${same}")
+      GROUP[${same}]+=" ${row}"
+    fi
+  done
+}
+run() { # what was chosen, until all of it has ended
+  local group
+  while ((${#RUNNING[@]} + ${#ORDER[@]})); do
+    if ((${#ORDER[@]})); then
+      read -ra group <<<"${GROUP[${ORDER[0]}]}"
+      if has_room "${#group[@]}"; then
+        if submit "${group[@]}"; then ORDER=("${ORDER[@]:1}") && continue; fi
+        ((${#RUNNING[@]})) || { echo "sbatch refuses the rows ${group[*]}" >&2; exit 1; }
+      fi
+    fi
+    sleep 2 &
+    wait "$!" # a signal ends a wait at once, a sleep only when it is over
+    look
+    ask
+    [[ -s ${RUNS}/driver ]] || { echo "bin/cancel.sh has ended it" >&2 && break; }
+  done
+}
 
-# What is to run: not what has ended well, and not what runs already. Each GROUP asks for the same.
 declare -A RUNNING=() LOST=() GROUP=()
 ORDER=() NEXT=$((SECONDS + 30))
-QUEUE=$(squeue --noheader --me --array --format=%i) || exit 1
-for row in "$@"; do
-  if [[ ${ID[${row}]:-} && ! ${ENDED[${row}]:-} ]] &&
-    [[ " ${QUEUE//$'\n'/ } " == *" ${ID[${row}]} "* ]]; then
-    RUNNING[${row}]=${ID[${row}]%_*}
-  elif [[ ${HOW} == --again ]] || ! is_done "${row}"; then
-    same=${OPTIONS[${row}]:- }
-    [[ ${GROUP[${same}]:-} ]] || ORDER+=("${same}")
-    GROUP[${same}]+=" ${row}"
-  fi
-done
-
 if [[ ! ${DRY_RUN} ]]; then
   mkdir -p -- "${LEDGER}" "${RUN}/logs" && chmod 700 -- "${RUN}" || exit 73
   if [[ -s ${RUNS}/driver ]]; then
@@ -208,21 +228,11 @@ if [[ ! ${DRY_RUN} ]]; then
   for file in "${FILES[@]}"; do keep "${file}" || exit 73; done
 fi
 export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN} HPCGEN_JOBS='' AFTER=''
+
+choose "$@"
 ((${#ORDER[@]})) && serve "${SERVERS[@]}"
-while ((${#RUNNING[@]} + ${#ORDER[@]})); do
-  if ((${#ORDER[@]})); then
-    read -ra group <<<"${GROUP[${ORDER[0]}]}"
-    if has_room "${#group[@]}"; then
-      if submit "${group[@]}"; then ORDER=("${ORDER[@]:1}") && continue; fi
-      ((${#RUNNING[@]})) || { echo "sbatch refuses the rows ${group[*]}" >&2; exit 1; }
-    fi
-  fi
-  sleep 2 &
-  wait "$!" # a signal ends a wait at once, a sleep only when it is over
-  look
-  ask
-  [[ -s ${RUNS}/driver ]] || { echo "bin/cancel.sh has ended it" >&2; break; }
-done
+run
+
 [[ ${DRY_RUN} ]] && exit 0
 
 dismiss

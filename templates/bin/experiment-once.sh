@@ -1,0 +1,3 @@
+choose "$@"
+((${#ORDER[@]})) && serve "${SERVERS[@]}"
+run
