@@ -1,0 +1,150 @@
+"""Redis and its benchmark on sites of other runtimes: real podman-hpc, and a stand-in for Pyxis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.bundles import Bundle, outcome, processes
+from tests.lab.cluster import Lab
+from tests.lab.sites import Site, podman_hpc, pyxis
+
+HOSTILE = "a 'b' \"c\" $(touch /tmp/pwned) ; #\n--x, é"
+CACHE: dict[str, Any] = {
+    "kind": "redis",
+    "persistence": "aof",
+    "command": ["bash", "-c", "env -0 >/data/environ; exec redis-server /run/hpcgen/redis.conf"],
+    "env": {"GREETING": HOSTILE},
+    "secrets": {"TOKEN": {"generate": True}},
+    "readiness": {"timeout": "30s"},
+    "resources": {"time": "00:10:00", "cpus_per_task": 1},
+}
+BENCH: dict[str, Any] = {
+    "kind": "redis-benchmark",
+    "target": "cache",
+    "requests": 1000,
+    "resources": {"cpus_per_task": 1},
+}
+LOOK = """\
+printf '%s\\0' "$PWD" "$GREETING" "$(id -u)" "$(redis-cli -h "$REDIS_HOST" -p "$REDIS_PORT" ping)" \
+  "${LEAK-clean}" "$(touch /no 2>/dev/null || echo read-only)" "$(ls /home)" >/results/seen"""
+LOOKS: dict[str, Any] = {
+    "kind": "command",
+    "image": "redis:8.2.2",
+    "target": "cache",
+    "command": ["bash", "-c", LOOK],
+    "args": [{"dir": "results"}],
+    "env": {"GREETING": HOSTILE},
+    "resources": {"cpus_per_task": 1},
+}
+
+
+@pytest.fixture(scope="module", params=[podman_hpc, pyxis], ids=["podman-hpc", "pyxis"])
+def site(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Site]:
+    found: Site = request.param(lab)
+    yield found
+    lab.clear()
+
+
+def start(bundle: Bundle, site: Site) -> int:
+    """The job of the service, once it is ready."""
+    job = bundle.submit("cache", env={**site.env, "LEAK": "leaked"})["cache"]
+    bundle.ready(job, timeout=60)
+    return job
+
+
+def server(site: Site, job: int) -> str:
+    """The process of Redis on the job's node."""
+    argv = ["pgrep", "-u", "alice", "redis-server"]
+    return site.lab.run(argv, user="root", node=site.lab.job(job).node).stdout.strip()
+
+
+def test_a_service_is_proved_asked_stopped_in_order_and_finds_its_data_again(
+    site: Site, tmp_path: Path
+) -> None:
+    recipe = {"services": {"cache": CACHE}, "clients": {"bench": BENCH, "looks": LOOKS}}
+    bundle = site.deploy(tmp_path, f"whole-{site.program}", recipe)
+    assert bundle.script("pull-images", env=site.env).returncode == 0
+    assert "there already" in bundle.script("pull-images", env=site.env).stdout
+    assert "FAIL" not in bundle.script("preflight", env=site.env).stdout
+    job = start(bundle, site)
+    node, pid = site.lab.job(job).node, server(site, job)
+    assert bundle.path(f"cache/{job}/pid").read_text().strip() == pid, "its own process is noted"
+    secret = bundle.path("secrets/cache.TOKEN").read_text()
+    environ = bundle.path("data/cache/environ").read_text()
+    assert {f"GREETING={HOSTILE}", f"TOKEN={secret}"} <= set(environ.split("\0"))
+    assert "LEAK=" not in environ
+    assert not any(secret in line for line in processes(site.lab, node))
+    assert secret not in site.lab.job(job).record
+
+    ids = bundle.submit("bench", "looks", env={**site.env, "LEAK": "leaked"})
+    for name in ("bench", "looks"):
+        ended = site.lab.wait_job(ids[name], timeout=90)
+        assert outcome(ended) == ("COMPLETED", "0:0"), site.lab.story(ids[name])
+    seen = bundle.path(f"results/looks/{ids['looks']}/seen").read_text().split("\0")
+    assert seen == ["/", HOSTILE, "2001", "PONG", "clean", "read-only", "", ""]
+    result = json.loads(bundle.path(f"results/bench/{ids['bench']}/result.json").read_text())
+    assert result["tests"][0]["requests_per_second"] > 0
+    assert not site.lab.path("/tmp/pwned", node).exists()
+
+    with bundle.redis(job) as redis:
+        redis.ask("SET", "kept", "yes")
+    bundle.script("cancel")
+    assert outcome(site.lab.wait_job(job)) == ("COMPLETED", "0:0"), site.lab.story(job)
+    log = bundle.path(f"cache/{job}/cache.log").read_text()
+    assert "Redis is now ready to exit" in log
+    assert secret not in log + site.lab.job(job).log.read_text()
+    assert not any("redis-server" in line for line in processes(site.lab, node))
+    with bundle.redis(start(bundle, site)) as redis:
+        assert redis.ask("GET", "kept") == "yes"
+
+
+def test_one_that_is_killed_fails_its_job_and_one_that_is_cancelled_says_so(
+    site: Site, tmp_path: Path
+) -> None:
+    bundle = site.deploy(tmp_path, f"ends-{site.program}", {"services": {"cache": CACHE}})
+    bundle.script("pull-images", env=site.env)
+    job = start(bundle, site)
+    node = site.lab.job(job).node
+    site.lab.run(["kill", "-KILL", server(site, job)], user="root", node=node)
+    assert outcome(site.lab.wait_job(job)) == ("FAILED", "69:0"), site.lab.story(job)
+    assert bundle.endpoint(job) == {}
+
+    job = start(bundle, site)
+    site.lab.run(["scancel", str(job)])
+    ended = site.lab.wait_job(job)
+    assert ended.state == "CANCELLED"
+    assert "exit 143: terminated" in bundle.path(f"cache/{job}/ended").read_text()
+    assert bundle.endpoint(job) == {}
+    assert not any("redis-server" in line for line in processes(site.lab, node))
+
+
+def test_both_share_a_job_and_its_cpus(site: Site, tmp_path: Path) -> None:
+    size = {"resources": {"cpus_per_task": 1}}
+    recipe = {
+        "jobs": {"pair": {"resources": {"cpus_per_task": 2, "time": "00:10:00"}}},
+        "services": {"cache": {**CACHE, **size, "job": "pair"}},
+        "clients": {"bench": {**BENCH, **size, "job": "pair"}},
+    }
+    bundle = site.deploy(tmp_path, f"pair-{site.program}", recipe)
+    bundle.script("pull-images", env=site.env)
+    job = bundle.submit(env=site.env)["pair"]
+    ended = site.lab.wait_job(job, timeout=120)
+    assert outcome(ended) == ("COMPLETED", "0:0"), site.lab.story(job)
+    assert bundle.path(f"results/bench/{job}/result.json").exists()
+    assert "Redis is now ready to exit" in bundle.path(f"cache/{job}/cache.log").read_text()
+
+
+def test_enroot_is_given_no_path_that_it_would_split(lab: Lab, tmp_path: Path) -> None:
+    site = Site(lab, "pyxis", {})
+    bundle = site.deploy(tmp_path, "split", {"services": {"cache": CACHE}})
+    lab.run(["mkdir", "-p", "/home/alice/own"])
+    lab.write("/home/alice/own/redis_8.2.2.sqsh", "")
+    run = "/home/alice/a run"
+    job = bundle.submit("cache", env={"HPCGEN_RUN_DIR": run})["cache"]
+    assert outcome(lab.wait_job(job)) == ("FAILED", "78:0"), lab.story(job)
+    assert "Enroot mounts no path with space" in lab.path(f"{run}/cache/{job}/ended").read_text()
