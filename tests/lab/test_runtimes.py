@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.bundles import Bundle, outcome, processes
+from tests.lab.bundles import Bundle, detach, outcome, processes
 from tests.lab.cluster import Lab
 from tests.lab.sites import Site, podman_hpc, pyxis
 
@@ -121,6 +121,24 @@ def test_one_that_is_killed_fails_its_job_and_one_that_is_cancelled_says_so(
     assert "exit 143: terminated" in bundle.path(f"cache/{job}/ended").read_text()
     assert bundle.endpoint(job) == {}
     assert not any("redis-server" in line for line in processes(site.lab, node))
+
+
+def test_what_another_process_serves_is_not_published_and_a_term_ends_any_program(
+    site: Site, tmp_path: Path
+) -> None:
+    readiness = {"tcp": True, "timeout": "12s"}
+    idle = {**CACHE, "command": ["sleep", "600"], "port": 6379, "readiness": readiness}
+    bundle = site.deploy(tmp_path, f"idle-{site.program}", {"services": {"cache": idle}})
+    bundle.script("pull-images", env=site.env)
+    job = bundle.submit("cache", env=site.env)["cache"]
+    noted = bundle.path(f"cache/{job}/pid")
+    site.lab.wait(lambda: noted.exists() and noted.read_text(), job=job)
+    serve = ["python3", "-m", "http.server", "6379"]
+    detach(site.lab, serve, user="bob", node=site.lab.job(job).node)
+    ended = site.lab.wait_job(job, timeout=60)
+    assert outcome(ended) == ("FAILED", "75:0"), site.lab.story(job)
+    assert "no process of this job listens on port 6379" in ended.log.read_text()
+    assert "killed after" not in ended.log.read_text()
 
 
 def test_both_share_a_job_and_its_cpus(site: Site, tmp_path: Path) -> None:
