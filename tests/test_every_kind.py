@@ -15,15 +15,16 @@ from hpcgen.render import render
 
 
 def recipe() -> dict[str, Any]:
-    """Each entry is called as its kind; what a client of a case talks to is that kind's here."""
+    """Each entry is called as its kind; what it talks to in its case is that kind's here."""
     services: dict[str, Any] = {}
     clients: dict[str, Any] = {}
     for name, kind in kinds().items():
         case = load(kind.folder / "cases" / "minimal.yaml").data
         entries = {**case.get("services", {}), **case.get("clients", {})}
         entry = next(dict(each) for each in entries.values() if each["kind"] == name)
-        if "target" in entry:
-            entry["target"] = entries[entry["target"]]["kind"]
+        for field in ("target", "datasource"):
+            if field in entry:
+                entry[field] = entries[entry[field]]["kind"]
         (services if kind.role == "service" else clients)[name] = entry
     return {"name": "everything", "services": services, "clients": clients}
 

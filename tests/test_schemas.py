@@ -225,6 +225,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     },
     "command": {"command": ["true"]},
     "container": {"image": "web:1", "port": 8080},
+    "grafana": {"datasource": "metrics"},
     "vllm": {"model": "org/model"},
 }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from hpcgen.connection import Connection
 from hpcgen.experiment_job import ExperimentJob
 from hpcgen.job import Job, Part
 from hpcgen.offer import Fetch
@@ -67,10 +68,13 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
         _preflight(plan, jobs),
     )
     secrets = (_secrets(where, kept),) if kept else ()
+    pages = tuple(each for each in plan.connections if each.visitor)
+    tunnel = (_tunnel(plan, where, pages),) if pages else ()
     everybody = (part for job in plan.jobs for part in job.parts)
     fetches = (_fetch(part, part.fetch) for part in everybody if part.fetch)
     runs = (_run(plan, each, where, variables) for each in plan.experiments)
-    return (*scripts, *runs, *secrets, *((_pull_images(plan),) if plan.images else ()), *fetches)
+    pulling = (_pull_images(plan),) if plan.images else ()
+    return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches)
 
 
 def _run(
@@ -166,6 +170,19 @@ def _secrets(where: Mapping[str, Value], kept: tuple[tuple[str, str], ...]) -> B
     names, files = (tuple(part) for part in zip(*kept, strict=True))
     values: dict[str, Value] = {**where, "VARIABLES": names, "FILES": files}
     return BundleScript("secrets", "Keep secrets of the shell for the jobs.", values)
+
+
+def _tunnel(plan: Plan, where: Mapping[str, Value], pages: Iterable[Connection]) -> BundleScript:
+    """How to look at pages; a password that is no file of the user's lies in the run directory."""
+    given = {each.name: each.secret for each in pages if each.secret and not each.keeps_secret}
+    values: dict[str, Value] = {
+        **where,
+        "LOGIN_HOST": plan.profile.login_host or Bash('"$(uname -n)"'),
+        "LOGIN_PORT": plan.profile.login_port,
+        "PAGES": {each.name: each.visitor for each in pages},
+        "PASSWORDS": given,
+    }
+    return BundleScript("tunnel", "Say how to look at the deployment's pages.", values)
 
 
 def _fetch(part: Part, fetch: Fetch) -> BundleScript:

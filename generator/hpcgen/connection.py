@@ -17,7 +17,8 @@ class Connection:
     """`variables` are those that the file exports; `facts` are set before the kind's `bash` runs.
 
     `published` are those of the variables that the endpoint holds. `secret` is the bash word for
-    the file of the credential, where there is one.
+    the file of the credential, where there is one. `visitor` is who logs in with it to the
+    service's pages, where it has pages.
     """
 
     name: str
@@ -31,6 +32,12 @@ class Connection:
     facts: Mapping[str, Value]
     bash: Bash
     origin: Span
+    visitor: str = ""
+
+    @property
+    def keeps_secret(self) -> bool:
+        """Whether the file of the credential is one of the run directory."""
+        return self.secret is not None and "${run}/" in self.secret
 
 
 def connections(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Connection]:
@@ -68,6 +75,7 @@ def connection(service: Service, offer: ServiceOffer) -> Connection:
         facts=offer.connection,
         bash=owner.kind.scripts.get("connect", _lines(offer.behind or offer)),
         origin=service.origin,
+        visitor=offer.visitor,
     )
 
 

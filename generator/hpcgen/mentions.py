@@ -1,8 +1,9 @@
-"""Services that fields of an entry name without waiting for them, as a kind's schema says.
+"""Services that fields of an entry name, as a kind's schema says.
 
 `"x-services": true` of a field says that it holds the name of a service, or a list of them;
-`"x-services": "all"`, that without it every service of the recipe is meant. `x-kinds` are the kinds
-that it may name, where not every kind will do.
+`"x-services": "all"`, that without it every service of the recipe is meant; and
+`"x-services": "awaited"`, that the entry waits for it. `x-kinds` are the kinds that it may name,
+where not every kind will do.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ def mentioned(kind: Kind, fields: Mapping[str, Any], services: Iterable[str]) ->
     named = {name for _, name, _ in written(kind, fields)}
     everybody = (field for field, rule in _rules(kind) if rule["x-services"] == "all")
     return frozenset(services if any(field not in fields for field in everybody) else named)
+
+
+def awaited(kind: Kind, fields: Mapping[str, Any]) -> frozenset[str]:
+    """Those of them that an entry of this kind waits for."""
+    rules = (field for field, rule in _rules(kind) if rule["x-services"] == "awaited")
+    return frozenset(str(fields[field]) for field in rules if field in fields)
 
 
 def written(

@@ -9,7 +9,7 @@ from typing import Any
 from hpcgen.diagnostics import Diagnostic, Related, Span
 from hpcgen.document import Document
 from hpcgen.kinds import kinds
-from hpcgen.mentions import written
+from hpcgen.mentions import awaited, written
 from hpcgen.nearest import nearest
 from hpcgen.recipe import Client, Entry, Recipe, Service
 
@@ -45,6 +45,7 @@ def waits_for(entry: Entry) -> tuple[str, ...]:
 def talks_to(entry: Entry) -> tuple[str, ...]:
     """The services that the entry refers to, or has for its target, in name order."""
     named = {each.name for each in entry.references() if each.what in _SERVICES}
+    named |= awaited(entry.kind, entry.settings)
     named |= {each.name for each in entry.references() if each.what == "port"} - {"port"}
     if isinstance(entry, Service):
         named -= {entry.name, *entry.ports}

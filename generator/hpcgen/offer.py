@@ -162,7 +162,8 @@ class ServiceOffer(Offer):
     node alone. `scrape` is what it tells Prometheus by itself, `exporters` are the programs that
     tell of it for it. `around.sh` is what the kind keeps out of the script of its job, in a file
     that the job sources; there `leave` is called once the program has ended, and must be done when
-    SECONDS is `deadline`. `library` are files of templates/lib/ that go with it.
+    SECONDS is `deadline`. `library` are files of templates/lib/ that go with it. `visitor` is the
+    user as whom people log in to its pages, where it has pages to look at.
     `supervise.sh` stands in place of waiting for the program's end, and ends the job.
 
     Of a service that a balancer may stand before, `health` is the path of which a GET succeeds
@@ -185,6 +186,7 @@ class ServiceOffer(Offer):
     scrape: tuple[Scrape, ...] = ()
     exporters: tuple[Exporter, ...] = ()
     library: tuple[str, ...] = ()
+    visitor: str = ""
     health: str = ""
     websocket: str = ""
     sessions: int = 0

@@ -43,6 +43,17 @@ def ports(entry: Fields) -> None:
     entry.put("ports", "port", (mark, port))
 
 
+def datasources(entry: Fields) -> None:
+    """`datasources: [metrics]` of Grafana as `datasource: metrics`."""
+    mark, node = entry.take("datasources")
+    if len(node.data) != 1:
+        hint = "write `datasource:` with the Prometheus of this recipe"
+        entry.problems.add("HG212", "`datasources` is not one data source", mark, hint)
+        return
+    _, source = (node.children or {}).get(0, (node.mark, Node(node.data[0], node.mark)))
+    entry.put("datasources", "datasource", (mark, source))
+
+
 def parameters(entry: Fields) -> None:
     """`parameters: {…}` of a client as fields of its own."""
     for word, field in fields_of(entry.take("parameters")[1]).items():
@@ -96,6 +107,7 @@ SHAPES: Mapping[str, Mapping[str, tuple[type, Shape]]] = {
         **_EVERY,
         "ports": (list, ports),
         "health_check": (dict, health_check),
+        "datasources": (list, datasources),
         "monitoring_targets": (list, monitoring_targets),
     },
     "client": {"parameters": (dict, parameters), **_EVERY},

@@ -19,6 +19,9 @@ from hpcgen.recipe import Client
 from hpcgen.references import Argument, Reference
 from hpcgen.shell import Value
 
+LIST = "files.sha256"
+"""The list of what a folder of the bundle has, where a job holds the digest of that alone."""
+
 _SLACK = 60
 """Seconds beyond its duration after which a program that should have ended is ended."""
 
@@ -67,6 +70,12 @@ def digests(carried: Mapping[str, str]) -> dict[str, Value]:
     """The value FILES: the SHA-256 of each file that a job reads of the bundle, by its name."""
     sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in carried.items()}
     return {"FILES": sums} if sums else {}
+
+
+def listed(carried: Mapping[str, str]) -> Mapping[str, str]:
+    """`carried`, and files.sha256, which has a line of sha256sum's for each of them."""
+    lines = (f"{hashlib.sha256(t.encode()).hexdigest()}  {name}\n" for name, t in carried.items())
+    return {**carried, LIST: "".join(lines)}
 
 
 @cache

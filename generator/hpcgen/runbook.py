@@ -66,8 +66,8 @@ class Runbook:
     `is_drawn` says that groups and edges are no larger a diagram than can be shown.
     `connections` are pairs: a connection file's service, and the variables that it sets.
     `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
-    a service. `overridable` are the values that may be set when submitting. `fetches` are
-    pairs: a script of `bin/`, and what it is for.
+    a service. `pages` are the services with pages to look at. `overridable` are the values that may
+    be set when submitting. `fetches` are pairs: a script of `bin/`, and what it is for.
     """
 
     groups: tuple[Group, ...]
@@ -77,6 +77,7 @@ class Runbook:
     notes: tuple[tuple[str, str], ...]
     overridable: tuple[Overridable, ...]
     connections: tuple[tuple[Markdown, Markdown], ...]
+    pages: Markdown
     fetches: tuple[tuple[Markdown, Markdown], ...]
     clients: tuple[Markdown, ...]
     stops: tuple[Job, ...]
@@ -101,6 +102,7 @@ def runbook(plan: Plan) -> Runbook:
         connections=tuple(
             (Markdown(c.name), Markdown(", ".join(c.variables))) for c in plan.connections
         ),
+        pages=Markdown(" and ".join(c.name for c in plan.connections if c.visitor)),
         fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),

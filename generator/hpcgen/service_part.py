@@ -14,7 +14,7 @@ from hpcgen.overrides import Override, given
 from hpcgen.patience import wait_timeout
 from hpcgen.ports import meeting
 from hpcgen.profile import Profile
-from hpcgen.programs import digests
+from hpcgen.programs import LIST, digests, listed
 from hpcgen.recipe import Entry, Recipe, Service
 from hpcgen.references import Argument
 from hpcgen.runtimes import environment_prefix
@@ -39,8 +39,10 @@ def service_part(
     profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
     exporters = sidecars(recipe, service, offer, ports)
     targets = _targets(recipe, service, offer)
-    beside = around(service, offer, targets, exporters)
     containment = contain(service, offer, profile)
+    beside = around(service, offer, containment, targets, exporters)
+    carried = {**offer.files, **beside}
+    files = listed(carried) if offer.folder else carried
     overrides = tuple(_ports_first(in_force(service, offer), ports[service.name]))
     detached = bool(containment.runtime and containment.runtime.detached)
     launcher = offer.members.launcher if offer.members else ()
@@ -62,7 +64,7 @@ def service_part(
         **({"SETUP": containment.probe_options} if service.setup else {}),
         **_scheme(service, offer),
         **offer.values,
-        **digests({**offer.files, **beside}),
+        **digests({LIST: files[LIST]} if offer.folder else files),
     }
     return Part(
         name=service.name,
@@ -82,7 +84,7 @@ def service_part(
         setup=tuple(bash_words(service, command) for command in service.setup),
         modules=service.modules,
         share=share(service, profile),
-        files={**offer.files, **beside},
+        files=files,
         artefacts=offer.artefacts,
         published=offer.published,
         fleet=service.fleet,

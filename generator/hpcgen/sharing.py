@@ -21,11 +21,15 @@ _REFERENCES = ("host", "url", "port")
 
 
 def used_within_its_job(document: Document, name: str) -> bool:
-    """Whether a service shares its job with everything that uses it, and something does."""
-    job = document.data["services"][name].get("job")
-    if job is None:
+    """Whether a service shares its job with everything that uses it, and something does.
+
+    Never where its kind is there for people to look at, as `x-pages` of its schema says.
+    """
+    own = document.data["services"][name]
+    job = own.get("job")
+    if job is None or kinds()[own["kind"]].schema.get("x-pages"):
         return False
-    others = [each for each in _entries(document) if each is not document.data["services"][name]]
+    others = [each for each in _entries(document) if each is not own]
     users = {entry.get("job") for entry in others if name in set(_named(document, entry))}
     return users == {job}
 

@@ -1,5 +1,5 @@
-reach() { # SERVICE: source its connection file, and only the reviewed one, as soon as it connects
-  local deadline=$((SECONDS + WAIT_TIMEOUT)) ended file=${HERE}/connections/$1.env job pause
+reach() { # SERVICE SECONDS: source its connection file, the reviewed one, as soon as it connects
+  local deadline=$((SECONDS + $2)) ended file=${HERE}/connections/$1.env job pause
   reviewed "connections/$1.env" "${NEEDS[$1]}" "${file%/*}"
   export HPCGEN_RUN_DIR=${RUN} # a copy cannot tell it from where it lies
   [[ " ${HPCGEN_JOBS:-}" =~ " $1="([0-9]+) ]]
@@ -13,7 +13,7 @@ reach() { # SERVICE: source its connection file, and only the reviewed one, as s
         die 75 "$1 will not come: $(<"${ended}")"
       pause=10
     fi
-    ((SECONDS < deadline)) || die 75 "no $1 after ${WAIT_TIMEOUT} s: $(<"${HERE}/missing")"
+    ((SECONDS < deadline)) || die 75 "no $1 after $2 s: $(<"${HERE}/missing")"
     sleep "${pause}" &
     PID=$!
     wait "${PID}" # a signal ends a wait at once, a sleep only when it is over

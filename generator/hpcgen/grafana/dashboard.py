@@ -6,10 +6,10 @@ its place depends on its own row, and on the heights of those above.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from hashlib import sha256
 
+from hpcgen.grafana.layout import lay_out
 from hpcgen.grafana.panel import SOURCE, Json, panel
 from hpcgen.grafana.source import Dashboard, Row
 
@@ -19,8 +19,8 @@ _SCHEMA_VERSION = 41
 
 
 def dump(source: Dashboard) -> str:
-    """The dashboard's JSON: keys sorted, two spaces, a final line feed."""
-    return json.dumps(dashboard(source), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    """The dashboard's JSON, and a final line feed."""
+    return lay_out(dashboard(source)) + "\n"
 
 
 def dashboard(source: Dashboard) -> Json:

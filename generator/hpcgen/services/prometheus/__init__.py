@@ -62,6 +62,7 @@ def _alone(service: Service) -> ServiceOffer:
         directories=frozenset({"scratch"}),
         secrets=(_password(service),),
         scheme="http",
+        visitor=USERNAME,
         variables=("PROMETHEUS_URL", "PROMETHEUS_USERNAME", "PROMETHEUS_PASSWORD"),
         scrape=(Scrape(credential="password", username=USERNAME),),
         library=("web-config",),

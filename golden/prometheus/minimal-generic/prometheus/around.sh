@@ -11,6 +11,10 @@ web_config() { # FILE: web.yml, by which a program asks user prometheus for the 
   log "no $1: it takes htpasswd, or perl with bcrypt, on ${HOSTNAME}"
   return 1
 }
+generated() { # FILE: a secret that is made once for the deployment; of several writers one wins
+  mkdir -p -- "${1%/*}" && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$1.${NONCE}"
+  ln -T -- "$1.${NONCE}" "$1" 2>/dev/null; rm -f -- "$1.${NONCE}"
+}
 target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdraws it
   local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${HOSTNAME} labels
   labels=$(printf '"%s": "%s", ' deployment "${DEPLOYMENT}" service "${NAME}" \

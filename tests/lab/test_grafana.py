@@ -1,0 +1,182 @@
+"""Grafana shows a running deployment: its data source resolves, and its dashboards have data.
+
+Grafana itself cannot be had here: the image is a stand-in that reads the real provisioning files,
+refuses what Grafana refuses, and speaks the part of its HTTP API that is used.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hpcgen.grafana.panel import UID
+from hpcgen.grafana.selection import every
+
+from tests.lab.bundles import Bundle
+from tests.lab.cluster import Lab
+from tests.lab.monitoring import SMALL, recipe, start
+from tests.test_dashboards import expressions, plain
+
+STAND_IN = "grafana-stand-in"
+SHOWN = ("nodes", "overview", "service", "mysql", "redis", "vllm")
+
+
+@dataclass(frozen=True, slots=True)
+class Grafana:
+    """A running Grafana, of the service `dashboards` of a bundle."""
+
+    bundle: Bundle
+    jobs: Mapping[str, int]
+    url: str
+    password: str
+
+    def get(self, path: str, password: str | None = "", **query: str) -> tuple[int, bytes]:
+        """What the admin is answered, who gives another password where one is given, or none."""
+        address = f"{self.url}{path}?{urllib.parse.urlencode(query)}"
+        request = urllib.request.Request(address)  # noqa: S310 - our own
+        if password is not None:
+            word = base64.b64encode(f"admin:{password or self.password}".encode()).decode()
+            request.add_header("Authorization", f"Basic {word}")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def json(self, path: str, **query: str) -> Any:
+        """An answer that succeeds, as data."""
+        status, body = self.get(path, **query)
+        assert status == 200, body
+        return json.loads(body)
+
+    def query(self, expression: str) -> list[Any]:
+        """The series that the data source gives, asked through Grafana."""
+        path = f"/api/datasources/proxy/uid/{UID}/api/v1/query"
+        found: list[Any] = self.json(path, query=expression)["data"]["result"]
+        return found
+
+
+def watched(lab: Lab, name: str, **more: Any) -> dict[str, Any]:
+    """The recipe of `monitoring`, whose Prometheus has a Grafana beside it in one job."""
+    made = recipe(lab, name)
+    image = {"kind": "grafana", "image": lab.image(STAND_IN), "exporters": []}
+    made["jobs"] = {"monitoring": {"resources": {"time": "00:20:00"}}}
+    made["services"]["metrics"] |= {"job": "monitoring", "resources": {"cpus_per_task": 1}}
+    made["services"]["dashboards"] = {
+        **image,
+        "datasource": "metrics",
+        "job": "monitoring",
+        "resources": {"cpus_per_task": 1},
+        **more,
+    }
+    made["clients"] = {
+        "cache-load": {"kind": "redis-benchmark", "target": "cache", "duration": "5m"},
+        "db-load": {"kind": "mysql-benchmark", "target": "db", "duration": "5m", "clients": 2},
+        "llm-load": {
+            "kind": "llm-load",
+            "target": "llm",
+            "image": lab.image("vllm-stand-in"),
+            "requests_per_second": 4,
+            "duration": "5m",
+        },
+    }
+    for client in made["clients"].values():
+        client.setdefault("image", made["services"][client["target"]]["image"])
+        client.update(SMALL)
+    return made
+
+
+def grafana(lab: Lab, made: dict[str, Any]) -> Grafana:
+    """The Grafana of a recipe, once everything is there."""
+    told = start(lab, made)
+    there = told.bundle.endpoint(told.jobs["monitoring"], "dashboards")
+    password = told.bundle.path("secrets/dashboards.password").read_text()
+    return Grafana(told.bundle, told.jobs, f"http://{there['HOST']}:{there['PORT']}", password)
+
+
+@pytest.fixture(scope="module")
+def monitored(lab: Lab) -> Iterator[Grafana]:
+    yield grafana(lab, watched(lab, "watched"))
+    lab.clear()
+
+
+def test_who_has_the_password_of_the_connection_file_is_let_in(monitored: Grafana) -> None:
+    said = monitored.bundle.connect(
+        'echo "$GRAFANA_URL $GRAFANA_USERNAME $GRAFANA_PASSWORD"', service="dashboards"
+    )
+    assert said.stdout.split() == [monitored.url, "admin", monitored.password]
+    assert json.loads(monitored.get("/api/health", None)[1])["database"] == "ok"
+    assert [monitored.get("/api/search", each)[0] for each in ("", "admin", None)] == [
+        200,
+        401,
+        401,
+    ]
+
+
+def test_the_data_source_resolves_and_answers(monitored: Grafana) -> None:
+    source = monitored.json(f"/api/datasources/uid/{UID}")
+    where = monitored.bundle.endpoint(monitored.jobs["monitoring"], "metrics")
+    assert source["url"] == f"http://{where['HOST']}:{where['PORT']}"
+    assert (source["name"], source["isDefault"], source["readOnly"]) == ("metrics", True, True)
+    assert source["secureJsonFields"] == {"basicAuthPassword": True}
+    assert monitored.json(f"/api/datasources/uid/{UID}/health")["status"] == "OK"
+
+
+def test_the_dashboards_are_those_that_were_committed(monitored: Grafana) -> None:
+    listed = {each["uid"] for each in monitored.json("/api/search")}
+    assert listed == {f"hpcgen-{name}" for name in SHOWN}
+    for name in SHOWN:
+        file = monitored.bundle.lab.path(f"{monitored.bundle.place}/grafana/dashboards/{name}.json")
+        served = monitored.json(f"/api/dashboards/uid/hpcgen-{name}")["dashboard"]
+        assert served == json.loads(file.read_text())
+    assert monitored.json("/api/dashboards/home")["dashboard"]["uid"] == "hpcgen-overview"
+
+
+def test_every_expression_of_every_dashboard_has_data(monitored: Grafana) -> None:
+    asked = {plain(each) for each in expressions(every()[name] for name in SHOWN)}
+    missing = asked
+
+    def none_is_missing() -> bool:
+        nonlocal missing
+        missing = {each for each in missing if not monitored.query(each)}
+        return not missing
+
+    try:
+        monitored.bundle.lab.wait(none_is_missing, timeout=90)
+    finally:
+        print("no data:", *sorted(missing), sep="\n")
+
+
+def test_no_password_is_seen_anywhere(monitored: Grafana) -> None:
+    lab = monitored.bundle.lab
+    source = monitored.bundle.path("secrets/metrics.password").read_text()
+    node = monitored.bundle.endpoint(monitored.jobs["monitoring"], "dashboards")["NODE"]
+    seen = lab.run(["ps", "-eww", "-o", "args"], user="root", node=node).stdout
+    own = "tr '\\0' '\\n' </proc/$(pgrep -f '[p]ython3 -m grafana')/environ"
+    seen += lab.run(["bash", "-c", own], user="root", node=node).stdout
+    assert "HPCGEN_DATASOURCE_URL=http://" in seen
+    logs = "cat ~/hpcgen/watched-*/*/*/*.log"
+    seen += lab.run(["bash", "-c", logs]).stdout
+    seen += lab.job(monitored.jobs["monitoring"]).record
+    assert (monitored.password in seen, source in seen) == (False, False)
+
+
+def test_the_runbook_and_a_script_say_how_to_look(monitored: Grafana) -> None:
+    port = monitored.url.rpartition(":")[2]
+    log = monitored.bundle.lab.job(monitored.jobs["monitoring"]).log
+    assert f"-NL {port}:" in log.read_text()
+    said = monitored.bundle.script("tunnel", "dashboards").stdout
+    assert f"-NL {port}:{monitored.url.removeprefix('http://')}" in said
+    assert f"http://localhost:{port}/, as admin" in said
+    assert monitored.password not in said
+    assert (
+        "bin/tunnel.sh"
+        in (monitored.bundle.lab.path(monitored.bundle.place) / "README.md").read_text()
+    )
