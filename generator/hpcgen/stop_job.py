@@ -33,7 +33,8 @@ def clients_of(recipe: Recipe, service: Service) -> tuple[Client, ...]:
 
 def never_stopped(recipe: Recipe) -> Iterator[Diagnostic]:
     """HG408: a service that is to stop after its clients and has none, HG304: a name twice."""
-    names = {each.name: each for each in (*recipe.entries, *recipe.jobs)}
+    names = {each.name: each.origin for each in (*recipe.entries, *recipe.jobs)}
+    names |= {each.name: each.origin for each in recipe.experiments}
     for service in (each for each in recipe.services if each.stops_after_clients):
         if not clients_of(recipe, service):
             message = f"`{service.name}` is to stop after its clients, and no client uses it"
@@ -42,7 +43,7 @@ def never_stopped(recipe: Recipe) -> Iterator[Diagnostic]:
         name = stop_name(service.job.name if service.job else service.name)
         if name in names:
             message = f"the job that stops `{service.name}` is called `{name}` too"
-            yield Diagnostic("HG304", message, names[name].origin, "change this name")
+            yield Diagnostic("HG304", message, names[name], "change this name")
 
 
 def _stop_job(recipe: Recipe, name: str, service: Service) -> Job:

@@ -12,4 +12,5 @@ if [[ ! ${DRY_RUN} ]]; then
   trap 'echo "what runs goes on: call it again to see it end" >&2; exit 130' INT TERM
   for file in "${FILES[@]}"; do keep "${file}" || exit 73; done
 fi
-export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN} HPCGEN_JOBS='' AFTER=''
+export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN} HPCGEN_JOBS=''
+AFTER=''

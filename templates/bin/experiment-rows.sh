@@ -30,6 +30,7 @@ submit() { # ROW...: an array of rows that ask Slurm for the same
 }
 settle() { # ROW: it has ended
   unset "RUNNING[$1]"
+  printf '%s\n' "${ID[$1]}" "${ENDED[$1]}" >"${LEDGER}/$1"
   echo "row $1 (${SAID[$1]}): ${ENDED[$1]#* }"
 }
 look() { # which rows have left a word on how they ended

@@ -10,9 +10,8 @@ serve() { # JOB...: exports HPCGEN_JOBS, and sets AFTER
     [[ ${job[${need}]:-} ]] || start+=("${need}")
   done
   if ((${#start[@]})) && [[ ! ${DRY_RUN} ]]; then
-    printf '%s\n' "${start[@]}" >>"${RUNS}/started"
     said=$("${BUNDLE}/bin/submit.sh" "${start[@]}" 2>/dev/null) || exit 1
-    echo "${said}"
+    echo "${said}" | tee -a -- "${RUNS}/started"
     while read -r need id; do job[${need}]=${id}; done <<<"${said}"
   fi
   for need in "${NEEDS[@]}"; do
@@ -20,16 +19,23 @@ serve() { # JOB...: exports HPCGEN_JOBS, and sets AFTER
     HPCGEN_JOBS+="${id:+ ${need}=${id}}" AFTER+=${id:+:${id}}
   done
 }
-dismiss() { # what serve has submitted, unless something else may use it
-  local name said started
+dismiss() { # what serve has submitted, and still runs, unless something else may use it
+  local end=() id name queue user=''
   [[ -s ${RUNS}/started ]] || return
-  mapfile -t started <"${RUNS}/started"
-  said=$(squeue --noheader --me --format=%j) || return
-  while read -r name; do
+  queue=$(squeue --noheader --me --states=PENDING,RUNNING,SUSPENDED --format='%A %j') || return
+  while read -r name id; do
+    [[ $'\n'${queue} == *$'\n'"${id} "* ]] && end+=("${name}")
+  done <"${RUNS}/started"
+  while read -r _ name; do # our own rows have ended, though Slurm may not know it yet
     [[ ${name} == "${DEPLOYMENT}-"* ]] || continue
-    [[ " ${SERVERS[*]} " == *" ${name#"${DEPLOYMENT}-"} "* ]] && continue
-    echo "${name} runs still, so ${started[*]} stays; end it with bin/cancel.sh"
+    name=${name#"${DEPLOYMENT}-"}
+    [[ ${name} == "${CLIENT}.${EXPERIMENT}"* ]] && continue
+    [[ " ${SERVERS[*]} " == *" ${name} "* ]] || user=${name}
+  done <<<"${queue}"
+  if [[ ${user} ]]; then
+    echo "${user} runs still, so ${end[*]} stays; end it with bin/cancel.sh"
     return
-  done <<<"${said}"
-  "${BUNDLE}/bin/cancel.sh" "${started[@]}" && rm -f -- "${RUNS}/started"
+  fi
+  ((${#end[@]})) && "${BUNDLE}/bin/cancel.sh" "${end[@]}"
+  rm -f -- "${RUNS}/started"
 }

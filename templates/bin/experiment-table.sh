@@ -36,8 +36,9 @@ for row in "$@"; do
 done
 (($#)) || set -- "${ROWS[@]}"
 
-recall() { # ROW: the ID of its last run, and how that has ENDED
-  [[ -e ${LEDGER}/$1 ]] && read -r "ID[$1]" <"${LEDGER}/$1" || return
+recall() { # ROW: the ID of its last run, and how that has ENDED; that is kept when its files go
+  [[ -e ${LEDGER}/$1 ]] || return
+  { read -r "ID[$1]" && read -r "ENDED[$1]"; } <"${LEDGER}/$1" && return
   [[ -s ${RUNS}/${ID[$1]}/ended ]] && read -r "ENDED[$1]" <"${RUNS}/${ID[$1]}/ended"
 }
 is_done() { # ROW: whether it has ended well

@@ -67,6 +67,7 @@ def test_a_sweep_is_one_array_whose_results_carry_their_rows(lab: Lab) -> None:
     status = bundle.script("status").stdout
     assert "row 4 of sizes: clients=7 pipeline=4\n" in status
     assert lab.jobs("RUNNING") == [], "it stops again what it has submitted"
+    bundle.script("clean", "--yes")
     again = bundle.script("run-sizes")
     assert again.stdout.splitlines()[0].startswith("table: "), "nothing is run twice"
     table = bundle.path("experiments/sizes/runs.tsv").read_text()

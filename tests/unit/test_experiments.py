@@ -138,3 +138,16 @@ def test_a_target_has_a_job_for_each_of_its_settings(tmp_path: Path) -> None:
     assert len(counted.servers) == 2
     rows_alone = sum(run.node_hours for run in counted.runs)
     assert counted.node_hours == rows_alone + sum(each.node_hours for each in counted.servers)
+
+
+def test_no_experiment_is_called_as_the_job_that_stops_a_service(tmp_path: Path) -> None:
+    recipe = {
+        "name": "demo",
+        "services": {"cache": {"kind": "redis", "stop": "after-clients"}},
+        "clients": {"one": BENCH},
+        "experiments": {"cache-stop": {"client": "one", "sweep": {"clients": [1, 2]}}},
+    }
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+    with pytest.raises(RecipeError) as caught:
+        compile_recipe(tmp_path / "recipe.yaml", Options())
+    assert [each.code for each in caught.value.diagnostics] == ["HG304"]

@@ -39,6 +39,7 @@ for name in "${JOBS[@]}"; do
   done
   [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results}/"${name}" "${RUN}/secrets/${name}."*)
 done
+[[ ${DATA} ]] && DOOMED+=("${RUN}/experiments") # which rows have run
 for path in "${DOOMED[@]}"; do
   [[ -e ${path} ]] || continue
   echo "${YES:+removed }${path}"

@@ -56,8 +56,9 @@ for row in "$@"; do
 done
 (($#)) || set -- "${ROWS[@]}"
 
-recall() { # ROW: the ID of its last run, and how that has ENDED
-  [[ -e ${LEDGER}/$1 ]] && read -r "ID[$1]" <"${LEDGER}/$1" || return
+recall() { # ROW: the ID of its last run, and how that has ENDED; that is kept when its files go
+  [[ -e ${LEDGER}/$1 ]] || return
+  { read -r "ID[$1]" && read -r "ENDED[$1]"; } <"${LEDGER}/$1" && return
   [[ -s ${RUNS}/${ID[$1]}/ended ]] && read -r "ENDED[$1]" <"${RUNS}/${ID[$1]}/ended"
 }
 is_done() { # ROW: whether it has ended well
@@ -96,9 +97,8 @@ serve() { # JOB...: exports HPCGEN_JOBS, and sets AFTER
     [[ ${job[${need}]:-} ]] || start+=("${need}")
   done
   if ((${#start[@]})) && [[ ! ${DRY_RUN} ]]; then
-    printf '%s\n' "${start[@]}" >>"${RUNS}/started"
     said=$("${BUNDLE}/bin/submit.sh" "${start[@]}" 2>/dev/null) || exit 1
-    echo "${said}"
+    echo "${said}" | tee -a -- "${RUNS}/started"
     while read -r need id; do job[${need}]=${id}; done <<<"${said}"
   fi
   for need in "${NEEDS[@]}"; do
@@ -106,18 +106,25 @@ serve() { # JOB...: exports HPCGEN_JOBS, and sets AFTER
     HPCGEN_JOBS+="${id:+ ${need}=${id}}" AFTER+=${id:+:${id}}
   done
 }
-dismiss() { # what serve has submitted, unless something else may use it
-  local name said started
+dismiss() { # what serve has submitted, and still runs, unless something else may use it
+  local end=() id name queue user=''
   [[ -s ${RUNS}/started ]] || return
-  mapfile -t started <"${RUNS}/started"
-  said=$(squeue --noheader --me --format=%j) || return
-  while read -r name; do
+  queue=$(squeue --noheader --me --states=PENDING,RUNNING,SUSPENDED --format='%A %j') || return
+  while read -r name id; do
+    [[ $'\n'${queue} == *$'\n'"${id} "* ]] && end+=("${name}")
+  done <"${RUNS}/started"
+  while read -r _ name; do # our own rows have ended, though Slurm may not know it yet
     [[ ${name} == "${DEPLOYMENT}-"* ]] || continue
-    [[ " ${SERVERS[*]} " == *" ${name#"${DEPLOYMENT}-"} "* ]] && continue
-    echo "${name} runs still, so ${started[*]} stays; end it with bin/cancel.sh"
+    name=${name#"${DEPLOYMENT}-"}
+    [[ ${name} == "${CLIENT}.${EXPERIMENT}"* ]] && continue
+    [[ " ${SERVERS[*]} " == *" ${name} "* ]] || user=${name}
+  done <<<"${queue}"
+  if [[ ${user} ]]; then
+    echo "${user} runs still, so ${end[*]} stays; end it with bin/cancel.sh"
     return
-  done <<<"${said}"
-  "${BUNDLE}/bin/cancel.sh" "${started[@]}" && rm -f -- "${RUNS}/started"
+  fi
+  ((${#end[@]})) && "${BUNDLE}/bin/cancel.sh" "${end[@]}"
+  rm -f -- "${RUNS}/started"
 }
 
 ranges() { # NUMBER...: as --array takes them, such as 1-3,5
@@ -152,6 +159,7 @@ submit() { # ROW...: an array of rows that ask Slurm for the same
 }
 settle() { # ROW: it has ended
   unset "RUNNING[$1]"
+  printf '%s\n' "${ID[$1]}" "${ENDED[$1]}" >"${LEDGER}/$1"
   echo "row $1 (${SAID[$1]}): ${ENDED[$1]#* }"
 }
 look() { # which rows have left a word on how they ended
@@ -228,7 +236,8 @@ if [[ ! ${DRY_RUN} ]]; then
   trap 'echo "what runs goes on: call it again to see it end" >&2; exit 130' INT TERM
   for file in "${FILES[@]}"; do keep "${file}" || exit 73; done
 fi
-export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN} HPCGEN_JOBS='' AFTER=''
+export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN} HPCGEN_JOBS=''
+AFTER=''
 
 choose "$@"
 ((${#ORDER[@]})) && serve "${SERVERS[@]}"
