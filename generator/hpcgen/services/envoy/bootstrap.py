@@ -193,6 +193,10 @@ def _cluster(service: Service, behind: ServiceOffer) -> dict[str, Any]:
             "consecutive_gateway_failure": 5,
             "enforcing_consecutive_gateway_failure": 100,
             "enforcing_consecutive_5xx": 0,
+            # A WebSocket that its server closes is to Envoy an error of its own connection.
+            "split_external_local_origin_errors": True,
+            "enforcing_consecutive_local_origin_failure": 0,
+            "enforcing_local_origin_success_rate": 0,
             "interval": "1s",
             "base_ejection_time": "5s",
             "max_ejection_percent": 50,
