@@ -32,9 +32,9 @@ test: $(VENV)/.developing ## check everything: style, types, tests, and the lab 
 bench: $(VENV)/.installed ## how fast the compiler is, as ratios
 	@$(BIN)/python -m tests.bench.bench
 
-soak: $(VENV)/.developing ## everything, and what is too heavy for CI: real vLLM
+soak: $(VENV)/.developing ## everything, and what is too heavy for CI: real vLLM, 10,000 sessions
 	@tests/lab/lab build vllm
-	@HPCGEN_LAB=required HPCGEN_LAB_VLLM=required $(MAKE) --no-print-directory test
+	@HPCGEN_LAB=required HPCGEN_LAB_VLLM=required HPCGEN_LAB_SESSIONS=10000 $(MAKE) --no-print-directory test
 
 lab-demo: $(VENV)/.installed ## run the quickstart on a Slurm cluster made on this machine
 	@$(BIN)/python -m tests.lab.demo

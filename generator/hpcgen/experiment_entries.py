@@ -35,7 +35,7 @@ def experiment(document: Document, profile: Profile, client: Client, name: str) 
         client=client,
         rows=tuple(found),
         numeric=_numeric(written),
-        max_parallel=said.get("max_parallel"),
+        max_parallel=said.get("max_parallel", 1 if "phases" in said else None),
         origin=document.key_span(place),
     )
 

@@ -85,6 +85,20 @@ def test_a_value_is_held_to_the_rule_of_its_field_where_it_runs_too(tmp_path: Pa
     assert "PIPELINE=${PIPELINE:-1}\n" in script
 
 
+def test_phases_are_one_replica_and_then_the_fleet_one_after_the_other(tmp_path: Path) -> None:
+    client = {"kind": "openenv-scaling", "urls": ["http://n1:8000"]}
+    phases = {"multi": {"requests": [40, 80]}, "single": {"requests": [10, 20]}}
+    recipe = written(tmp_path, client, ceilings={"phases": phases})
+    head, *rows = table(compile_recipe(recipe, Options()).tree, "ceilings")
+    assert head[:3] == ["row", "through", "requests"]
+    assert [row[:3] for row in rows] == [
+        ["1", "worker", "[10, 20]"],
+        ["2", "balancer", "[40, 80]"],
+    ]
+    (experiment,) = plan(resolved(recipe, Options())).experiments
+    assert experiment.experiment.max_parallel == 1
+
+
 def test_an_experiment_changes_nothing_of_its_client(tmp_path: Path) -> None:
     with_rows = built(tmp_path, BENCH, sizes={"sweep": {"clients": [1, 50]}})
     recipe = {"name": "demo", "services": {"cache": {"kind": "redis"}}, "clients": {"one": BENCH}}

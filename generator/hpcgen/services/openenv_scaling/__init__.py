@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from hpcgen import units
+from hpcgen import schema, units
 from hpcgen.diagnostics import Diagnostic, Span
+from hpcgen.fleets import ENVOY, replicas_name
 from hpcgen.offer import ClientOffer
 from hpcgen.programs import measurement
-from hpcgen.recipe import Client, Service
+from hpcgen.recipe import Client
 from hpcgen.references import Argument
 from hpcgen.shell import Value
 
@@ -64,7 +65,7 @@ def offer(client: Client) -> ClientOffer:
         measured,
         title="the scaling of an OpenEnv fleet",
         command=(*measured.command, *_words(client)),
-        values={**measured.values, **late, "STEP": _step(client)},
+        values={**measured.values, **late, "STEP": _step(client), "REPLICAS": _replicas(client)},
         lasts=0 if client.duration else int(_least(client)),
     )
 
@@ -86,6 +87,12 @@ def _step(client: Client) -> Value:
     return (*nodes, *each, "--cpus-per-task", str(size.get("cpus_per_task", 1)))
 
 
+def _replicas(client: Client) -> str:
+    """The replicas whose first one is measured alone; "" where it is the fleet, or a server."""
+    fleet = client.target if client.settings["through"] == "worker" else None
+    return replicas_name(fleet.name) if fleet and "balancer" in fleet.settings else ""
+
+
 def _least(client: Client) -> float:
     """The seconds that the grid takes at least, however good the servers are."""
     settings = client.settings
@@ -103,10 +110,20 @@ def _words(client: Client) -> Iterator[Argument]:
         yield from ("--search", str(settings["search"]))
     for url in settings.get("urls", ()):
         yield from ("--url", url)
-    for name, value in _facts(client.target).items():
+    for name, value in _facts(client).items():
         yield from ("--fact", f"{name}={json.dumps(value)}")
 
 
-def _facts(target: Service | None) -> dict[str, Any]:
+def _facts(client: Client) -> dict[str, Any]:
     """What the recipe says of what serves: the result carries it."""
-    return {"cpus_per_node": target.resources.get("cpus_per_task", 1)} if target else {}
+    target = client.target
+    if target is None:
+        return {}
+    written = target.settings.get("balancer")
+    balancer = schema.fill(ENVOY.schema, written) if written else {}
+    return {
+        "cpus_per_node": target.resources.get("cpus_per_task", 1),
+        "max_concurrent_envs": target.settings.get("max_concurrent_envs"),
+        "balancer": balancer.get("kind"),
+        "policy": balancer.get("policy"),
+    }

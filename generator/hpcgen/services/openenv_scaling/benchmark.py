@@ -27,23 +27,23 @@ _PARAMETERS = (
 
 
 def topology(told: Namespace, urls: Sequence[str]) -> dict[str, Any]:
-    """What serves: as the recipe says (--fact), and as the target's connection does."""
+    """What serves: as the recipe says (--fact), and as the target's connection does.
+
+    Of what is addressed past a balancer, the connection says nothing but how many processes it has.
+    """
     facts = {name: json.loads(value) for name, value in (each.split("=", 1) for each in told.fact)}
-    nodes = os.environ.get("WORKER_NODES", "").split()
-    workers = os.environ.get("NUM_WORKERS") or facts.get("workers") or len(urls)
+    connection = {} if told.url else os.environ
+    facts.update({"balancer": None, "policy": None} if told.url else {})
+    workers = int(connection.get("NUM_WORKERS") or len(urls))
+    processes = os.environ.get("WORKERS_PER_NODE")
     return {
         "urls": [*urls],
         **facts,
-        "workers": int(workers),
-        "worker_nodes": nodes,
-        "workers_per_node": _number(os.environ.get("WORKERS_PER_NODE"))
-        or facts.get("workers_per_node"),
-        "envoy_node": os.environ.get("ENVOY_NODE"),
+        "workers": workers,
+        "worker_nodes": connection.get("WORKER_NODES", "").split(),
+        "workers_per_node": int(processes) if processes else None,
+        "envoy_node": connection.get("ENVOY_NODE"),
     }
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text else None
 
 
 def _urls(told: Namespace) -> list[str]:

@@ -1,4 +1,10 @@
 rm -f -- "${RESULTS}"/{result.json,raw.jsonl,summary.csv,.drivers.json} # of an earlier start
+if [[ ${REPLICAS} ]]; then # one of them, past the balancer
+  while IFS='=' read -r KEY VALUE; do
+    [[ ${KEY} == HOST ]] && URL=http://${VALUE}
+    [[ ${KEY} == PORT ]] && COMMAND+=(--url "${URL}:${VALUE}")
+  done <"${RUN}/${REPLICAS}/current/endpoint"
+fi
 if ((${#STEP[@]})); then # the drivers, on every node: they come to the program, and end with it
   "${STEP[@]}" "${CONTAINED[@]}" python3 /bundle/drivers.py >>"${HERE}/${NAME}.log" 2>&1 &
 fi

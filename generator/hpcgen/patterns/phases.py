@@ -1,0 +1,27 @@
+"""phases: the ceiling of one replica, and then that of the fleet, each by a run of the client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hpcgen.document import Node
+from hpcgen.patterns import WrittenRow
+from hpcgen.rewriting import fields_of
+from hpcgen.yaml.problems import Problems
+
+_THROUGH = {"single": "worker", "multi": "balancer"}
+
+
+def rows(node: Node, short: tuple[str, ...], problems: Problems) -> Iterator[WrittenRow]:
+    """A row for each phase, in the order of _THROUGH. HG503 where they set different fields."""
+    phases = fields_of(node)
+    own = {phase: fields_of(phases[phase][1]) for phase in _THROUGH}
+    if differing := sorted(own["single"].keys() ^ own["multi"].keys()):
+        lacking = next(phase for phase in _THROUGH if differing[0] not in own[phase])
+        message = f"`{lacking}` lacks `{differing[0]}`, unlike the other phase"
+        problems.add("HG503", message, phases[lacking][0], "both phases set the same fields")
+        return
+    for phase, through in _THROUGH.items():
+        mark = phases[phase][0]
+        fields = {field: own[phase][field] for field in own["single"]}
+        yield WrittenRow({"through": (mark, Node(through, mark)), **fields}, mark)
