@@ -24,6 +24,10 @@ _HEAD = """\
 # What is done around {name}: its job sources this file, and has assigned what it reads.
 # shellcheck shell=bash disable=SC2153,SC2154
 """
+_STARTED = """\
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then # on_each_node has started it, on one node
+  find_address && exporter "$@"
+fi"""
 
 
 def around(
@@ -32,32 +36,56 @@ def around(
     containment: Containment,
     targets: Mapping[str, Bash],
     sidecars: tuple[Sidecar, ...],
+    address: str,
 ) -> dict[str, str]:
-    """The file, by its name; none where nothing is done around the service."""
+    """The file, by its name; none where nothing is done around the service.
+
+    `address` names the library's file that finds the address of a node.
+    """
     own = service.kind.scripts.get("around")
+    spread = tuple(each for each in sidecars if each.on_each_node and _nodes(service) > 1)
     if not (own or targets or sidecars):
         return {}
-    names = dict.fromkeys((*offer.library, *_library(service, containment, targets, sidecars)))
-    texts = library(*(f"{name}.sh" for name in names)).values()
-    functions = [*(text.rstrip("\n") for text in texts), *((own,) if own else ())]
-    functions += map(_function, sidecars)
+    used = (*_own_library(service, containment), *_library(targets, sidecars, spread))
+    names = dict.fromkeys((*offer.library, *used))
+    functions = [*_texts(*names), *((own,) if own else ()), *map(_function, sidecars)]
+    if spread:
+        functions.append(f"find_address() {{
+{shell.indented(*_texts(address))}
+}}")
     if targets or sidecars:
-        functions.append("\n".join(_accompany(targets, sidecars)))
-    return {AROUND: _HEAD.format(name=service.name) + "\n".join(functions) + "\n"}
+        functions.append("
+".join(_accompany(targets, sidecars, spread)))
+    if spread:
+        functions.append(_STARTED)
+    return {AROUND: _HEAD.format(name=service.name) + "
+".join(functions) + "
+"}
 
 
-def _library(
-    service: Service,
-    containment: Containment,
-    targets: Mapping[str, Bash],
-    sidecars: tuple[Sidecar, ...],
-) -> Iterator[str]:
-    """What is used here, and what the script of a job of its own would have itself else."""
+def _nodes(service: Service) -> int:
+    return int(service.resources.get("nodes", 1))
+
+
+def _texts(*names: str) -> list[str]:
+    texts = library(*(f"{name}.sh" for name in names)).values()
+    return [text.rstrip("
+") for text in texts]
+
+
+def _own_library(service: Service, containment: Containment) -> Iterator[str]:
+    """What the script of a job of its own would have itself else."""
     if service.job is None:
         yield from ("reach",) if waits_for(service) else ()
         yield from ("generated",) if containment.makes_secrets else ()
+
+
+def _library(
+    targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...], spread: tuple[Sidecar, ...]
+) -> Iterator[str]:
     yield from ("target",) if targets or sidecars else ()
     yield from ("generated", "web-config", "exporter") if sidecars else ()
+    yield from ("on-each-node",) if spread else ()
 
 
 def _function(sidecar: Sidecar) -> str:
@@ -65,7 +93,9 @@ def _function(sidecar: Sidecar) -> str:
     return f"{sidecar.function}() {{ # PORT: {shell.comment(sidecar.title)}\n{body}\n}}"
 
 
-def _accompany(targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...]) -> Iterator[str]:
+def _accompany(
+    targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...], spread: tuple[Sidecar, ...]
+) -> Iterator[str]:
     yield "accompany() { # the service is ready: have it scraped, and its exporters run"
     yield from (f"  target {job} {address}" for job, address in targets.items())
     if sidecars:
@@ -75,5 +105,6 @@ def _accompany(targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...]) -> It
     for sidecar in sidecars:
         yield from (f"  {line}" for line in sidecar.prepare)
     for sidecar in sidecars:
-        yield f'  exporter {sidecar.name} {" ".join(sidecar.ports)} & EXPORTERS+=("$!")'
+        start = "on_each_node" if sidecar in spread else "exporter"
+        yield f'  {start} {sidecar.name} {" ".join(sidecar.ports)} & EXPORTERS+=("$!")'
     yield "}"

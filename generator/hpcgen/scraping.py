@@ -32,7 +32,8 @@ class Exporter:
     /run/exporter, the form of Prometheus's own programs, or `variable`.
     `prepare` are lines of bash that write what else it reads there, into ${HERE}/exporter. `binds`
     are what its container sees of the node. `on_each_node` says that it tells of its node, so that
-    each node of the service's job has one; `gpus` that it sees the job's GPUs.
+    each node of the service's job has one; `gpus` that it sees the job's GPUs; `honor_labels`, as
+    in Prometheus, that what it tells is somebody else's, whose labels are kept.
     """
 
     name: str
@@ -46,3 +47,4 @@ class Exporter:
     binds: tuple[str, ...] = ()
     on_each_node: bool = False
     gpus: bool = False
+    honor_labels: bool = False

@@ -39,8 +39,9 @@ def service_part(
     profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
     exporters = sidecars(recipe, service, offer, ports)
     targets = _targets(recipe, service, offer)
+    address = _address_library(service, profile)
     containment = contain(service, offer, profile)
-    beside = around(service, offer, containment, targets, exporters)
+    beside = around(service, offer, containment, targets, exporters, address)
     carried = {**offer.files, **beside}
     files = listed(carried) if offer.folder else carried
     overrides = tuple(_ports_first(in_force(service, offer), ports[service.name]))
@@ -91,7 +92,7 @@ def service_part(
         overrides=overrides,
         members=offer.members,
         prefix=environment_prefix(service, profile),
-        address=_address_library(service, profile),
+        address=address,
         probe=_probe_library(service, offer),
         fetch=None if detached else offer.fetch,
         stable_for=service.readiness.stable_for,

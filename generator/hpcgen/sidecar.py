@@ -22,15 +22,14 @@ from hpcgen.watching import SCRAPING, beside, wanted
 class Sidecar:
     """`function` runs it, at the port that is its argument, and `ports` are those it may take.
 
-    `lines` are that function's body, `prepare` what must be done first. `image` is None where it
-    runs on the node itself.
+    `lines` are that function's body, `prepare` what must be done first.
     """
 
     name: str
     title: str
     function: str
     ports: tuple[str, ...]
-    image: Image | None
+    image: Image
     lines: tuple[Bash, ...]
     prepare: tuple[Bash, ...]
     on_each_node: bool
@@ -55,8 +54,7 @@ def place(service: Service, exporter: str) -> str:
 def _sidecar(
     profile: Profile, exporter: Exporter, reference: str | None, ports: tuple[str, ...]
 ) -> Sidecar:
-    contained = profile.program != "none"
-    runs_in = image(reference or exporter.image, profile) if contained else None
+    runs_in = image(reference or exporter.image, profile)
     return Sidecar(
         name=exporter.name,
         title=exporter.title,
@@ -69,16 +67,15 @@ def _sidecar(
     )
 
 
-def _lines(profile: Profile, exporter: Exporter, runs_in: Image | None) -> Iterator[Bash]:
-    runs_it = runtime(profile.program) if runs_in else None
+def _lines(profile: Profile, exporter: Exporter, runs_in: Image) -> Iterator[Bash]:
+    runs_it = runtime(profile.program)
     if exporter.variable:
-        prefix = runs_it.prefix if runs_it else ""
-        yield Bash(f"export {prefix}{exporter.variable}={SCRAPING.value}")
-    noting = runs_it.noting(f"${{HERE}}/{exporter.name}-exporter.pid") if runs_it else Noting()
+        yield Bash(f"export {runs_it.prefix}{exporter.variable}={SCRAPING.value}")
+    noting = runs_it.noting(f"${{HERE}}/{exporter.name}-exporter.${{HOSTNAME}}.pid")
     yield from (Bash(f': >{bind.rpartition(":")[0]}"') for bind in noting.binds)
-    before = _contained(profile, exporter, runs_it, noting) if runs_it else ()
-    image = (runs_in.path.bash,) if runs_in else ()
-    yield shell.continued((*before, *noting.options, *image, *noting.words, *exporter.command))
+    before = _contained(profile, exporter, runs_it, noting)
+    after = (runs_in.path.bash, *noting.words, *exporter.command)
+    yield shell.continued((*before, *noting.options, *after))
 
 
 def _contained(

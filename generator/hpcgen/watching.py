@@ -75,8 +75,8 @@ def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[W
 def beside(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Exporter]:
     """The exporters that run beside a service, by name.
 
-    Where the recipe does not say, they are its kind's and one of its nodes, if it is scraped; of
-    what scrapes, none.
+    Where the recipe does not say, they are its kind's, and one of its nodes, if it is scraped; of
+    what scrapes, its kind's alone.
     """
     asked = wanted(recipe, service, offer)
     known = {**exporters(), **{each.name: each for each in offer.exporters}}
@@ -86,17 +86,23 @@ def beside(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, E
 def wanted(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Mapping[str, Any]]:
     """The exporters that a service is to have, by name, with the image and port of each."""
     contained = recipe.profile.program != "none"
-    default = (*(each.name for each in offer.exporters), "node")
+    scrapes = "x-scrapes" in service.kind.schema
+    default = (*(each.name for each in offer.exporters), *(() if scrapes else ("node",)))
     usual: dict[str, Mapping[str, Any]] = (
-        {name: {} for name in default} if contained and _is_scraped(recipe, service) else {}
+        {name: {} for name in default} if contained and service.name in scraped(recipe) else {}
     )
     asked = usual if service.exporters is None else dict(service.exporters)
     return asked if service.cadvisor is None else {**asked, "cadvisor": service.cadvisor}
 
 
 def unknown(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diagnostic]:
-    """HG440: an exporter that there is not for this kind of service."""
+    """HG440: an exporter that there is not for this kind of service, or on this cluster."""
     for service in recipe.services:
+        asked = (*(service.exporters or ()), *(() if service.cadvisor is None else ("cadvisor",)))
+        if asked and recipe.profile.program == "none":
+            message = f"`{asked[0]}` runs in a container, and `{recipe.profile.name}` runs none"
+            yield Diagnostic("HG440", message, service.origin, "remove the service's exporters")
+            continue
         known = {*exporters(), *(each.name for each in offers[service.name].exporters)}
         for name in service.exporters or ():
             if name not in known:
@@ -116,10 +122,6 @@ def shared_folders(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diag
             message = f"`{first[folder]}` has the folder {folder}/ of the bundle already"
             hint = f"a recipe has one service of the kind `{entry.kind.name}`"
             yield Diagnostic("HG442", message, entry.origin, hint)
-
-
-def _is_scraped(recipe: Recipe, service: Service) -> bool:
-    return service.name in scraped(recipe) and "x-scrapes" not in service.kind.schema
 
 
 def _own(service: Service, offer: ServiceOffer, scrape: Scrape) -> Watched:

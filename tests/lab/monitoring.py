@@ -34,13 +34,12 @@ class Monitored:
     url: str
     password: str
 
-    def get(self, path: str, *, known: bool = True, **query: str) -> Any:
-        """What Prometheus's API answers. Raises HTTPError where it refuses."""
+    def get(self, path: str, *, method: str = "GET", **query: str) -> Any:
+        """What Prometheus's API answers who knows its password. Raises HTTPError."""
         address = f"{self.url}{path}?{urllib.parse.urlencode(query)}"
-        request = urllib.request.Request(address)  # noqa: S310 - our own
-        if known:
-            word = base64.b64encode(f"prometheus:{self.password}".encode()).decode()
-            request.add_header("Authorization", f"Basic {word}")
+        request = urllib.request.Request(address, method=method)  # noqa: S310 - our own
+        word = base64.b64encode(f"prometheus:{self.password}".encode()).decode()
+        request.add_header("Authorization", f"Basic {word}")
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             return json.load(answer)["data"]
 

@@ -1,4 +1,7 @@
-"""node: the load, memory, disks and network of a node (Prometheus's node_exporter)."""
+"""node: the load, memory, disks and network of a node (Prometheus's node_exporter).
+
+Of the node's disks it sees that of the jobs' temporary files, as /node/tmp.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ EXPORTER = Exporter(
         Bash('--web.listen-address="${IP}:$1"'),
         "--web.config.file=/run/exporter/web.yml",
         "--log.level=warn",
+        "--no-collector.systemd",
+        "--collector.filesystem.mount-points-exclude=^/$|^/[^n]",
     ),
+    binds=("${TMPDIR:-/tmp}:/node/tmp:ro",),
     on_each_node=True,
 )

@@ -11,13 +11,34 @@ from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Reference
 from hpcgen.runtime_path import RuntimePath
-from hpcgen.scraping import Scrape
+from hpcgen.scraping import Exporter, Scrape
 from hpcgen.services.prometheus.configuration import configuration
 from hpcgen.services.prometheus.credentials import credentials
 from hpcgen.services.prometheus.rules import rules
+from hpcgen.shell import Bash
 from hpcgen.surroundings import Surroundings
 from hpcgen.watching import USERNAME
 from hpcgen.yaml.dump import dump
+
+_RESULTS = Exporter(
+    name="results",
+    title="what the clients of the deployment tell of their runs",
+    image="prom/node-exporter:v1.9.1",
+    usual_port=9100,
+    command=(
+        "node_exporter",
+        Bash('--web.listen-address="${IP}:$1"'),
+        "--web.config.file=/run/exporter/web.yml",
+        "--log.level=warn",
+        "--collector.disable-defaults",
+        "--collector.textfile",
+        "--collector.textfile.directory=/results/*/*",
+    ),
+    prepare=('mkdir -p -- "${RUN}/results"',),
+    binds=("${RUN}/results:/results:ro",),
+    honor_labels=True,
+)
+"""Clients leave a file beside their results, and have no port."""
 
 
 def problems_among(service: Service, around: Surroundings) -> Iterator[Diagnostic]:
@@ -37,7 +58,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     They are files of the run directory, which the jobs of the services write. There is neither the
     API that changes things nor the one by which whoever is let in could end or reload the server.
     """
-    offer = _alone(service)
+    offer = replace(_alone(service), exporters=(_RESULTS,) if around.recipe.clients else ())
     watched = tuple(around.watched_by(service.name, offer))
     files = {"prometheus.yml": dump(configuration(service, watched)), **rules(watched)}
     return replace(offer, files=files, secrets=(*offer.secrets, *credentials(service, watched)))

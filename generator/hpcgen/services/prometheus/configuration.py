@@ -37,9 +37,11 @@ def _watched(watcher: Service, each: Watched) -> dict[str, Any]:
     if file and each.username:
         access = {"basic_auth": {"username": each.username, "password_file": file}}
     found = {"files": [f"/targets/{each.job}@*.json"], "refresh_interval": _REFRESH}
+    honor = {"honor_labels": True} if each.exporter and each.exporter.honor_labels else {}
     return {
         "job_name": each.job,
         "metrics_path": each.path,
+        **honor,
         **access,
         "file_sd_configs": [found],
     }

@@ -48,14 +48,14 @@ web_config() { # FILE: web.yml, by which a program asks user prometheus for the 
   return 1
 }
 exporter() { # NAME PORT...: run it on the first that is free, and have Prometheus scrape it
-  local name=$1 port program i
+  local i name=$1 pid=${HERE}/$1-exporter.${HOSTNAME}.pid port program
   for port in "${@:2}"; do
     [[ $(listeners "${port}") ]] && continue
     "${name}_exporter" "${port}" >>"${HERE}/${name}-exporter.log" 2>&1 &
     for ((i = 0; i < 120; i++)); do
       sleep 0.5
       kill -0 "$!" 2>/dev/null || break
-      program=$(cat -- "${HERE}/${name}-exporter.pid" 2>/dev/null || echo "$!")
+      program=$(cat -- "${pid}" 2>/dev/null || echo "$!")
       is_ours "${port}" "${program}" >/dev/null && target "${NAME}.${name}" "${IP}:${port}" && break
     done
     wait "$!" # it stays a target, and Prometheus finds it down
@@ -74,9 +74,10 @@ mysqld_exporter() { # PORT: what MySQL tells of itself
 }
 node_exporter() { # PORT: the load, memory, disks and network of its node
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
-    "${HERE}/exporter:/run/exporter:ro" "${HOME}/containers/node-exporter_v1.9.1.sif" \
-    node_exporter --web.listen-address="${IP}:$1" '--web.config.file=/run/exporter/web.yml' \
-    '--log.level=warn'
+    "${HERE}/exporter:/run/exporter:ro" --bind "${TMPDIR:-/tmp}:/node/tmp:ro" \
+    "${HOME}/containers/node-exporter_v1.9.1.sif" node_exporter --web.listen-address="${IP}:$1" \
+    '--web.config.file=/run/exporter/web.yml' '--log.level=warn' --no-collector.systemd \
+    "--collector.filesystem.mount-points-exclude=^/\$|^/[^n]"
 }
 cadvisor_exporter() { # PORT: what each control group of its node uses
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \

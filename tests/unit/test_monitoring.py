@@ -1,0 +1,138 @@
+"""What is scraped of a recipe, by whom it is told, and what runs beside a service for that."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hpcgen.build import Options, compile_recipe
+from hpcgen.diagnostics import RecipeError
+from hpcgen.tree import Tree
+from ruamel.yaml import YAML
+
+LIB = Path(__file__).parents[2] / "templates" / "lib"
+
+
+def built(tmp_path: Path, services: dict[str, Any], **more: Any) -> Tree:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(json.dumps({"name": "watched", "services": services, **more}))
+    return compile_recipe(path, Options()).tree
+
+
+def scraped(tree: Tree) -> dict[str, dict[str, Any]]:
+    data = YAML(typ="safe").load(tree["prometheus/prometheus.yml"].content)
+    return {each["job_name"]: each for each in data["scrape_configs"]}
+
+
+METRICS = {"kind": "prometheus"}
+
+
+def test_without_a_word_every_service_is_scraped_and_its_node(tmp_path: Path) -> None:
+    services = {"cache": {"kind": "redis"}, "vectors": {"kind": "chroma"}, "metrics": METRICS}
+    jobs = scraped(built(tmp_path, services))
+    assert [*jobs] == ["cache.redis", "cache.node", "vectors.node", "metrics"]
+    (found,) = jobs["cache.redis"]["file_sd_configs"]
+    assert found == {"files": ["/targets/cache.redis@*.json"], "refresh_interval": "5s"}
+    assert jobs["cache.redis"]["basic_auth"]["username"] == "prometheus"
+
+
+def test_only_the_services_that_are_named_are_changed(tmp_path: Path) -> None:
+    services = {"cache": {"kind": "redis"}, "db": {"kind": "mysql"}}
+    alone = built(tmp_path, services)
+    tree = built(tmp_path, {**services, "metrics": {**METRICS, "scrape": ["db"]}})
+    assert [*scraped(tree)] == ["db.mysqld", "db.node", "metrics"]
+    assert tree["jobs/cache.sbatch"].content == alone["jobs/cache.sbatch"].content
+    assert "services/cache/around.sh" not in tree
+
+
+def test_exporters_are_the_recipes_to_choose(tmp_path: Path) -> None:
+    cache = {"kind": "redis", "exporters": []}
+    llm = {
+        "kind": "vllm",
+        "model": "tiny/llama",
+        "exporters": {"dcgm": {"image": "/images/dcgm.sif", "port": 19400}},
+        "resources": {"gpus_per_node": 1},
+    }
+    tree = built(tmp_path, {"cache": cache, "llm": llm, "metrics": METRICS})
+    assert [*scraped(tree)] == ["llm", "llm.dcgm", "metrics"]
+    around = tree["services/llm/around.sh"].content
+    assert '"/images/dcgm.sif" dcgm-exporter' in around.replace(" \\\n    ", " ")
+    assert "--nv" in around
+    assert "exporter dcgm 19400 &" in around
+
+
+def test_cadvisor_runs_where_it_is_switched_on_and_is_scraped(tmp_path: Path) -> None:
+    cache = {"kind": "redis", "enable_cadvisor": True, "cadvisor_port": 8099}
+    tree = built(tmp_path, {"cache": cache, "db": {"kind": "mysql"}, "metrics": METRICS})
+    jobs = scraped(tree)
+    assert "cache.cadvisor" in jobs
+    assert "db.cadvisor" not in jobs
+    around = tree["services/cache/around.sh"].content
+    assert "exporter cadvisor 8099 &" in around
+    assert "--docker_only=false" in around
+    assert "/slurm" in around
+    assert "exporter cadvisor" not in tree["services/db/around.sh"].content
+
+
+def test_what_a_container_tells_is_scraped_where_it_says(tmp_path: Path) -> None:
+    web = {
+        "kind": "container",
+        "image": "example/web:1.0",
+        "port": 8080,
+        "ports": {"admin": 9464},
+        "metrics": {"port": "admin", "path": "/prometheus"},
+        "exporters": [],
+    }
+    tree = built(tmp_path, {"web": web, "metrics": METRICS})
+    assert scraped(tree)["web"]["metrics_path"] == "/prometheus"
+    assert 'target web "${IP}:9464"' in tree["services/web/around.sh"].content
+
+
+def test_there_are_no_exporters_where_nothing_runs_containers(tmp_path: Path) -> None:
+    site = {"name": "bare", "title": "Bare", "runtime": {"program": "none"}}
+    facts = {"facts": ["runtime"], "source": "a test", "confidence": "A"}
+    (tmp_path / "site.yaml").write_text(json.dumps({**site, "provenance": [facts]}))
+    web = {"kind": "container", "image": "example/web:1.0", "port": 8080, "command": ["serve"]}
+    tree = built(tmp_path, {"web": web}, cluster="./site.yaml")
+    assert "services/web/around.sh" not in tree
+    for more in ({"exporters": ["node"]}, {"enable_cadvisor": True}):
+        with pytest.raises(RecipeError, match=r"HG440.*runs in a container"):
+            built(tmp_path, {"web": {**web, **more}}, cluster="./site.yaml")
+
+
+def test_clients_are_watched_by_what_they_leave(tmp_path: Path) -> None:
+    clients = {"bench": {"kind": "redis-benchmark", "target": "cache"}}
+    services = {"cache": {"kind": "redis", "exporters": []}, "metrics": METRICS}
+    tree = built(tmp_path, services, clients=clients)
+    assert scraped(tree)["metrics.results"]["honor_labels"] is True
+    assert "metrics.results" not in scraped(built(tmp_path, services))
+
+
+HTPASSWD = """#!/bin/sh
+[ "$*" = "-niBC 10 prometheus" ] && read -r word && [ "$word" = opens ] &&
+  perl -e 'print "prometheus:", crypt("opens", "\\$2y\\$10\\$" . "a" x 22), "\\n\\n"'
+"""
+"""Says what the real one says of a password that it reads, and takes no other option."""
+
+
+@pytest.mark.parametrize("htpasswd", [HTPASSWD, "#!/bin/sh\nexit 127\n"], ids=["has", "lacks"])
+def test_the_password_opens_what_its_hash_was_made_of(tmp_path: Path, htpasswd: str) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "htpasswd").write_text(htpasswd)
+    (tools / "htpasswd").chmod(0o755)
+    lines = (
+        f"PATH={tools}:$PATH HOSTNAME=here",
+        'log() { echo "$*" >&2; }',
+        f". {LIB}/web-config.sh",
+        f"web_config {tmp_path}/etc/web.yml <<<opens",
+    )
+    subprocess.run(["bash", "-uc", "\n".join(lines)], check=True)
+    (hashed,) = YAML(typ="safe").load(tmp_path / "etc/web.yml")["basic_auth_users"].values()
+    assert hashed.startswith("$2y$" if htpasswd == HTPASSWD else "$2b$")
+    check = ["perl", "-e", "print crypt($ARGV[0], $ARGV[1]) eq $ARGV[1]"]
+    assert subprocess.check_output([*check, "opens", hashed]) == b"1"
+    assert subprocess.check_output([*check, "other", hashed]) == b""
