@@ -9,7 +9,7 @@ from tests.lab.cluster import Lab
 from tests.lab.monitoring import SMALL, start
 
 PROGRESS = """# TYPE hpcgen_client_running gauge
-hpcgen_client_running{client="bench", job_id="7"} 1
+hpcgen_client_running{client="bench", job_id="999"} 1
 """
 
 
@@ -54,11 +54,11 @@ def recipe(lab: Lab) -> dict[str, Any]:
 def test_every_part_of_a_job_and_every_node_is_watched(lab: Lab) -> None:
     monitored = start(lab, recipe(lab))
     bundle, jobs = monitored.bundle, monitored.jobs
-    results = bundle.path("results/bench/7")
+    results = bundle.path("results/bench/999")
     results.mkdir(parents=True)
     for path in (results.parent, results):
         lab.own(path, "alice")
-    lab.write(f"{bundle.run}/results/bench/7/progress.prom", PROGRESS)
+    lab.write(f"{bundle.run}/results/bench/999/progress.prom", PROGRESS)
     everyone = {"metrics", "metrics.results", "cache.redis", "web.node"}
     lab.wait(lambda: monitored.up() == dict.fromkeys(everyone, "up"), timeout=60)
     lab.wait(lambda: len(monitored.query('up{job="web.node"} == 1')) == 2, timeout=30)
@@ -66,7 +66,7 @@ def test_every_part_of_a_job_and_every_node_is_watched(lab: Lab) -> None:
     assert len(nodes) == 2
     lab.wait(lambda: monitored.query('job:up:expected{job="web.node"} == 2'), timeout=10)
     lab.wait(lambda: monitored.query("hpcgen_client_running"), timeout=10)
-    assert monitored.query("hpcgen_client_running")[0]["metric"]["job_id"] == "7"
+    assert monitored.query("hpcgen_client_running")[0]["metric"]["job_id"] == "999"
     bundle.script("cancel", "web")
     finish(bundle, jobs["web"])
     lab.wait(lambda: set(monitored.up()) == everyone - {"web.node"}, timeout=20)
