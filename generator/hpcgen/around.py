@@ -50,17 +50,12 @@ def around(
     names = dict.fromkeys((*offer.library, *used))
     functions = [*_texts(*names), *((own,) if own else ()), *map(_function, sidecars)]
     if spread:
-        functions.append(f"find_address() {{
-{shell.indented(*_texts(address))}
-}}")
+        functions.append(f"find_address() {{\n{shell.indented(*_texts(address))}\n}}")
     if targets or sidecars:
-        functions.append("
-".join(_accompany(targets, sidecars, spread)))
+        functions.append("\n".join(_accompany(targets, sidecars, spread)))
     if spread:
         functions.append(_STARTED)
-    return {AROUND: _HEAD.format(name=service.name) + "
-".join(functions) + "
-"}
+    return {AROUND: _HEAD.format(name=service.name) + "\n".join(functions) + "\n"}
 
 
 def _nodes(service: Service) -> int:
@@ -69,8 +64,7 @@ def _nodes(service: Service) -> int:
 
 def _texts(*names: str) -> list[str]:
     texts = library(*(f"{name}.sh" for name in names)).values()
-    return [text.rstrip("
-") for text in texts]
+    return [text.rstrip("\n") for text in texts]
 
 
 def _own_library(service: Service, containment: Containment) -> Iterator[str]:

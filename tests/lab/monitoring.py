@@ -84,13 +84,18 @@ def recipe(lab: Lab, name: str) -> dict[str, Any]:
 
 
 def start(lab: Lab, made: dict[str, Any]) -> Monitored:
-    """Build and submit a recipe, and wait until its Prometheus is ready."""
+    """Build and submit a recipe, and wait until its services are ready."""
     put_model(lab, STAND_IN)
     bundle = install(lab, made["name"], json.dumps(made))
     jobs = bundle.submit()
     for name in made["services"]:
         bundle.ready(jobs[made["services"][name].get("job", name)], timeout=120, service=name)
-    there = bundle.endpoint(jobs[made["services"]["metrics"].get("job", "metrics")], "metrics")
+    return watching(bundle, jobs, made["services"]["metrics"].get("job", "metrics"))
+
+
+def watching(bundle: Bundle, jobs: dict[str, int], job: str) -> Monitored:
+    """A deployment whose service `metrics`, in that job, is ready."""
+    there = bundle.endpoint(jobs[job], "metrics")
     password = bundle.path("secrets/metrics.password").read_text()
     return Monitored(bundle, jobs, f"http://{there['HOST']}:{there['PORT']}", password)
 

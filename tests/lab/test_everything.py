@@ -10,6 +10,7 @@ from hpcgen.load import load
 
 from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
+from tests.lab.monitoring import Monitored, watching
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "everything.yaml"
 IMAGES = {
@@ -21,10 +22,11 @@ IMAGES = {
     "mysql-benchmark": "mysql",
     "redis": "redis",
     "redis-benchmark": "redis",
+    "prometheus": "monitoring",
 }
 TOLD = {"llm-bench": {"model": "tiny"}, "db-bench": {"database": "bench"}}
 """What a service of the recipe would have told its client."""
-
+EXPORTERS = {"redis": ("redis", "node"), "mysql": ("mysqld", "node"), "prometheus": ("results",)}
 SMALL: dict[str, Any] = {"resources": {"cpus_per_task": 1, "mem": "2G"}}
 
 
@@ -35,8 +37,12 @@ def test_everything_runs_at_once_and_leaves_its_results(lab: Lab) -> None:
         entry |= {"image": lab.image(IMAGES[entry["kind"]]), **SMALL}
     for service in recipe["services"].values():
         service["readiness"] = {"timeout": "4m"}
+        beside = EXPORTERS.get(service["kind"], ("node",))
+        service["exporters"] = {each: {"image": lab.image("monitoring")} for each in beside}
     bundle = install(lab, "everything", json.dumps(recipe))
-    jobs = bundle.submit()
+    submitted = bundle.submit()
+    services = {name: each.get("job", name) for name, each in recipe["services"].items()}
+    jobs = {**submitted, **{name: submitted[job] for name, job in services.items()}}
     for name in recipe["clients"]:
         over = lab.wait_job(jobs[name], timeout=400)
         assert outcome(over) == ("COMPLETED", "0:0"), lab.story(jobs[name])
@@ -46,6 +52,7 @@ def test_everything_runs_at_once_and_leaves_its_results(lab: Lab) -> None:
     assert len(ports) == len(recipe["services"])
     assert bundle.script("preflight", "--from-node").returncode == 0
     _from_outside(bundle, jobs, recipe)
+    watched(watching(bundle, jobs, "monitoring"))
     bundle.script("cancel")
     for name in recipe["services"]:
         assert outcome(lab.job(jobs[name])) == ("COMPLETED", "0:0"), lab.story(jobs[name])
@@ -71,3 +78,13 @@ def _from_outside(bundle: Bundle, jobs: dict[str, int], recipe: dict[str, Any]) 
         assert outcome(over) == ("COMPLETED", "0:0"), lab.story(started[name])
         text = outside.path(f"results/{name}/{started[name]}/result.json").read_text()
         assert json.loads(text)["target"] == client["target_endpoint"]
+
+
+def watched(deployment: Monitored) -> None:
+    """Prometheus finds all that its recipe has, and what clients tell of their runs."""
+    everybody = {each["metric"]["job"] for each in deployment.query("job:up:expected")}
+    assert len(everybody) == 8
+    up = dict.fromkeys(everybody, "up")
+    deployment.bundle.lab.wait(lambda: deployment.up() == up, timeout=60)
+    told = deployment.query("hpcgen_client_running")
+    assert {"llm-bench", "vectors-bench"} <= {each["metric"]["client"] for each in told}

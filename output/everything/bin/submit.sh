@@ -5,13 +5,16 @@ set -uo pipefail
 export LC_ALL=C
 DEPLOYMENT='everything'
 RUN_ROOT="${HOME}"
-JOBS=(llm cache vectors db llm-bench cache-bench vectors-bench db-bench)
+JOBS=(llm cache vectors db monitoring llm-bench cache-bench vectors-bench db-bench)
 declare -A NEEDS=([llm-bench]=llm [cache-bench]=cache [vectors-bench]=vectors [db-bench]=db)
 declare -A AFTER=()
-declare -A JOB_OF=()
+declare -A JOB_OF=([metrics]=monitoring)
 FILES=(connections/llm.env connections/cache.env connections/vectors.env connections/db.env
-  services/llm/model.sh services/db/serve.sh services/llm-bench/benchmark.py
-  services/llm-bench/measuring.py services/llm-bench/progress.py
+  connections/metrics.env services/llm/model.sh services/llm/around.sh services/cache/around.sh
+  services/vectors/around.sh services/db/serve.sh services/db/around.sh prometheus/prometheus.yml
+  prometheus/rules/node.yml prometheus/rules/redis.yml prometheus/rules/mysql.yml
+  prometheus/rules/prometheus.yml prometheus/rules/targets.yml prometheus/around.sh
+  services/llm-bench/benchmark.py services/llm-bench/measuring.py services/llm-bench/progress.py
   services/vectors-bench/benchmark.py services/vectors-bench/measuring.py
   services/vectors-bench/progress.py services/db-bench/load.sh)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
