@@ -36,30 +36,23 @@ def around(
     containment: Containment,
     targets: Mapping[str, Bash],
     sidecars: tuple[Sidecar, ...],
-    address: str,
 ) -> dict[str, str]:
-    """The file, by its name; none where nothing is done around the service.
-
-    `address` names the library's file that finds the address of a node.
-    """
+    """The file, by its name; none where nothing is done around the service."""
     own = service.kind.scripts.get("around")
-    spread = tuple(each for each in sidecars if each.on_each_node and _nodes(service) > 1)
+    spread = {each.address for each in sidecars if each.address}
     if not (own or targets or sidecars):
         return {}
-    used = (*_own_library(service, containment), *_library(targets, sidecars, spread))
+    used = (*_own_library(service, containment), *_library(targets, sidecars))
     names = dict.fromkeys((*offer.library, *used))
-    functions = [*_texts(*names), *((own,) if own else ()), *map(_function, sidecars)]
-    if spread:
+    only = ["REPLICA=0 # the only one"] if service.fleet is None and (targets or sidecars) else []
+    functions = [*only, *_texts(*names), *((own,) if own else ()), *map(_function, sidecars)]
+    for address in spread:
         functions.append(f"find_address() {{\n{shell.indented(*_texts(address))}\n}}")
     if targets or sidecars:
-        functions.append("\n".join(_accompany(targets, sidecars, spread)))
+        functions.append("\n".join(_accompany(targets, sidecars)))
     if spread:
         functions.append(_STARTED)
     return {AROUND: _HEAD.format(name=service.name) + "\n".join(functions) + "\n"}
-
-
-def _nodes(service: Service) -> int:
-    return int(service.resources.get("nodes", 1))
 
 
 def _texts(*names: str) -> list[str]:
@@ -74,12 +67,10 @@ def _own_library(service: Service, containment: Containment) -> Iterator[str]:
         yield from ("generated",) if containment.makes_secrets else ()
 
 
-def _library(
-    targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...], spread: tuple[Sidecar, ...]
-) -> Iterator[str]:
+def _library(targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...]) -> Iterator[str]:
     yield from ("target",) if targets or sidecars else ()
     yield from ("generated", "web-config", "exporter") if sidecars else ()
-    yield from ("on-each-node",) if spread else ()
+    yield from ("on-each-node",) if any(each.address for each in sidecars) else ()
 
 
 def _function(sidecar: Sidecar) -> str:
@@ -87,9 +78,7 @@ def _function(sidecar: Sidecar) -> str:
     return f"{sidecar.function}() {{ # PORT: {shell.comment(sidecar.title)}\n{body}\n}}"
 
 
-def _accompany(
-    targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...], spread: tuple[Sidecar, ...]
-) -> Iterator[str]:
+def _accompany(targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...]) -> Iterator[str]:
     yield "accompany() { # the service is ready: have it scraped, and its exporters run"
     yield from (f"  target {job} {address}" for job, address in targets.items())
     if sidecars:
@@ -99,6 +88,6 @@ def _accompany(
     for sidecar in sidecars:
         yield from (f"  {line}" for line in sidecar.prepare)
     for sidecar in sidecars:
-        start = "on_each_node" if sidecar in spread else "exporter"
+        start = "on_each_node" if sidecar.address else "exporter"
         yield f'  {start} {sidecar.name} {" ".join(sidecar.ports)} & EXPORTERS+=("$!")'
     yield "}"

@@ -118,6 +118,7 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
         "setup": _commands(document, (*place, "setup")),
         "modules": tuple(entry.get("modules", ())),
         "after": tuple(entry.get("after", ())),
+        "labels": entry.get("labels", {}),
         "job": job,
         "size": size,
         "resources": resources,

@@ -27,7 +27,7 @@ from hpcgen.stopping import Stopping, too_short
 from hpcgen.surroundings import misplaced, service_offers
 from hpcgen.uncontained import uncontainable
 from hpcgen.warnings import warnings
-from hpcgen.watching import shared_folders, unknown
+from hpcgen.watching import shared_folders, taken_labels, unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +63,9 @@ def plan(recipe: Recipe) -> Plan:
     asked for twice, HG408 and HG304 for what stops a service, the codes of `allowances.refused` for
     what the cluster does not allow, those of each kind's own `problems`, HG421 for a container that
     nothing there would run, HG440 for an exporter that there is not, HG442 for two services that
-    want one folder, HG460 to HG463 for a fleet that cannot be, those of each kind's own
-    `problems_among`, and HG433 for a load that its job does not outlast; for the rows of
-    experiments too, and HG508 for one that is another script.
+    want one folder, HG443 for labels that are Prometheus's, HG460 to HG463 for a fleet
+    that cannot be, those of each kind's own `problems_among`, and HG433 for a load that its job
+    does not outlast; for the rows of experiments too, and HG508 for one that is another script.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
     everything = replace(
@@ -82,6 +82,7 @@ def plan(recipe: Recipe) -> Plan:
     clients = {client.name: client.kind.module.offer(client) for client in recipe.clients}
     problems = [*uncontainable(recipe, {**offers, **clients}), *unknown(recipe, offers)]
     problems += [*shared_folders(recipe, {**offers, **clients}), *misplaced(recipe, offers)]
+    problems += taken_labels(recipe)
     problems += unbuildable(recipe, offers)
     lasting = ((client, clients[client.name]) for client in recipe.clients)
     if problems := [*problems, *outlasted(lasting, stopping)]:

@@ -78,6 +78,7 @@ class Entry(Submission):
     setup: tuple[tuple[Argument, ...], ...]
     modules: tuple[str, ...]
     after: tuple[str, ...]
+    labels: Mapping[str, str]
     settings: Mapping[str, Any]
     compute_internet: bool | None
     written: Mapping[str, Span]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from hpcgen.addresses import address_library, address_value
 from hpcgen.around import around
 from hpcgen.containment import Containment, contain
 from hpcgen.job import Part
@@ -39,9 +40,8 @@ def service_part(
     profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
     exporters = sidecars(recipe, service, offer, ports)
     targets = _targets(recipe, service, offer)
-    address = _address_library(service, profile)
     containment = contain(service, offer, profile)
-    beside = around(service, offer, containment, targets, exporters, address)
+    beside = around(service, offer, containment, targets, exporters)
     carried = {**offer.files, **beside}
     files = listed(carried) if offer.folder else carried
     overrides = tuple(_ports_first(in_force(service, offer), ports[service.name]))
@@ -60,7 +60,7 @@ def service_part(
         **wait_timeout(service, patience),
         **({} if service.job else {"GRACE": stopping.grace}),
         **({"DATA": offer.data.bash} if offer.data else {}),
-        **_address(service, profile),
+        **address_value(service, profile),
         **_probed(service, offer, containment),
         **({"SETUP": containment.probe_options} if service.setup else {}),
         **_scheme(service, offer),
@@ -92,7 +92,7 @@ def service_part(
         overrides=overrides,
         members=offer.members,
         prefix=environment_prefix(service, profile),
-        address=address,
+        address=address_library(service, profile),
         probe=_probe_library(service, offer),
         fetch=None if detached else offer.fetch,
         stable_for=service.readiness.stable_for,
@@ -183,18 +183,6 @@ def _ports(ports: tuple[str, ...], overrides: Iterable[Override]) -> Iterator[st
     variable = next((each.variable for each in overrides if each.field == "port"), "")
     yield Bash(f'"${{{variable}}}"') if variable else ports[0]
     yield from ports[1:]
-
-
-def _address(service: Service, profile: Profile) -> dict[str, Value]:
-    if service.expose == "job":
-        return {"IP": "127.0.0.1"}
-    return {"INTERFACE": profile.interface} if profile.interface else {}
-
-
-def _address_library(service: Service, profile: Profile) -> str:
-    if service.expose == "job":
-        return ""
-    return "address-of-interface" if profile.interface else "address-of-node"
 
 
 def _probe_library(service: Service, offer: ServiceOffer) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hpcgen import shell
+from hpcgen.addresses import address_library
 from hpcgen.containment import EXPORTER
 from hpcgen.entries import image
 from hpcgen.offer import ServiceOffer
@@ -22,7 +23,8 @@ from hpcgen.watching import SCRAPING, beside, wanted
 class Sidecar:
     """`function` runs it, at the port that is its argument, and `ports` are those it may take.
 
-    `lines` are that function's body, `prepare` what must be done first.
+    `lines` are that function's body, `prepare` what must be done first. `address` names the file of
+    the library that finds the address of a node, where it runs on each of several.
     """
 
     name: str
@@ -32,17 +34,21 @@ class Sidecar:
     image: Image
     lines: tuple[Bash, ...]
     prepare: tuple[Bash, ...]
-    on_each_node: bool
+    address: str = ""
 
 
 def sidecars(
     recipe: Recipe, service: Service, offer: ServiceOffer, ports: Mapping[str, tuple[str, ...]]
 ) -> tuple[Sidecar, ...]:
     """The exporters that run beside a service; `ports` are those of `plan_ports`."""
-    asked = wanted(recipe, service, offer)
+    asked, several = wanted(recipe, service, offer), int(service.resources.get("nodes", 1)) > 1
+    address = address_library(service, recipe.profile) if several else ""
     return tuple(
-        _sidecar(recipe.profile, exporter, asked[name].get("image"), ports[place(service, name)])
-        for name, exporter in beside(recipe, service, offer).items()
+        replace(
+            _sidecar(recipe.profile, each, asked[name].get("image"), ports[place(service, name)]),
+            address=address if each.on_each_node else "",
+        )
+        for name, each in beside(recipe, service, offer).items()
     )
 
 
@@ -63,7 +69,6 @@ def _sidecar(
         image=runs_in,
         lines=tuple(_lines(profile, exporter, runs_in)),
         prepare=tuple(Bash(line) for line in exporter.prepare),
-        on_each_node=exporter.on_each_node,
     )
 
 

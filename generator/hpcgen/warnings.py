@@ -7,10 +7,14 @@ from collections.abc import Iterator, Mapping
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.offer import ServiceOffer
 from hpcgen.recipe import Entry, Recipe
+from hpcgen.watching import unwatched
 
 
 def warnings(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diagnostic]:
-    """HG450: a port that anybody on the cluster may use. HG451: an image that may change."""
+    """HG450: a port that anybody on the cluster may use. HG451: an image that may change.
+
+    HG456: a service that is to be scraped, and of which nothing is told.
+    """
     backends = [service.backend for service in recipe.services]
     for service in (each for each in recipe.services if each not in backends):
         offer = offers[service.name].behind or offers[service.name]
@@ -22,6 +26,7 @@ def warnings(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Dia
             yield Diagnostic("HG450", message, service.origin, hint, warning=True)
     for entry in (*recipe.services, *recipe.clients):
         yield from _moving_image(entry)
+    yield from unwatched(recipe, offers)
 
 
 def _moving_image(entry: Entry) -> Iterator[Diagnostic]:

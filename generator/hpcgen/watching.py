@@ -9,7 +9,7 @@ from typing import Any
 
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.exporters import FOLDER, exporters
-from hpcgen.mentions import mentioned
+from hpcgen.mentions import mentioned, written
 from hpcgen.nearest import nearest
 from hpcgen.offer import Offer, Secret, ServiceOffer
 from hpcgen.recipe import Recipe, SecretReference, Service
@@ -19,6 +19,9 @@ SCRAPING = Secret(
     name="password", variable="SCRAPING", reference=SecretReference(), owner=".exporters"
 )
 """What exporters ask for, and Prometheus knows: made once for the deployment."""
+
+_OWN = frozenset({"deployment", "instance", "job", "job_id", "node", "replica", "service"})
+"""The labels of every target, which its job or Prometheus gives it."""
 
 USERNAME = "prometheus"
 """Whose password it is."""
@@ -60,11 +63,12 @@ def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[W
         yield _own(service, offer, each)
     for exporter in beside(recipe, service, offer).values():
         nodes = int(service.resources.get("nodes", 1)) if exporter.on_each_node else 1
+        replicas = service.fleet.count if service.fleet else 1
         yield Watched(
             job=f"{service.name}.{exporter.name}",
             service=service,
             path=exporter.path,
-            expected=nodes,
+            expected=nodes * replicas,
             username=USERNAME,
             secret=SCRAPING,
             folder=_folder(service, exporter),
@@ -113,6 +117,28 @@ def unknown(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diag
                 yield Diagnostic("HG440", message, service.origin, hint)
 
 
+def taken_labels(recipe: Recipe) -> Iterator[Diagnostic]:
+    """HG443: a label of a service that is scraped, by a name that Prometheus's own have."""
+    for service in (each for each in recipe.services if each.name in scraped(recipe)):
+        for name in service.labels:
+            if name in _OWN or name.startswith("__"):
+                message = f"the label `{name}` of `{service.name}` is one that every target has"
+                hint = "call it something else"
+                yield Diagnostic("HG443", message, service.origin, hint)
+
+
+def unwatched(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diagnostic]:
+    """HG456: a service that is to be scraped, and of which nothing is told."""
+    services = {service.name: service for service in recipe.services}
+    for watcher in (each for each in recipe.services if "x-scrapes" in each.kind.schema):
+        for (field, *_), name, _ in written(watcher.kind, watcher.settings):
+            if not any(watched(recipe, services[name], offers[name])):
+                message = f"nothing tells `{watcher.name}` of `{name}`"
+                hint = f"its kind does not, and it has no exporter: `exporters: [node]` of `{name}`"
+                span = watcher.written[str(field)]
+                yield Diagnostic("HG456", message, span, hint, warning=True)
+
+
 def shared_folders(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diagnostic]:
     """HG442: two entries whose files would lie in one folder of the bundle."""
     first: dict[str, str] = {}
@@ -130,7 +156,7 @@ def _own(service: Service, offer: ServiceOffer, scrape: Scrape) -> Watched:
         job=f"{service.name}.{scrape.name}" if scrape.name else service.name,
         service=service,
         path=scrape.path,
-        expected=1,
+        expected=service.fleet.count if service.fleet else 1,
         username=scrape.username,
         secret=secrets.get(scrape.credential),
         folder=service.kind.folder,

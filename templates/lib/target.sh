@@ -1,5 +1,5 @@
 target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdraws it
-  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${HOSTNAME} labels
+  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${REPLICA:-0}.${HOSTNAME} labels
   labels=$(printf '"%s": "%s", ' deployment "${DEPLOYMENT}" service "${NAME}" \
     job_id "${SLURM_JOB_ID}" node "${HOSTNAME}")
   { mkdir -p -- "${file%/*}" &&

@@ -103,6 +103,17 @@ def test_there_are_no_exporters_where_nothing_runs_containers(tmp_path: Path) ->
             built(tmp_path, {"web": {**web, **more}}, cluster="./site.yaml")
 
 
+def test_labels_reach_all_that_is_known_of_a_service(tmp_path: Path) -> None:
+    cache = {"kind": "redis", "labels": {"team": "data", "price": "5$ a day"}}
+    jobs = scraped(built(tmp_path, {"cache": cache, "metrics": METRICS}))
+    for job in ("cache.redis", "cache.node"):
+        assert jobs[job]["relabel_configs"] == [
+            {"target_label": "team", "replacement": "data"},
+            {"target_label": "price", "replacement": "5$$ a day"},
+        ]
+    assert "relabel_configs" not in jobs["metrics"]
+
+
 def test_clients_are_watched_by_what_they_leave(tmp_path: Path) -> None:
     clients = {"bench": {"kind": "redis-benchmark", "target": "cache"}}
     services = {"cache": {"kind": "redis", "exporters": []}, "metrics": METRICS}

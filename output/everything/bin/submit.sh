@@ -14,9 +14,9 @@ FILES=(connections/llm.env connections/cache.env connections/vectors.env connect
   services/vectors/around.sh services/db/serve.sh services/db/around.sh prometheus/prometheus.yml
   prometheus/rules/node.yml prometheus/rules/redis.yml prometheus/rules/mysql.yml
   prometheus/rules/prometheus.yml prometheus/rules/targets.yml prometheus/around.sh
-  services/llm-bench/benchmark.py services/llm-bench/measuring.py services/llm-bench/progress.py
-  services/vectors-bench/benchmark.py services/vectors-bench/measuring.py
-  services/vectors-bench/progress.py services/db-bench/load.sh)
+  prometheus/files.sha256 services/llm-bench/benchmark.py services/llm-bench/measuring.py
+  services/llm-bench/progress.py services/vectors-bench/benchmark.py
+  services/vectors-bench/measuring.py services/vectors-bench/progress.py services/db-bench/load.sh)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}

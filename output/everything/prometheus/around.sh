@@ -1,5 +1,6 @@
 # What is done around metrics: its job sources this file, and has assigned what it reads.
 # shellcheck shell=bash disable=SC2153,SC2154
+REPLICA=0 # the only one
 web_config() { # FILE: web.yml, by which a program asks user prometheus for the password on stdin
   local hash password salt
   read -r password
@@ -12,7 +13,7 @@ web_config() { # FILE: web.yml, by which a program asks user prometheus for the 
   return 1
 }
 target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdraws it
-  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${HOSTNAME} labels
+  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${REPLICA:-0}.${HOSTNAME} labels
   labels=$(printf '"%s": "%s", ' deployment "${DEPLOYMENT}" service "${NAME}" \
     job_id "${SLURM_JOB_ID}" node "${HOSTNAME}")
   { mkdir -p -- "${file%/*}" &&

@@ -13,7 +13,8 @@ umask 077
 
 usage="usage: bin/clean.sh [--older-than=DAYS] [--data] --yes
 Removes the files of this deployment's jobs that have ended, of all or of those that ended more
-than DAYS ago; results are kept. --data removes the kept data, the passwords and the results too.
+than DAYS ago; results are kept. --data removes the kept data, the passwords, the results and what
+Prometheus has measured too.
 Without --yes it only says what it would do."
 DATA='' YES='' DAYS=''
 for option in "$@"; do
@@ -34,12 +35,13 @@ for name in "${JOBS[@]}"; do
     if [[ ${UNFINISHED} == *" ${directory##*/} "* ]]; then
       [[ ${DATA} ]] && echo "${name} has not ended; first: bin/cancel.sh" >&2 && exit 1
     elif [[ ! ${DAYS} || $(find "${directory}" -maxdepth 0 -mtime "+${DAYS}") ]]; then
-      DOOMED+=("${directory}" "${RUN}/logs/${DEPLOYMENT}-${name}"*"-${directory##*/}.log")
+      DOOMED+=("${directory}" "${RUN}/logs/${DEPLOYMENT}-${name}"*"-${directory##*/}.log"
+        "${RUN}/targets/"*"@${directory##*/}."*)
     fi
   done
-  [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results}/"${name}" "${RUN}/secrets/${name}."*)
+  [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results,tsdb}/"${name}" "${RUN}/secrets/${name}."*)
 done
-[[ ${DATA} ]] && DOOMED+=("${RUN}/experiments") # which rows have run
+[[ ${DATA} ]] && DOOMED+=("${RUN}/secrets/.exporters.password")
 for path in "${DOOMED[@]}"; do
   [[ -e ${path} ]] || continue
   echo "${YES:+removed }${path}"

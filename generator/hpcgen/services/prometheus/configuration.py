@@ -36,6 +36,10 @@ def _watched(watcher: Service, each: Watched) -> dict[str, Any]:
     access: dict[str, Any] = {"authorization": {"credentials_file": file}} if file else {}
     if file and each.username:
         access = {"basic_auth": {"username": each.username, "password_file": file}}
+    labels = [
+        {"target_label": name, "replacement": text.replace("$", "$$")}
+        for name, text in each.service.labels.items()
+    ]
     found = {"files": [f"/targets/{each.job}@*.json"], "refresh_interval": _REFRESH}
     honor = {"honor_labels": True} if each.exporter and each.exporter.honor_labels else {}
     return {
@@ -44,6 +48,7 @@ def _watched(watcher: Service, each: Watched) -> dict[str, Any]:
         **honor,
         **access,
         "file_sd_configs": [found],
+        **({"relabel_configs": labels} if labels else {}),
     }
 
 

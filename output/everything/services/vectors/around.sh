@@ -1,7 +1,8 @@
 # What is done around vectors: its job sources this file, and has assigned what it reads.
 # shellcheck shell=bash disable=SC2153,SC2154
+REPLICA=0 # the only one
 target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdraws it
-  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${HOSTNAME} labels
+  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${REPLICA:-0}.${HOSTNAME} labels
   labels=$(printf '"%s": "%s", ' deployment "${DEPLOYMENT}" service "${NAME}" \
     job_id "${SLURM_JOB_ID}" node "${HOSTNAME}")
   { mkdir -p -- "${file%/*}" &&

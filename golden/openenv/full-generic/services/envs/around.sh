@@ -1,5 +1,6 @@
 # What is done around envs: its job sources this file, and has assigned what it reads.
 # shellcheck shell=bash disable=SC2153,SC2154
+REPLICA=0 # the only one
 reach() { # SERVICE SECONDS: source its connection file, the reviewed one, as soon as it connects
   local deadline=$((SECONDS + $2)) ended file=${HERE}/connections/$1.env job pause
   reviewed "connections/$1.env" "${NEEDS[$1]}" "${file%/*}"
@@ -24,7 +25,7 @@ reach() { # SERVICE SECONDS: source its connection file, the reviewed one, as so
   log "connected to $1"
 }
 target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdraws it
-  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${HOSTNAME} labels
+  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${REPLICA:-0}.${HOSTNAME} labels
   labels=$(printf '"%s": "%s", ' deployment "${DEPLOYMENT}" service "${NAME}" \
     job_id "${SLURM_JOB_ID}" node "${HOSTNAME}")
   { mkdir -p -- "${file%/*}" &&
@@ -48,14 +49,14 @@ web_config() { # FILE: web.yml, by which a program asks user prometheus for the 
   return 1
 }
 exporter() { # NAME PORT...: run it on the first that is free, and have Prometheus scrape it
-  local name=$1 port program i
+  local i name=$1 pid=${HERE}/$1-exporter.${HOSTNAME}.pid port program
   for port in "${@:2}"; do
     [[ $(listeners "${port}") ]] && continue
     "${name}_exporter" "${port}" >>"${HERE}/${name}-exporter.log" 2>&1 &
     for ((i = 0; i < 120; i++)); do
       sleep 0.5
       kill -0 "$!" 2>/dev/null || break
-      program=$(cat -- "${HERE}/${name}-exporter.pid" 2>/dev/null || echo "$!")
+      program=$(cat -- "${pid}" 2>/dev/null || echo "$!")
       is_ours "${port}" "${program}" >/dev/null && target "${NAME}.${name}" "${IP}:${port}" && break
     done
     wait "$!" # it stays a target, and Prometheus finds it down
@@ -66,9 +67,10 @@ exporter() { # NAME PORT...: run it on the first that is free, and have Promethe
 }
 node_exporter() { # PORT: the load, memory, disks and network of its node
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
-    "${HERE}/exporter:/run/exporter:ro" "${HOME}/containers/node-exporter_v1.9.1.sif" \
-    node_exporter --web.listen-address="${IP}:$1" '--web.config.file=/run/exporter/web.yml' \
-    '--log.level=warn'
+    "${HERE}/exporter:/run/exporter:ro" --bind "${TMPDIR:-/tmp}:/node/tmp:ro" \
+    "${HOME}/containers/node-exporter_v1.9.1.sif" node_exporter --web.listen-address="${IP}:$1" \
+    '--web.config.file=/run/exporter/web.yml' '--log.level=warn' --no-collector.systemd \
+    "--collector.filesystem.mount-points-exclude=^/\$|^/[^n]"
 }
 cadvisor_exporter() { # PORT: what each control group of its node uses
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \

@@ -1,5 +1,6 @@
 # What is done around cache: its job sources this file, and has assigned what it reads.
 # shellcheck shell=bash disable=SC2153,SC2154
+REPLICA=0 # the only one
 reach() { # SERVICE SECONDS: source its connection file, the reviewed one, as soon as it connects
   local deadline=$((SECONDS + $2)) ended file=${HERE}/connections/$1.env job pause
   reviewed "connections/$1.env" "${NEEDS[$1]}" "${file%/*}"
@@ -28,7 +29,7 @@ generated() { # FILE: a secret that is made once for the deployment; of several 
   ln -T -- "$1.${NONCE}" "$1" 2>/dev/null; rm -f -- "$1.${NONCE}"
 }
 target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdraws it
-  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${HOSTNAME} labels
+  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${REPLICA:-0}.${HOSTNAME} labels
   labels=$(printf '"%s": "%s", ' deployment "${DEPLOYMENT}" service "${NAME}" \
     job_id "${SLURM_JOB_ID}" node "${HOSTNAME}")
   { mkdir -p -- "${file%/*}" &&
