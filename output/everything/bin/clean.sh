@@ -41,7 +41,7 @@ for name in "${JOBS[@]}"; do
   done
   [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results,tsdb}/"${name}" "${RUN}/secrets/${name}."*)
 done
-[[ ${DATA} ]] && DOOMED+=("${RUN}/secrets/.exporters.password")
+[[ ${DATA} ]] && DOOMED+=("${RUN}"/{experiments,secrets/.exporters.password}) # which rows have run
 for path in "${DOOMED[@]}"; do
   [[ -e ${path} ]] || continue
   echo "${YES:+removed }${path}"
