@@ -198,9 +198,16 @@ def _fetch(part: Part, fetch: Fetch) -> BundleScript:
 
 def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     runs = next((job.runtime for job in plan.jobs if job.runtime), None)
-    parts = (f"lib/{runs.has if runs else 'image-file'}", "bin/preflight")
-    values = {**jobs, **_needed(plan)}
+    fleets = {part.name: _fleet(part) for job in plan.jobs for part in job.parts if part.published}
+    own = ("bin/fleet",) if fleets else ()
+    parts = (*own, f"lib/{runs.has if runs else 'image-file'}", "bin/preflight")
+    values = {**jobs, **_needed(plan), **({"FLEETS": fleets} if fleets else {})}
     return BundleScript("preflight", "Check what a submit needs.", values, parts)
+
+
+def _fleet(part: Part) -> str:
+    """What the check of a fleet knows of it: how many replicas, and the path of their health."""
+    return f"{part.values['REPLICAS']} {part.values['HEALTH']}"
 
 
 def _pull_images(plan: Plan) -> BundleScript:

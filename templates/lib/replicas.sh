@@ -1,5 +1,5 @@
 start_replica() { # NUMBER: run this script again, as that replica, on the node that is its own
-  "${ON_REPLICA[@]}" --relative "$1" bash "${HERE}/script" "$1" </dev/null &
+  "${ON_REPLICA[@]}" --nodelist "${NODES[$1]}" bash "${HERE}/script" "$1" </dev/null &
   STEPS[$!]=$1
 }
 serving() { # the endpoints that there are, one a line
@@ -56,6 +56,8 @@ if [[ ! ${REPLICA} ]]; then
   trap 'REASON="asked to end"; exit 0' USR1
   trap 'REASON=terminated; exit 143' TERM INT
   export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
+  mapfile -t NODES < <(scontrol show hostnames "${SLURM_JOB_NODELIST}")
+  ((${#NODES[@]} >= REPLICAS)) || die 78 "${REPLICAS} replicas need as many nodes: ${NODES[*]}"
   for ((i = 0; i < REPLICAS; i++)); do start_replica "${i}"; done
   while :; do
     for STEP in "${!STEPS[@]}"; do kill -0 "${STEP}" 2>/dev/null || bury "${STEP}"; done

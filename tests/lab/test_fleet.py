@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import time
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from tests.lab.bundles import Bundle, install
+from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
 
-READY_WITHIN = 60.0
-PARALLEL = "curl --silent --parallel --parallel-max 20 --request POST"
-ASK = PARALLEL + ' "$OPENENV_URL/reset#[1-{count}]"'
+READY_WITHIN = 90.0
+PARALLEL = "curl --silent --parallel --parallel-immediate --parallel-max 16"
+RESET = PARALLEL + ' --request POST "$OPENENV_URL/reset#[1-{count}]"'
 HOST = re.compile(r'"host_url":"([^"]+)"')
+FACTS = 'echo "$OPENENV_URL|$ENVOY_NODE|$WORKER_NODES|$NUM_WORKERS|$WORKERS_PER_NODE"'
+CLUSTERS = 'curl --silent "$ENVOY_ADMIN_URL/clusters"'
+ENVOY = "envoy --config-path"
+SOON = 3.0
+"""Seconds within which a replica that has died is gone from what Envoy is told."""
 
 
-def recipe(lab: Lab, name: str, replicas: int, **more: Any) -> str:
-    balancer = {"kind": "envoy", "image": lab.image("envoy"), **more.pop("balancer", {})}
+def recipe(lab: Lab, name: str, replicas: int, balancer: dict[str, Any], **more: Any) -> str:
     envs = {
         "kind": "openenv",
         "image": lab.image("openenv"),
@@ -27,25 +33,175 @@ def recipe(lab: Lab, name: str, replicas: int, **more: Any) -> str:
         "workers": 1,
         "max_concurrent_envs": 500,
         "resources": {"cpus_per_task": 2, "time": "00:10:00"},
-        "balancer": balancer,
+        "readiness": {"timeout": 90},
+        "balancer": {"kind": "envoy", "image": lab.image("envoy"), **balancer},
         **more,
     }
     return json.dumps({"name": name, "services": {"envs": envs}})
 
 
-def ready(lab: Lab, name: str, replicas: int, **more: Any) -> tuple[Bundle, dict[str, int]]:
-    bundle = install(lab, name, recipe(lab, name, replicas, **more))
+def ready(
+    lab: Lab, name: str, replicas: int, *, balancer: dict[str, Any] | None = None, **more: Any
+) -> tuple[Bundle, dict[str, int]]:
+    """A fleet that serves, and its jobs: `envs` is Envoy's, `envs-replicas` all the others'."""
+    bundle = install(lab, name, recipe(lab, name, replicas, balancer or {}, **more))
     jobs = bundle.submit()
     bundle.ready(jobs["envs"], timeout=READY_WITHIN, service="envs")
     return bundle, jobs
 
 
-@pytest.mark.parametrize("replicas", [1, 2])
-def test_requests_reach_every_replica(lab: Lab, replicas: int) -> None:
-    bundle, _ = ready(lab, f"even{replicas}", replicas)
-    answers = bundle.connect(ASK.format(count=1000), service="envs").stdout
-    hosts = Counter(HOST.findall(answers))
+def replicas_of(bundle: Bundle, job: int) -> dict[str, dict[str, str]]:
+    """What each replica has published, by its number."""
+    found = {}
+    for path in bundle.path(f"envs-replicas/{job}/replicas").glob("*/endpoint"):
+        try:
+            lines = path.read_text().splitlines()
+        except FileNotFoundError:  # it has just been withdrawn
+            continue
+        found[path.parent.name] = dict(line.split("=", 1) for line in lines)
+    return found
+
+
+def eds(bundle: Bundle, job: int) -> str:
+    """What Envoy is told now, on the disk of its node."""
+    node = bundle.endpoint(job, "envs")["NODE"]
+    (file,) = bundle.lab.path("/tmp/x", node).parent.glob("tmp.*/eds/eds.yaml")
+    return file.read_text()
+
+
+def kill(lab: Lab, node: str, pattern: str) -> None:
+    lab.run(["pkill", "-KILL", "-u", "alice", "-f", pattern], user="root", node=node)
+
+
+def ask(bundle: Bundle, count: int) -> Counter[str]:
+    """How many of so many requests each replica has answered."""
+    answers = bundle.connect(RESET.format(count=count), service="envs").stdout
+    return Counter(HOST.findall(answers))
+
+
+def failing(bundle: Bundle, *options: str) -> str:
+    """What the check of the fleet says, which is to fail."""
+    done = bundle.script("preflight", "--fleet", *options, check=False)
+    assert done.returncode == 1, done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("replicas", [1, 2, 4])
+def test_requests_reach_every_replica_alike(lab: Lab, replicas: int) -> None:
+    bundle, jobs = ready(lab, f"even{replicas}", replicas)
+    hosts, even = ask(bundle, 1000), 1000 / replicas
     assert sum(hosts.values()) == 1000
-    assert len(hosts) == replicas
-    even = 1000 / replicas
+    assert len(hosts) == replicas, hosts
     assert all(abs(count - even) <= 0.05 * even for count in hosts.values()), hosts
+    published = replicas_of(bundle, jobs["envs-replicas"])
+    assert len({each["NODE"] for each in published.values()}) == replicas
+    assert {each["JOB_ID"] for each in published.values()} == {str(jobs["envs-replicas"])}
+    assert len({each["NONCE"] for each in published.values()}) == replicas
+    url, envoy, nodes, count, workers = bundle.connect(FACTS, service="envs").stdout.split("|")
+    end = bundle.endpoint(jobs["envs"], "envs")
+    assert (url, envoy) == (f"http://{end['HOST']}:{end['PORT']}", end["NODE"])
+    assert set(nodes.split()) == {each["NODE"] for each in published.values()}
+    assert (count, workers.strip()) == (str(replicas), "1")
+    checked = bundle.script("preflight", "--fleet", f"--expect={replicas}", "--json")
+    result = json.loads(checked.stdout)
+    assert result["ok"] and result["expected"] == replicas
+    assert set(result["hosts"]) == {f"{each['HOST']}:{each['PORT']}" for each in published.values()}
+    assert {each["check"] for each in result["checks"]} == {"workers", "envoy", "backends", "hosts"}
+    if replicas == 1:
+        failed = bundle.script("preflight", "--fleet", check=False)
+        assert failed.returncode == 1
+        assert "FAIL  hosts: there is one worker: every request reaches" in failed.stdout
+
+
+def test_a_preflight_that_fails_says_why(lab: Lab) -> None:
+    quick = {"health_interval": 1, "health_timeout": 1}
+    bundle, jobs = ready(lab, "why", 2, balancer=quick)
+    first = replicas_of(bundle, jobs["envs-replicas"])["0"]
+    worker = f"http://{first['HOST']}:{first['PORT']}"
+    assert "the URL is wrong: at " + worker in failing(bundle, f"--url={worker}")
+    assert "the URL is wrong, or nothing is there" in failing(bundle, "--url=http://127.0.0.1:1")
+    assert "reach 2 workers, not 3" in failing(bundle, "--expect=3")
+
+    pause = ["pkill", "-STOP", "-u", "alice", "-f", "uvicorn"]
+    lab.run(pause, user="root", node=first["NODE"])
+    lab.wait(lambda: "failed_active_hc" in bundle.connect(CLUSTERS, service="envs").stdout)
+    said = failing(bundle)
+    assert f"workers: the health of the worker on {first['NODE']} fails: " in said
+    assert f"backends: to Envoy the worker on {first['NODE']} is /failed_active_hc" in said
+    assert "hosts: there is one worker: every request reaches" in said
+
+    kill(lab, first["NODE"], "uvicorn")
+    lab.wait(lambda: "0" not in replicas_of(bundle, jobs["envs-replicas"]), timeout=SOON)
+    assert "workers: a worker is missing: there are 1 of 2" in failing(bundle)
+
+    kill(lab, bundle.endpoint(jobs["envs"], "envs")["NODE"], ENVOY)
+    lab.wait(lambda: not bundle.endpoint(jobs["envs"], "envs"), timeout=SOON, job=jobs["envs"])
+    assert "envoy: Envoy is missing: envs is not ready" in failing(bundle)
+    kept = json.loads(bundle.path("envs/preflight.json").read_text())
+    assert not kept["ok"]
+
+
+def test_a_replica_that_dies_is_left_out_and_serves_again(lab: Lab) -> None:
+    bundle, jobs = ready(lab, "dies", 3)
+    before = replicas_of(bundle, jobs["envs-replicas"])
+    gone = before["1"]
+    script = f"set -u; . {bundle.place}/connections/envs.env; " + PARALLEL
+    step = """ --header content-type:application/json --data '{"action":{"wait_seconds":0.05}}' """
+    load = script + step + """--write-out '\\n%{http_code}\\n' "$OPENENV_URL/step#[1-3000]" """
+    argv = ["tests/lab/lab", "on", "login", "--user", "alice", "bash", "-c", load]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as running:
+        time.sleep(1)
+        assert running.poll() is None, "the load was to last longer"
+        began = time.monotonic()
+        kill(lab, gone["NODE"], "uvicorn")
+        lab.wait(lambda: f"address: {gone['HOST']}," not in eds(bundle, jobs["envs"]), timeout=SOON)
+        assert time.monotonic() - began < SOON
+        answers = running.communicate(timeout=120)[0]
+    statuses = Counter(re.findall(r"^(\d{3})$", answers, re.MULTILINE))
+    assert sum(statuses.values()) == 3000, statuses
+    assert statuses["200"] > 0.99 * 3000, statuses
+
+    def is_back() -> bool:
+        now = replicas_of(bundle, jobs["envs-replicas"]).get("1", gone)
+        return now["NONCE"] != gone["NONCE"] and len(ask(bundle, 30)) == 3
+
+    lab.wait(is_back, timeout=60, job=jobs["envs-replicas"])
+    log = lab.job(jobs["envs-replicas"]).log.read_text()
+    assert "replica 1 has ended with 69, 2 of 3 serve" in log
+    bundle.script("cancel")
+    for job in jobs.values():
+        assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
+
+
+def test_too_few_replicas_fail_both_jobs(lab: Lab) -> None:
+    bundle, jobs = ready(lab, "few", 2, min_healthy=2)
+    kill(lab, replicas_of(bundle, jobs["envs-replicas"])["0"]["NODE"], "uvicorn")
+    assert outcome(lab.wait_job(jobs["envs-replicas"])) == ("FAILED", "69:0")
+    assert (
+        "1 replicas serve, and min_healthy is 2" in lab.job(jobs["envs-replicas"]).log.read_text()
+    )
+    assert outcome(lab.wait_job(jobs["envs"])) == ("FAILED", "69:0")
+    assert not bundle.endpoint(jobs["envs"], "envs")
+    assert not replicas_of(bundle, jobs["envs-replicas"])
+
+
+def test_the_death_of_envoy_fails_its_job_and_withdraws_the_endpoint(lab: Lab) -> None:
+    bundle, jobs = ready(lab, "headless", 2)
+    kill(lab, bundle.endpoint(jobs["envs"], "envs")["NODE"], ENVOY)
+    lab.wait(lambda: not bundle.endpoint(jobs["envs"], "envs"), timeout=SOON, job=jobs["envs"])
+    assert outcome(lab.wait_job(jobs["envs"])) == ("FAILED", "69:0"), lab.story(jobs["envs"])
+    assert bundle.connect("true", service="envs").returncode == 1
+
+
+@pytest.mark.parametrize("policy", ["round_robin", "least_request", "ring_hash"])
+def test_envoy_itself_finds_the_bootstrap_valid(lab: Lab, policy: str) -> None:
+    name = f"valid-{policy.replace('_', '-')}"
+    bundle = install(lab, name, recipe(lab, name, 2, {"policy": policy, "num_retries": 0}))
+    scratch = f"{bundle.place}-scratch"
+    lab.run(["mkdir", "-p", f"{scratch}/eds"])
+    lab.run(["cp", "/dev/null", f"{scratch}/eds/eds.yaml"])
+    binds = (f"{scratch}:/scratch", f"{scratch}:/logs", f"{bundle.place}/envoy:/etc/envoy")
+    options = [word for bind in binds for word in ("--bind", bind)]
+    envoy = ["apptainer", "-q", "exec", "--containall", *options, lab.image("envoy"), "envoy"]
+    done = lab.run([*envoy, "--mode", "validate", "--config-path", "/etc/envoy/envs.yaml"])
+    assert "OK" in done.stdout + done.stderr

@@ -11,7 +11,7 @@ from hpcgen.references import Reference
 from hpcgen.services.envoy.bootstrap import behind_it, bootstrap, health_path, most_connections
 from hpcgen.yaml.dump import dump
 
-FACTS = ("ENVOY_NODE", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
+FACTS = ("ENVOY_NODE", "ENVOY_ADMIN_URL", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
 """What the endpoint says beside the address, and the connection file exports."""
 
 
@@ -44,6 +44,7 @@ def offer(service: Service) -> ServiceOffer:
             "BACKEND": backend.name,
             "REPLICAS": backend.fleet.count if backend.fleet else 1,
             "HEALTH": health_path(backend, behind),
+            "ADMIN_PORT": service.settings["admin_port"],
             "DESCRIPTORS": 2 * connections + 1024,
         },
         scheme=behind.scheme,
