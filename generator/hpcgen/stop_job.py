@@ -24,9 +24,10 @@ def stop_jobs(recipe: Recipe) -> Iterator[Job]:
 
 
 def clients_of(recipe: Recipe, service: Service) -> tuple[Client, ...]:
-    """The clients of other jobs that use the service, or one that shares its job."""
+    """The clients of other jobs that use the service, its balancer, or one that shares its job."""
     together = {each.name for each in recipe.services if each.job and each.job is service.job}
-    used = together | {service.name}
+    before = {each.name for each in recipe.services if each.backend and each.backend == service}
+    used = together | before | {service.name}
     outside = (each for each in recipe.clients if each.job is None or each.job is not service.job)
     return tuple(each for each in outside if used & set(waits_for(each)))
 

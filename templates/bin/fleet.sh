@@ -19,15 +19,15 @@ check_workers() { # every worker has an endpoint, and answers at it
     local -A of=()
     while IFS='=' read -r key value; do of[${key}]=${value}; done 2>/dev/null <"${endpoint}"
     [[ ${of[COMPLETE]:-} ]] || continue
-    WORKERS+=("${of[HOST]}:${of[PORT]}") NODES+=("${of[NODE]}")
-    said=$(ask "http://${WORKERS[-1]}${HEALTH}") && continue
+    BACKENDS+=("${of[HOST]}:${of[PORT]}") NODES+=("${of[NODE]}")
+    said=$(ask "http://${BACKENDS[-1]}${HEALTH}") && continue
     wrong=yes
     verdict workers FAIL "the health of the worker on ${of[NODE]} fails: ${said}"
   done
-  if ((${#WORKERS[@]} != REPLICAS)); then
-    verdict workers FAIL "a worker is missing: there are ${#WORKERS[@]} of ${REPLICAS}: ${NODES[*]}"
+  if ((${#BACKENDS[@]} != REPLICAS)); then
+    verdict workers FAIL "a worker is missing: there are ${#BACKENDS[@]} of ${REPLICAS}: ${NODES[*]}"
   elif [[ ! ${wrong} ]]; then
-    verdict workers ok "${#WORKERS[@]} work: ${NODES[*]}"
+    verdict workers ok "${#BACKENDS[@]} work: ${NODES[*]}"
   fi
 }
 check_envoy() { # it is live; says nothing of the workers
@@ -39,13 +39,13 @@ check_envoy() { # it is live; says nothing of the workers
 check_backends() { # Envoy has each worker as healthy
   local flags i listed wrong=''
   listed=$(ask "${ENVOY_ADMIN_URL}/clusters")
-  for i in "${!WORKERS[@]}"; do
-    flags=$(sed -n "s/^${SERVICE}::${WORKERS[i]}::health_flags:://p" <<<"${listed}")
+  for i in "${!BACKENDS[@]}"; do
+    flags=$(sed -n "s/^${SERVICE}::${BACKENDS[i]}::health_flags:://p" <<<"${listed}")
     [[ ${flags} == healthy ]] && continue
     wrong=yes
     verdict backends FAIL "to Envoy the worker on ${NODES[i]} is ${flags:-not there}"
   done
-  [[ ${wrong} || ! ${WORKERS[*]} ]] || verdict backends ok "${#WORKERS[@]} are healthy to Envoy"
+  [[ ${wrong} || ! ${BACKENDS[*]} ]] || verdict backends ok "${#BACKENDS[@]} are healthy to Envoy"
 }
 check_hosts() { # requests pass through Envoy, which says whom it asked, and reach so many workers
   local answers count hosts=() many=$((25 * (EXPECT > 4 ? EXPECT : 4))) worker
@@ -68,7 +68,7 @@ check_hosts() { # requests pass through Envoy, which says whom it asked, and rea
 }
 check_fleet() { # SERVICE: whether all is well with it; the result is kept beside its endpoint
   local CHECKS=() EXPECT=${EXPECT} HEALTH HOSTS='' NODES=() OK=true REPLICAS SERVICE=$1 URL=${URL}
-  local WORKERS=() prefix=${1^^} said
+  local BACKENDS=() prefix=${1^^} said
   read -r REPLICAS HEALTH <<<"${FLEETS[$1]}"
   : "${EXPECT:=$((REPLICAS > 2 ? REPLICAS : 2))}"
   prefix=HPCGEN_${prefix//-/_}
