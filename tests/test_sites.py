@@ -112,6 +112,7 @@ def test_each_runtime_names_images_its_own_way(
         ("pyxis", "{kind: ollama, model: m}", ""),
         ("pyxis", "{kind: ollama, model: m, pull: false}", "the login node would have to fetch"),
         ("podman-hpc", "{kind: redis, image: /images/a.sif}", "its image is a file"),
+        ("podman-hpc", "{kind: redis, exporters: {node: {image: /a.sif}}}", "its image is a file"),
         ("podman-hpc", "{kind: container, image: a:1, port: 8000}", ""),
         ("podman-hpc", "{kind: redis, readiness: {command: [ok]}}", ""),
     ],

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entries import image
 from hpcgen.offer import Offer, ServiceOffer
-from hpcgen.profile import Profile
-from hpcgen.recipe import Entry, Recipe, Service
+from hpcgen.recipe import Entry, Image, Recipe, Service
 from hpcgen.runtimes import runtime
+from hpcgen.watching import wanted
 
 _ELSEWHERE = "choose a cluster with apptainer or singularity; `hpcgen list clusters` tells"
 
@@ -18,7 +19,7 @@ def uncontainable(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diagn
     profile = recipe.profile
     for entry in recipe.entries:
         offer = offers[entry.name]
-        if entry.image and (why := _refusal(entry, offer, profile)):
+        if entry.image and (why := _refusal(recipe, entry, offer)):
             message = f"`{entry.name}` cannot run in a container of {profile.program}: {why}"
             yield Diagnostic("HG421", message, entry.origin, _ELSEWHERE)
         elif profile.program == "none" and (needed := _needs(entry, offer)):
@@ -28,14 +29,25 @@ def uncontainable(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diagn
             yield Diagnostic("HG421", f"{message}, {where}", entry.origin, hint)
 
 
-def _refusal(entry: Entry, offer: Offer, profile: Profile) -> str:
-    runs_it = runtime(profile.program)
+def _refusal(recipe: Recipe, entry: Entry, offer: Offer) -> str:
+    runs_it = runtime(recipe.profile.program)
+    for each in _images(recipe, entry, offer):
+        if why := runs_it.misfit(each):
+            return why
     fetch = offer.fetch if isinstance(offer, ServiceOffer) else None
     if runs_it.detached and fetch and fetch.needed:
         return "the login node would have to fetch for it, and knows only containers of its own"
     if runs_it.detached and isinstance(entry, Service) and (entry.fleet or entry.backend):
         return "replicas are steps, and so would each of its containers be"
     return runs_it.refusal(entry, offer)
+
+
+def _images(recipe: Recipe, entry: Entry, offer: Offer) -> Iterator[Image]:
+    """Its own, and those that the recipe names for exporters beside it."""
+    yield from (entry.image,) if entry.image else ()
+    if isinstance(entry, Service) and isinstance(offer, ServiceOffer):
+        for each in wanted(recipe, entry, offer).values():
+            yield from (image(each["image"], recipe.profile),) if "image" in each else ()
 
 
 def _needs(entry: Entry, offer: Offer) -> str:

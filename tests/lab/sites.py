@@ -16,7 +16,9 @@ from tests.lab.cluster import Lab
 
 HERE = Path(__file__).parent
 SCRATCH = "/home/alice/scratch"
-REDIS = "docker.io/library/redis:8.2.2"
+NAMES = {"redis": "docker.io/library/redis:8.2.2", "monitoring": "docker.io/library/monitoring:1"}
+"""The lab's images, and what podman-hpc calls them."""
+
 PYXIS = "/home/alice/pyxis"
 
 
@@ -45,7 +47,7 @@ class Site:
 
 
 def podman_hpc(lab: Lab) -> Site:
-    """Real Podman under the real wrapper, and Redis in the storage that all nodes share.
+    """Real Podman under the real wrapper, and NAMES in the storage that all nodes share.
 
     Only `podman-hpc pull` is not tried: there is no registry, and no static mksquashfs.
     """
@@ -55,17 +57,19 @@ def podman_hpc(lab: Lab) -> Site:
         lab.run(["sh", "-c", ready], user="root", node=node, timeout=120)
     store = f"--root {SCRATCH}/storage --runroot /tmp/import"
     store += " --storage-opt mount_program=/usr/bin/fuse-overlayfs-wrap"
-    fill = f"""set -e
-apptainer -q build --sandbox /tmp/redis {lab.image("redis")}
-mkdir {SCRATCH}
-tar -C /tmp/redis -c . | podman {store} import --quiet - {REDIS}
-rm -rf /tmp/redis"""
-    lab.run(["bash", "-c", fill], timeout=180)
+    for image, name in NAMES.items():
+        fill = f"""set -e
+mkdir -p {SCRATCH}
+apptainer -q build --sandbox /tmp/image {lab.image(image)}
+tar -C /tmp/image -c . | podman {store} import --quiet - {name}
+rm -rf /tmp/image"""
+        lab.run(["bash", "-c", fill], timeout=180)
     return Site(lab, "podman-hpc", {"SCRATCH": SCRATCH})
 
 
 def pyxis(lab: Lab) -> Site:
     """Our stand-ins for Pyxis and Enroot, before the real srun in the PATH."""
-    lab.image("redis")
+    for image in NAMES:
+        lab.image(image)
     lab.copy_tree(HERE / "pyxis", PYXIS)
     return Site(lab, "pyxis", {"PATH": f"{PYXIS}:/usr/local/bin:/usr/bin:/bin"})

@@ -141,6 +141,28 @@ def test_what_another_process_serves_is_not_published_and_a_term_ends_any_progra
     assert "killed after" not in ended.log.read_text()
 
 
+def test_exporters_are_told_apart_too_and_end_with_their_service(
+    site: Site, tmp_path: Path
+) -> None:
+    tools = {"image": "monitoring:1"}
+    watched = {**CACHE, "exporters": {"redis": tools, "node": tools}}
+    bundle = site.deploy(tmp_path, f"watched-{site.program}", {"services": {"cache": watched}})
+    bundle.script("pull-images", env=site.env)
+    job = start(bundle, site)
+    targets = bundle.path("targets")
+    site.lab.wait(lambda: len([*targets.glob("cache.*@*")]) == 2, timeout=60, job=job)
+    password = bundle.path("secrets/.exporters.password").read_text()
+    for port, series in {9121: "redis_up 1", 9100: "node_load1 "}.items():
+        url = f"http://{bundle.endpoint(job)['HOST']}:{port}/metrics"
+        asked = site.lab.run(["curl", "-fsS", "-u", f"prometheus:{password}", url]).stdout
+        assert f"\n{series}" in asked
+        assert site.lab.run(["curl", "-fsS", url], check=False).returncode == 22
+    node = site.lab.job(job).node
+    bundle.script("cancel")
+    assert outcome(site.lab.wait_job(job)) == ("COMPLETED", "0:0"), site.lab.story(job)
+    site.lab.wait(lambda: not any("exporter" in each for each in processes(site.lab, node)))
+
+
 def test_both_share_a_job_and_its_cpus(site: Site, tmp_path: Path) -> None:
     size = {"resources": {"cpus_per_task": 1}}
     recipe = {

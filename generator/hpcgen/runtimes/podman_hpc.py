@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpcgen.recipe import Entry, Image
+from hpcgen.recipe import Image
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
 from hpcgen.runtimes.runtime import BARE, ENTER, MISSING, Noting, Runtime, Start
 from hpcgen.shell import Bash
 
 if TYPE_CHECKING:
-    from hpcgen.offer import Offer
+    pass
 
 
 _ISOLATION = (
@@ -53,10 +53,9 @@ class PodmanHpc(Runtime):
         """Podman does."""
         return Noting(options=("--pidfile", Bash(f'"{file}"')))
 
-    def refusal(self, entry: Entry, offer: Offer) -> str:
+    def misfit(self, image: Image) -> str:
         """It has no images that are files."""
-        del offer
-        is_file = entry.image is not None and entry.image.source is None
+        is_file = image.source is None
         return "its image is a file, and podman-hpc runs images of a registry" if is_file else ""
 
 

@@ -72,10 +72,13 @@ class Pyxis(Runtime):
         """Which of all are the job's is said by the step itself, in CUDA_VISIBLE_DEVICES."""
         return {_GPUS: "all", "NVIDIA_DRIVER_CAPABILITIES": "compute,utility"} if gpus else {}
 
+    def misfit(self, image: Image) -> str:
+        """Enroot unpacks a SIF as little as a directory; which a path is, its suffix may tell."""
+        is_sif = image.path.text.endswith(".sif")
+        return "its image is a SIF, and Enroot runs squashfs files" if is_sif else ""
+
     def refusal(self, entry: Entry, offer: Offer) -> str:
-        """A container is unpacked from one kind of file, for one command, on the first node."""
-        if entry.image and entry.image.path.text.endswith(".sif"):
-            return "its image is a SIF, and Enroot runs squashfs files"
+        """A container is unpacked for one command, on the first node."""
         if offer.runs_image:
             return "it has no `command` but its image's own, and srun wants one"
         if offer.on_each_node or getattr(offer, "members", None):

@@ -112,6 +112,11 @@ class Runtime(ABC):
         del gpus
         return {}
 
+    def misfit(self, image: Image) -> str:
+        """Why it cannot run an image; "" where it can."""
+        del image
+        return ""
+
     def refusal(self, entry: Entry, offer: Offer) -> str:
         """Why the runtime cannot run an entry; "" where it can."""
         del entry, offer
