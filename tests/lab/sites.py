@@ -16,7 +16,11 @@ from tests.lab.cluster import Lab
 
 HERE = Path(__file__).parent
 SCRATCH = "/home/alice/scratch"
-NAMES = {"redis": "docker.io/library/redis:8.2.2", "monitoring": "docker.io/library/monitoring:1"}
+NAMES = {
+    "redis": "docker.io/library/redis:8.2.2",
+    "monitoring": "docker.io/library/monitoring:1",
+    "vllm-stand-in": "docker.io/library/vllm-stand-in:1",
+}
 """The lab's images, and what podman-hpc calls them."""
 
 PYXIS = "/home/alice/pyxis"

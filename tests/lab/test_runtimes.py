@@ -163,6 +163,32 @@ def test_exporters_are_told_apart_too_and_end_with_their_service(
     site.lab.wait(lambda: not any("exporter" in each for each in processes(site.lab, node)))
 
 
+@pytest.mark.parametrize("site", [podman_hpc], ids=["podman-hpc"], indirect=True)
+def test_members_are_started_on_other_nodes_and_missed_there(site: Site, tmp_path: Path) -> None:
+    model = "/home/alice/runtimes-model"
+    llm = {
+        "kind": "vllm",
+        "image": "vllm-stand-in:1",
+        "model": model,
+        "hf_cache": "/tmp",
+        "distributed": "mp",
+        "resources": {"nodes": 2, "gpus_per_node": 1, "cpus_per_task": 1, "time": "00:10:00"},
+    }
+    site.lab.run(["mkdir", "-p", model])
+    bundle = site.deploy(tmp_path, "members-podman", {"services": {"llm": llm}})
+    job = bundle.submit("llm", env=site.env)["llm"]
+    bundle.ready(job, service="llm", timeout=60)
+    key = bundle.path("secrets/llm.api_key").read_text()
+    names = site.lab.job(job).record.partition(" NodeList=")[2].split()[0]
+    hosts = site.lab.run(["scontrol", "show", "hostnames", names]).stdout.split()
+    other = next(host for host in hosts if host != site.lab.job(job).node)
+    assert not any(key in line for host in hosts for line in processes(site.lab, host))
+    site.lab.run(["pkill", "-KILL", "-f", "vllm_stand_in"], user="root", node=other)
+    ended = site.lab.wait_job(job, timeout=60)
+    assert outcome(ended) == ("FAILED", "69:0"), site.lab.story(job)
+    assert f"the member on {other} has ended with 137" in ended.log.read_text()
+
+
 def test_both_share_a_job_and_its_cpus(site: Site, tmp_path: Path) -> None:
     size = {"resources": {"cpus_per_task": 1}}
     recipe = {
