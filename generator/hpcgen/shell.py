@@ -114,7 +114,7 @@ def _assignment(name: str, value: Value, margin: str) -> str:
         return _wrap(f"{name}=(", [str(word(item)) for item in value], margin) + ")"
     if isinstance(value, Mapping):
         items = [f"[{word(key)}]={word(item)}" for key, item in value.items()]
-        return f"declare -A {_wrap(f'{name}=(', items, margin)})"
+        return _wrap(f"declare -A {name}=(", items, margin) + ")"
     if isinstance(value, Given):
         return f"{name}=${{{name}:-{word(value.default)}}}"
     spelled = word(value)
