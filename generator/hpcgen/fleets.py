@@ -87,13 +87,14 @@ def _balancer(document: Document, profile: Profile, service: Service, backend: S
         backend=backend,
         declared=service,
         expose="cluster",
+        ports={"admin": filled["admin_port"]},
         **_NOTHING,
     )
 
 
 _NOTHING: Mapping[str, Any] = {
     "command": None, "args": (), "env": {}, "secrets": {}, "binds": (), "setup": (), "modules": (),
-    "job": None, "size": {}, "ports": {}, "connection": {},
+    "job": None, "size": {}, "connection": {},
 }  # fmt: skip
 """What a balancer has not, whatever its service has."""
 

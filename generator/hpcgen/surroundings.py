@@ -26,7 +26,7 @@ class Surroundings:
         """What the service `name`, which scrapes, is to watch; `offer` is its own, where known."""
         services = {each.name: each for each in self.recipe.services}
         offers = {**self.offers, **({name: offer} if offer else {})}
-        names = watched_by(services[name], tuple(services))
+        names = watched_by(self.recipe, services[name])
         for each in self.recipe.services:
             if each.name in names and each.name in offers:
                 yield from watched(self.recipe, each, offers[each.name])

@@ -47,14 +47,16 @@ class Watched:
 
 def scraped(recipe: Recipe) -> frozenset[str]:
     """The services that some Prometheus of the recipe is to watch, itself among them."""
-    names = tuple(service.name for service in recipe.services)
     watchers = [each for each in recipe.services if each.kind.schema.get("x-scrapes")]
-    return frozenset(name for each in watchers for name in watched_by(each, names))
+    return frozenset(name for each in watchers for name in watched_by(recipe, each))
 
 
-def watched_by(watcher: Service, names: tuple[str, ...]) -> frozenset[str]:
-    """Those of the services `names` that a service which scrapes is to watch."""
-    return mentioned(watcher.kind, watcher.settings, names) | {watcher.name}
+def watched_by(recipe: Recipe, watcher: Service) -> frozenset[str]:
+    """The services that one which scrapes is to watch; with a balancer, what is behind it too."""
+    names = (service.name for service in recipe.services)
+    meant = mentioned(watcher.kind, watcher.settings, names) | {watcher.name}
+    behind = (each.backend.name for each in recipe.services if each.backend and each.name in meant)
+    return meant | frozenset(behind)
 
 
 def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[Watched]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from hpcgen.fleets import ENVOY
+
 from tests.lab.bundles import finish
 from tests.lab.cluster import Lab
 from tests.lab.monitoring import SMALL, start
+from tests.unit.test_rules import metrics
 
 PROGRESS = """# TYPE hpcgen_client_running gauge
 hpcgen_client_running{client="bench", job_id="999"} 1
@@ -46,8 +49,22 @@ def recipe(lab: Lab) -> dict[str, Any]:
                 "exporters": {"node": beside["node"]},
                 "resources": {**SMALL["resources"], "nodes": 2},
             },
+            "envs": fleet(lab, {"node": beside["node"]}),
         },
         "clients": {"bench": {"kind": "command", "command": ["true"], "target": "web"}},
+    }
+
+
+def fleet(lab: Lab, exporters: dict[str, Any]) -> dict[str, Any]:
+    """Two replicas of OpenEnv, and Envoy before them."""
+    return {
+        "kind": "openenv",
+        "image": lab.image("openenv"),
+        "replicas": 2,
+        "workers": 1,
+        "exporters": exporters,
+        "balancer": {"kind": "envoy", "image": lab.image("envoy"), "port": 18000},
+        **SMALL,
     }
 
 
@@ -59,12 +76,17 @@ def test_every_part_of_a_job_and_every_node_is_watched(lab: Lab) -> None:
     for path in (results.parent, results):
         lab.own(path, "alice")
     lab.write(f"{bundle.run}/results/bench/999/progress.prom", PROGRESS)
-    everyone = {"metrics", "metrics.results", "cache.redis", "web.node"}
+    replicas = {"envs-replicas.node", "envs", "envs.node"}
+    everyone = {"metrics", "metrics.results", "cache.redis", "web.node", *replicas}
     lab.wait(lambda: monitored.up() == dict.fromkeys(everyone, "up"), timeout=60)
     lab.wait(lambda: len(monitored.query('up{job="web.node"} == 1')) == 2, timeout=30)
     nodes = {each["metric"]["node"] for each in monitored.query('up{job="web.node"}')}
     assert len(nodes) == 2
     lab.wait(lambda: monitored.query('job:up:expected{job="web.node"} == 2'), timeout=10)
+    served = monitored.query('up{job="envs-replicas.node"}')
+    assert {each["metric"]["replica"] for each in served} == {"0", "1"}
+    told = set(monitored.get("/api/v1/label/__name__/values"))
+    assert metrics(ENVOY.folder / "alerts.yml") - told == set()
     lab.wait(lambda: monitored.query("hpcgen_client_running"), timeout=10)
     assert monitored.query("hpcgen_client_running")[0]["metric"]["job_id"] == "999"
     bundle.script("cancel", "web")

@@ -8,6 +8,7 @@ from hpcgen.offer import ServiceOffer
 from hpcgen.overrides import override
 from hpcgen.recipe import Service
 from hpcgen.references import Reference
+from hpcgen.scraping import Scrape
 from hpcgen.services.envoy.bootstrap import behind_it, bootstrap, health_path, most_connections
 from hpcgen.yaml.dump import dump
 
@@ -52,4 +53,5 @@ def offer(service: Service) -> ServiceOffer:
         connection=behind.connection,
         published=FACTS,
         behind=behind,
+        scrape=(Scrape(port="admin", path="/stats/prometheus"),),
     )
