@@ -83,6 +83,22 @@ def test_enroot_is_told_whether_there_are_gpus(jobs: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cluster", "proof"),
+    [
+        ("generic", "a process of its job listens"),
+        ("perlmutter", "the process that Podman has noted listens, or one below it"),
+        ("dgx-pyxis", "the process that its step has noted listens, or one below it"),
+    ],
+)
+def test_a_plan_says_by_what_a_listener_is_known(
+    cluster: str, proof: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "recipe.yaml").write_text(RECIPE)
+    assert cli.main(["plan", str(tmp_path / "recipe.yaml"), "--cluster", cluster]) == OK
+    assert capsys.readouterr().out.count(f"{proof}, ") == 2
+
+
+@pytest.mark.parametrize(
     ("program", "image", "source", "kept"),
     [
         ("apptainer", "a:1", "docker://a:1", "$HOME/containers/a_1.sif"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from hpcgen import environment
 from hpcgen.gpus import DEVICES, asks_gpus, gpu_variable
-from hpcgen.offer import NODE_RANK, Offer, Secret, ServiceOffer
+from hpcgen.offer import Offer, Secret, ServiceOffer
 from hpcgen.profile import Profile
 from hpcgen.recipe import Bind, Entry, Image
-from hpcgen.references import Argument
-from hpcgen.runtimes import environment_prefix, runs
+from hpcgen.runtimes import runs
 from hpcgen.runtimes.runtime import ENTER, Noting, Runtime, Start
 from hpcgen.shell import Bash, Value, words
 from hpcgen.step import share_of
@@ -74,20 +74,18 @@ def contain(
     keeps_data = "data" in used and offer.keeps_data
     unpacked = keeps_data and _is_fuse_mounted(entry.image, profile)
     scratch = unpacked or "scratch" in used or (offer.writes_tmp and entry.image is not None)
-    exports = _exports(entry, offer, profile)
-    secret_exports = _secret_exports(entry, profile, secrets)
+    exports = environment.exports(entry, offer, profile)
+    secret_exports = environment.secret_exports(entry, profile, secrets)
     runs_it = runs(entry, profile)
     noted = runs_it and isinstance(offer, ServiceOffer)
     noting = runs_it.noting("${HERE}/pid") if runs_it and noted else Noting()
     pairs = (*_pairs(entry, offer, used, secrets), *noting.binds)
-    start = Start(
-        own_program=offer.runs_image,
+    names = environment.variables(entry, offer, profile, (*exports, *secret_exports))
+    start = replace(
+        _start(entry, offer, profile),
         unpacked=unpacked,
-        gpus=profile.gpu_vendor if asks_gpus(entry) else "",
         binds=bool(pairs),
-        variables=tuple(_variables(entry, offer, profile, (*exports, *secret_exports), passed)),
-        size=share_of(entry, profile) if entry.size else (),
-        cpus=entry.resources.get("cpus_per_task", 1),
+        variables=(*names, *passed),
     )
     beside = replace(start, own_program=False, unpacked=False, size=())
     return Containment(
@@ -119,6 +117,15 @@ def contain(
     )
 
 
+def _start(entry: Entry, offer: Offer, profile: Profile) -> Start:
+    return Start(
+        own_program=offer.runs_image,
+        gpus=profile.gpu_vendor if asks_gpus(entry) else "",
+        size=share_of(entry, profile) if entry.size else (),
+        cpus=entry.resources.get("cpus_per_task", 1),
+    )
+
+
 def _options(runs_it: Runtime | None, start: Start) -> tuple[str, ...]:
     return runs_it.words(start) if runs_it else ENTER if start.variables else ()
 
@@ -126,22 +133,6 @@ def _options(runs_it: Runtime | None, start: Start) -> tuple[str, ...]:
 def _is_made(bind: Bind) -> bool:
     """Whether it is hpcgen's to make: what is written, or lies in the run directory."""
     return not bind.target.endswith(":ro") or bind.source.text.startswith("$RUN/")
-
-
-def _variables(
-    entry: Entry,
-    offer: Offer,
-    profile: Profile,
-    exported: tuple[str, ...],
-    passed: tuple[str, ...],
-) -> Iterator[str]:
-    """The names of all that the program finds in its environment, without their prefix."""
-    prefix = environment_prefix(entry, profile)
-    members = offer.members if isinstance(offer, ServiceOffer) else None
-    named = (*exported, *filter(None, (gpu_variable(entry, profile),)))
-    yield from (name.removeprefix(prefix) for name in named)
-    yield from (NODE_RANK, members.address) if members else ()
-    yield from passed
 
 
 def _is_fuse_mounted(image: Image | None, profile: Profile) -> bool:
@@ -166,21 +157,6 @@ def _pairs(
     pairs += [f'"${{{DIRECTORIES[name]}}}:/{name}"' for name in sorted(used)]
     pairs += [f'{bind.source.bash[:-1]}:{bind.target}"' for bind in (*offer.binds, *entry.binds)]
     yield from (Bash(pair) for pair in pairs)
-
-
-def _exports(entry: Entry, offer: Offer, profile: Profile) -> dict[str, Argument]:
-    prefix = environment_prefix(entry, profile)
-    gpus, runs_it = asks_gpus(entry), runs(entry, profile)
-    site = profile.gpu_environment if runs_it and gpus else {}
-    own = runs_it.environment(gpus=gpus) if runs_it else {}
-    named = {**own, **site, **offer.env, **entry.env}
-    return {f"{prefix}{name}": each for name, each in named.items()}
-
-
-def _secret_exports(entry: Entry, profile: Profile, secrets: tuple[Secret, ...]) -> dict[str, Bash]:
-    prefix = environment_prefix(entry, profile)
-    named = (secret for secret in secrets if secret.environment)
-    return {f"{prefix}{secret.environment}": secret.value for secret in named}
 
 
 def _own_secrets(entry: Entry) -> Iterator[Secret]:

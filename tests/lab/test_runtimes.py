@@ -163,6 +163,22 @@ def test_exporters_are_told_apart_too_and_end_with_their_service(
     site.lab.wait(lambda: not any("exporter" in each for each in processes(site.lab, node)))
 
 
+def test_a_container_is_told_which_gpus_are_the_jobs(site: Site, tmp_path: Path) -> None:
+    told = {
+        "kind": "command",
+        "image": "redis:8.2.2",
+        "command": ["bash", "-c", 'printf %s "$CUDA_VISIBLE_DEVICES" >/results/gpus'],
+        "args": [{"dir": "results"}],
+        "resources": {"gpus_per_node": 2, "cpus_per_task": 1, "time": "00:05:00"},
+    }
+    bundle = site.deploy(tmp_path, f"gpus-{site.program}", {"clients": {"told": told}})
+    bundle.script("pull-images", env=site.env)
+    job = bundle.submit(env=site.env)["told"]
+    ended = site.lab.wait_job(job, timeout=60)
+    assert outcome(ended) == ("COMPLETED", "0:0"), site.lab.story(job)
+    assert bundle.path(f"results/told/{job}/gpus").read_text() == "0,1"
+
+
 @pytest.mark.parametrize("site", [podman_hpc], ids=["podman-hpc"], indirect=True)
 def test_members_are_started_on_other_nodes_and_missed_there(site: Site, tmp_path: Path) -> None:
     model = "/home/alice/runtimes-model"
