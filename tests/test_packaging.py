@@ -65,7 +65,8 @@ def test_the_wheel_holds_every_file_but_the_cases(wheel: set[str]) -> None:
         "hpcgen/services/redis/schema.json",
         "hpcgen/services/redis/probe.sh",
         "hpcgen/templates/service.sbatch.j2",
-        "hpcgen/templates/lib/publish.sh",
+        "hpcgen/templates/lib/publish-replica.sh",
+        "hpcgen/patterns/sweep.py",
         "hpcgen/templates/bin/submit.sh",
     ],
 )
