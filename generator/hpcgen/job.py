@@ -122,9 +122,11 @@ class Part:
 
     @property
     def ports(self) -> tuple[str, ...]:
-        """The ports that a service may listen on, in order of preference."""
+        """The ports that a service may listen on, in order of preference, where nobody sets one."""
         ports = self.values.get("PORTS", ())
-        return ports if isinstance(ports, tuple) else ()
+        usual = [each.default for each in self.overrides if each.field == "port"]
+        planned = ports if isinstance(ports, tuple) else ()
+        return (*usual, *planned[len(usual) :])
 
     @property
     def site_variables(self) -> frozenset[str]:

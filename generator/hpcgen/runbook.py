@@ -68,6 +68,7 @@ class Runbook:
     `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
     a service. `pages` are the services with pages to look at. `overridable` are the values that may
     be set when submitting. `fetches` are pairs: a script of `bin/`, and what it is for.
+    `fleets` are the services behind a balancer.
     """
 
     groups: tuple[Group, ...]
@@ -79,6 +80,7 @@ class Runbook:
     connections: tuple[tuple[Markdown, Markdown], ...]
     pages: Markdown
     fetches: tuple[tuple[Markdown, Markdown], ...]
+    fleets: tuple[Markdown, ...]
     clients: tuple[Markdown, ...]
     stops: tuple[Job, ...]
     bundle: Markdown
@@ -104,6 +106,7 @@ def runbook(plan: Plan) -> Runbook:
         ),
         pages=Markdown(" and ".join(c.name for c in plan.connections if c.visitor)),
         fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
+        fleets=tuple(Markdown(part.name) for part in parts if part.published),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),
         bundle=Markdown(f"output/{plan.name}"),

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from hpcgen.experiment_job import ExperimentJob
 from hpcgen.job import Job, Part
 from hpcgen.plan import Plan
+from hpcgen.shell import Bash
 from hpcgen.sizes import Size, memory, size
 
 
@@ -155,10 +156,15 @@ def overridable(job: Job) -> Iterator[Overridable]:
             yield Overridable(
                 variable=each.variable,
                 name=part.name,
-                field=each.field,
-                default=each.default,
+                field=f"balancer.{each.field}" if part.published else each.field,
+                default=_plain(each.default),
                 rule=each.rule.words,
             )
+
+
+def _plain(default: str) -> str:
+    """What holds where nothing is set: of bash, the variable that says it."""
+    return default.strip('"${}').partition(":-")[0] if isinstance(default, Bash) else default
 
 
 def _access(part: Part) -> ServiceAccess:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.bundles import Bundle, install, outcome
+from tests.lab.bundles import Bundle, install, outcome, processes
 from tests.lab.cluster import Lab
 
 READY_WITHIN = 90.0
@@ -87,7 +87,7 @@ def failing(bundle: Bundle, *options: str) -> str:
 
 
 @pytest.mark.parametrize("replicas", [1, 2, 4])
-def test_requests_reach_every_replica_alike(lab: Lab, replicas: int) -> None:
+def test_requests_reach_every_replica(lab: Lab, replicas: int) -> None:
     bundle, jobs = ready(lab, f"even{replicas}", replicas)
     hosts, even = ask(bundle, 1000), 1000 / replicas
     assert sum(hosts.values()) == 1000
@@ -111,6 +111,20 @@ def test_requests_reach_every_replica_alike(lab: Lab, replicas: int) -> None:
         failed = bundle.script("preflight", "--fleet", check=False)
         assert failed.returncode == 1
         assert "FAIL  hosts: there is one worker: every request reaches" in failed.stdout
+
+
+def test_workers_sessions_and_port_are_set_when_submitting(lab: Lab) -> None:
+    one = {"kind": "openenv", "image": lab.image("openenv"), "resources": {"cpus_per_task": 2}}
+    bundle = install(lab, "alone", json.dumps({"name": "alone", "services": {"envs": one}}))
+    job = bundle.submit(env={"WORKERS": "3", "MAX_CONCURRENT_ENVS": "7", "PORT": "8123"})["envs"]
+    assert bundle.ready(job, timeout=READY_WITHIN, service="envs")["PORT"] == "8123"
+    log = lab.job(job).log.read_text()
+    for said in ("WORKERS=3 instead of 2", "MAX_CONCURRENT_ENVS=7 instead of 100"):
+        assert said in log
+    argv = next(line for line in processes(lab, lab.job(job).node) if "-m uvicorn" in line)
+    assert "--port 8123 --workers 3 " in argv
+    bad = bundle.sbatch(job="envs", env={"WORKERS": "3; id"})
+    assert outcome(lab.wait_job(bad)) == ("FAILED", "78:0"), lab.story(bad)
 
 
 def test_a_preflight_that_fails_says_why(lab: Lab) -> None:
