@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hpcgen.diagnostics import Span
-from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.offer import Secret, ServiceOffer, secret_file
 from hpcgen.recipe import Recipe, Service
 from hpcgen.shell import Bash, Value
 from hpcgen.words import connection_prefix
@@ -70,7 +70,7 @@ def connection(service: Service, offer: ServiceOffer) -> Connection:
         prefix=prefix,
         scheme=offer.scheme,
         variables=variables,
-        secret=_file(owner, secrets[0]) if secrets else None,
+        secret=_credential(owner, secrets[0]) if secrets else None,
         published=offer.published,
         facts=offer.connection,
         bash=owner.kind.scripts.get("connect", _lines(offer.behind or offer)),
@@ -83,6 +83,5 @@ def _lines(offer: ServiceOffer) -> Bash:
     return Bash("\n".join(f"  {line}" for line in offer.connection_lines))
 
 
-def _file(service: Service, secret: Secret) -> Bash:
-    file = secret.reference.file
-    return file.bash if file else Bash(f'"${{run}}/secrets/{service.name}.{secret.name}"')
+def _credential(service: Service, secret: Secret) -> Bash:
+    return secret_file(service, secret.name, secret.reference)

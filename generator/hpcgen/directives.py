@@ -30,7 +30,8 @@ def directives(
         ("job-name", f"{recipe.name}-{submission.name}{f'.{mark}' if mark else ''}"),
         *requested(submission.resources, submission.resources, recipe.profile),
         ("signal", f"B:USR1@{stopping.signal}"),
-        ("output", "%x-%j.log"),
+        ("output", submission.resources.get("output", "%x-%j.log")),
+        *((("error", submission.resources["error"]),) if "error" in submission.resources else ()),
         ("open-mode", "append"),
         ("requeue" if submission.resources.get("requeue") else "no-requeue", True),
     )

@@ -193,6 +193,12 @@ class Job:
     after: tuple[str, ...] = ()
 
     @property
+    def links(self) -> dict[str, int]:
+        """The names below its directory for what it prints, and the descriptor of each."""
+        split = any(option == "error" for option, _ in self.directives)
+        return {"job.log": 1, **({"job.err": 2} if split else {})}
+
+    @property
     def shared(self) -> bool:
         """Whether it was asked for as a job that several share."""
         return self.template == "shared.sbatch.j2"

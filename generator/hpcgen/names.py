@@ -12,6 +12,7 @@ from hpcgen.kinds import kinds
 from hpcgen.mentions import awaited, written
 from hpcgen.nearest import nearest
 from hpcgen.recipe import Client, Entry, Recipe, Service
+from hpcgen.references import Reference, references
 
 _SERVICES = ("host", "url")
 _OTHERS_DIRECTORY = {"service": "results", "client": "data"}
@@ -106,6 +107,9 @@ def _bad_target(document: Document, name: str, client: Mapping[str, Any]) -> Ite
 
 def _bad_references(entry: Entry, services: Mapping[str, Service]) -> Iterator[Diagnostic]:
     ports = entry.ports if isinstance(entry, Service) else {}
+    for each in references(entry.connection.values() if isinstance(entry, Service) else ()):
+        if each.name not in entry.secrets:
+            yield _no_secret(entry, each)
     for each in entry.references():
         if each.what in _SERVICES and each.name not in services:
             yield _no_service(each.name, services, each.origin)
@@ -114,13 +118,17 @@ def _bad_references(entry: Entry, services: Mapping[str, Service]) -> Iterator[D
             message = f"there is no port called `{each.name}`"
             yield Diagnostic("HG305", message, each.origin, _near(each.name, known))
         elif each.what == "secret" and each.name not in entry.secrets:
-            message = f"`{entry.name}` has no secret called `{each.name}`"
-            hint = _near(each.name, entry.secrets)
-            yield Diagnostic("HG306", message, each.origin, hint)
+            yield _no_secret(entry, each)
         elif each.what == "dir" and each.name == _OTHERS_DIRECTORY[entry.kind.role]:
             message = f"a {entry.kind.role} has no directory `{each.name}`"
             hint = "data is a service's, results are a client's"
             yield Diagnostic("HG308", message, each.origin, hint)
+
+
+def _no_secret(entry: Entry, reference: Reference) -> Diagnostic:
+    message = f"`{entry.name}` has no secret called `{reference.name}`"
+    hint = _near(reference.name, entry.secrets) or "write it below its `secrets:`"
+    return Diagnostic("HG306", message, reference.origin, hint)
 
 
 def _circle(recipe: Recipe) -> Iterator[Diagnostic]:

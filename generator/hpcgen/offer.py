@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from hpcgen import shell
 from hpcgen.overrides import Override
-from hpcgen.recipe import Bind, SecretReference
+from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Argument
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Exporter, Scrape
@@ -217,3 +217,9 @@ class ClientOffer(Offer):
     listens: bool = False
     mark: str = ""
     lasts: int = 0
+
+
+def secret_file(service: Service, name: str, reference: SecretReference) -> Bash:
+    """The bash word for the file of a service's secret, where its connection file is sourced."""
+    kept = Bash(f'"${{run}}/secrets/{service.name}.{name}"')
+    return reference.file.bash if reference.file else kept

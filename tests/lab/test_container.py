@@ -97,6 +97,9 @@ exec redis-server --port "$1" --bind "$2" --protected-mode no
 """
 
 
+KEY = {"secret": "TOKEN"}
+
+
 def test_references_binds_and_further_ports_arrive_as_stated(lab: Lab) -> None:
     lab.run(["mkdir", "/home/alice/site", "/home/alice/shared"])
     words = [reference for reference, _ in TOLD.values()]
@@ -109,7 +112,7 @@ def test_references_binds_and_further_ports_arrive_as_stated(lab: Lab) -> None:
         binds=["$HOME/site:/site:ro", "$HOME/shared:/shared"],
         secrets={"TOKEN": {"generate": True}},
         resources={"cpus_per_task": 2},
-        connection={"WEB_AT": "url", "WEB_HOST": "host", "WEB_PORT": "port"},
+        connection={"WEB_AT": "url", "WEB_HOST": "host", "WEB_PORT": "port", "WEB_KEY": KEY},
     )
     listens = ["bash", "-c", f'{REDIS} "$0" --bind "$1"', {"port": "port"}, {"host": "other"}]
     other = container(lab, port=7001, scheme="redis", command=listens)
@@ -136,6 +139,9 @@ def test_references_binds_and_further_ports_arrive_as_stated(lab: Lab) -> None:
     assert all(place.joinpath("written").exists() for place in places)
     assert lab.path("/home/alice/shared/written").exists()
     assert not any(lab.path("/home/alice/site").iterdir())
+    token = bundle.path("secrets/web.TOKEN").read_text()
+    sourced = bundle.connect('printf %s "$WEB_KEY" "$(env | grep -c ^WEB_KEY=)"', service="web")
+    assert sourced.stdout == f"{token}1"
 
     host, there = known["web"]["HOST"], known["other"]["HOST"]
     url = f"http://{host}:7000"

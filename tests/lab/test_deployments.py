@@ -484,3 +484,20 @@ def test_status_logs_and_clean_look_at_every_run(lab: Lab) -> None:
     assert bundle.script("clean", "--older-than=1", "--yes").stdout.count("removed") == 2
     assert not old.exists()
     assert bundle.script("clean", "--older-than=x", check=False).returncode == 64
+
+
+def test_logs_are_found_by_whatever_name_the_recipe_gives_them(lab: Lab) -> None:
+    """One with Slurm's own words for it, and one for errors; Slurm's are below the first's."""
+    resources = {"time": "00:10:00", "output": "%u.%x.%5j.out", "error": "%N-%j.err"}
+    bundle = deploy(lab, "lognames", service={"resources": resources})
+    job = bundle.submit()["cache"]
+    bundle.ready(job)
+    names = {f"alice.lognames-cache.{job:05}.out", f"node01-{job}.err"}
+    assert {path.name for path in bundle.path("logs").iterdir()} == names
+    said = bundle.script("logs", "cache").stdout
+    assert all(f"{kind} <==" in said for kind in ("job.log", "job.err"))
+    assert f"SLURM_JOB_ID: {job}\n" in said
+    bundle.script("cancel")
+    assert "COMPLETED" in bundle.script("status").stdout
+    assert bundle.script("clean", "--yes").stdout.count("removed") == 3
+    assert not any(bundle.path("logs").iterdir())

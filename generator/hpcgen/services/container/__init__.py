@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.offer import ServiceOffer
+from hpcgen.offer import ServiceOffer, secret_file
 from hpcgen.recipe import Service
+from hpcgen.references import Argument
 from hpcgen.scraping import Scrape
 
 
@@ -23,18 +24,26 @@ def offer(service: Service) -> ServiceOffer:
         probe="tcp",
         scrape=tuple(_metrics(service)),
         scheme=service.settings["scheme"],
-        variables=tuple(service.settings.get("connection", ())),
+        variables=tuple(service.connection),
         connection_lines=tuple(
-            f'export {name}="${{{_SOURCES[what]}}}"'
-            for name, what in service.settings.get("connection", {}).items()
+            line
+            for name, what in service.connection.items()
+            for line in _lines(service, name, what)
         ),
     )
+
+
+def _lines(service: Service, name: str, what: Argument) -> Iterator[str]:
+    """The bash that sets a variable of the connection file; a secret is read from its file."""
+    if isinstance(what, str):
+        yield f'export {name}="${{{what}}}"'
+        return
+    file = secret_file(service, what.name, service.secrets[what.name])
+    yield f"{name}=$(<{file}) || return 1"
+    yield f"export {name}"
 
 
 def _metrics(service: Service) -> Iterator[Scrape]:
     asked = service.settings.get("metrics")
     if asked:
         yield Scrape(port=asked.get("port", "port"), path=asked.get("path", "/metrics"))
-
-
-_SOURCES = {"host": "host", "port": "port", "url": "url"}
