@@ -37,13 +37,17 @@ for name in "${JOBS[@]}"; do
     elif [[ ! ${DAYS} || $(find "${directory}" -maxdepth 0 -mtime "+${DAYS}") ]]; then
       DOOMED+=("${directory}" "${RUN}/logs/${DEPLOYMENT}-${name}"*"-${directory##*/}.log"
         "${RUN}/targets/"*"@${directory##*/}."*)
+      for log in "${directory}"/job.{log,err}; do # whatever the recipe calls them
+        log=$(readlink -- "${log}") && log=${RUN}/logs/${log##*/}
+        [[ ${log} == */"${DEPLOYMENT}-${name}"*"-${directory##*/}.log" ]] || DOOMED+=("${log}")
+      done
     fi
   done
   [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results,tsdb}/"${name}" "${RUN}/secrets/${name}."*)
 done
 [[ ${DATA} ]] && DOOMED+=("${RUN}"/{experiments,secrets/.exporters.password}) # which rows have run
 for path in "${DOOMED[@]}"; do
-  [[ -e ${path} ]] || continue
+  [[ ${path} && -e ${path} ]] || continue
   echo "${YES:+removed }${path}"
   [[ ${YES} ]] && rm -rf -- "${path}"
 done
