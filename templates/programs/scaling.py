@@ -68,16 +68,20 @@ class Run:
         )
 
     async def check(self, driver: Firing) -> None:
-        """The pre-flight: a small load reaches the hosts that are required, or nothing starts."""
-        count, mode = self.told.preflight, modes(self.told)[0]
+        """The pre-flight: a small load reaches every worker, or nothing starts.
+
+        Where the recipe says `require_hosts`, it is to reach that many hosts.
+        """
+        wanted = self.told.require_hosts or self.topology["workers"]
+        count, mode = max(self.told.preflight, wanted), modes(self.told)[0]
         records, _ = await driver.fire(self.load(mode, count, _PREFLIGHT_WAIT, "preflight"))
         found, why = grid.hosts(records), grid.errors(records)
         self.preflight = {"requests": count, "succeeded": sum(found.values()), "hosts": found}
         say(f"pre-flight: {self.preflight['succeeded']} of {count} sessions, hosts: {found}")
         if self.preflight["succeeded"] < self.told.success * count:
             fail(f"the pre-flight failed: {self.preflight['succeeded']} of {count}, {why}")
-        if len(found) < self.required:
-            fail(f"the pre-flight reached {len(found)} hosts of {self.required}: {[*found]}")
+        if len(found) < wanted:
+            fail(f"the pre-flight reached {len(found)} hosts of {wanted}: {[*found]}")
 
     async def measure(self, driver: Firing) -> None:
         """The whole grid, and for each mode and wait the search beyond it."""
