@@ -1,6 +1,7 @@
 """A fleet proves its own scaling: real OpenEnv behind real Envoy, compared with one replica of it.
 
-HPCGEN_LAB_SESSIONS is how many sessions the fleet is to hold; `make soak` asks for 10,000.
+HPCGEN_LAB_SESSIONS is how many sessions the fleet is to hold; `make soak` asks for 10,000, and gets
+as many as there are descriptors for.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +23,12 @@ from hpcgen.exit_status import OK
 from tests.lab.bundles import Bundle, install
 from tests.lab.cluster import Lab
 
-SESSIONS = int(os.environ.get("HPCGEN_LAB_SESSIONS", "1000"))
 WORKERS = 4
+MOST = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 2048) // 2 * 5 // 6
+"""Envoy has two descriptors for each session, and is to be asked for a fifth more than it holds."""
+
+ASKED = min(int(os.environ.get("HPCGEN_LAB_SESSIONS", "1000")), MOST)
+SESSIONS = ASKED - ASKED % (20 * WORKERS) if ASKED > 1000 else ASKED
 ROOM = SESSIONS // WORKERS
 """Sessions that each replica has room for; with one process, that is what it holds."""
 
