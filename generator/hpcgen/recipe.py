@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hpcgen.diagnostics import Span
 from hpcgen.kinds import Kind
+from hpcgen.mentions import mentioned
 from hpcgen.profile import Profile
 from hpcgen.references import Argument, Reference, references
 from hpcgen.runtime_path import RuntimePath
@@ -229,7 +230,8 @@ class Experiment:
 class Recipe:
     """`file` is the recipe's base name, for the headers of what is made from it.
 
-    `stop_resources` are what a job asks for that only stops another.
+    `stop_resources` are what a job asks for that only stops another. `scraped` are the services
+    that some Prometheus of the recipe is to watch, itself among them.
     """
 
     name: str
@@ -241,6 +243,19 @@ class Recipe:
     services: tuple[Service, ...]
     clients: tuple[Client, ...]
     experiments: tuple[Experiment, ...] = ()
+    scraped: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        watchers = (each for each in self.services if "x-scrapes" in each.kind.schema)
+        scraped = frozenset(name for each in watchers for name in self.watched_by(each))
+        object.__setattr__(self, "scraped", scraped)  # once: every service asks for it
+
+    def watched_by(self, watcher: Service) -> frozenset[str]:
+        """The services that one which scrapes is to watch; with a balancer, what is behind it."""
+        names = (each.name for each in self.services)
+        meant = mentioned(watcher.kind, watcher.settings, names) | {watcher.name}
+        backends = (each.backend for each in self.services if each.name in meant)
+        return meant | {each.name for each in backends if each}
 
     @property
     def declared(self) -> tuple[Service, ...]:

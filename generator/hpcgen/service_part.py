@@ -23,7 +23,6 @@ from hpcgen.share import share
 from hpcgen.shell import Bash, Value
 from hpcgen.sidecar import sidecars
 from hpcgen.stopping import Stopping
-from hpcgen.watching import scraped
 from hpcgen.words import bash_words, is_late
 
 _PROBED = {"http": "PROBE_PATH", "log": "PROBE_TEXT"}
@@ -221,7 +220,7 @@ def _scheme(service: Service, offer: ServiceOffer) -> dict[str, Value]:
 
 def _targets(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Bash]:
     """Where Prometheus is to scrape the service itself, once it is ready."""
-    if service.name not in scraped(recipe):
+    if service.name not in recipe.scraped:
         return {}
     ports = {"port": "${PORT}", **service.ports}
     names = (f"{service.name}.{each.name}" if each.name else service.name for each in offer.scrape)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.offer import ServiceOffer
 from hpcgen.recipe import Recipe, Service
-from hpcgen.watching import Watched, watched, watched_by
+from hpcgen.watching import Watched, watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Surroundings:
         """What the service `name`, which scrapes, is to watch; `offer` is its own, where known."""
         services = {each.name: each for each in self.recipe.services}
         offers = {**self.offers, **({name: offer} if offer else {})}
-        names = watched_by(self.recipe, services[name])
+        names = self.recipe.watched_by(services[name])
         for each in self.recipe.services:
             if each.name in names and each.name in offers:
                 yield from watched(self.recipe, each, offers[each.name])

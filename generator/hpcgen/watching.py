@@ -9,7 +9,7 @@ from typing import Any
 
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.exporters import FOLDER, exporters
-from hpcgen.mentions import mentioned, written
+from hpcgen.mentions import written
 from hpcgen.nearest import nearest
 from hpcgen.offer import Offer, Secret, ServiceOffer
 from hpcgen.recipe import Recipe, SecretReference, Service
@@ -43,20 +43,6 @@ class Watched:
     secret: Secret | None
     folder: Path
     exporter: Exporter | None = None
-
-
-def scraped(recipe: Recipe) -> frozenset[str]:
-    """The services that some Prometheus of the recipe is to watch, itself among them."""
-    watchers = [each for each in recipe.services if each.kind.schema.get("x-scrapes")]
-    return frozenset(name for each in watchers for name in watched_by(recipe, each))
-
-
-def watched_by(recipe: Recipe, watcher: Service) -> frozenset[str]:
-    """The services that one which scrapes is to watch; with a balancer, what is behind it too."""
-    names = (service.name for service in recipe.services)
-    meant = mentioned(watcher.kind, watcher.settings, names) | {watcher.name}
-    behind = (each.backend.name for each in recipe.services if each.backend and each.name in meant)
-    return meant | frozenset(behind)
 
 
 def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[Watched]:
@@ -95,7 +81,7 @@ def wanted(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, M
     scrapes = "x-scrapes" in service.kind.schema
     default = (*(each.name for each in offer.exporters), *(() if scrapes else ("node",)))
     usual: dict[str, Mapping[str, Any]] = (
-        {name: {} for name in default} if contained and service.name in scraped(recipe) else {}
+        {name: {} for name in default} if contained and service.name in recipe.scraped else {}
     )
     asked = usual if service.exporters is None else dict(service.exporters)
     return asked if service.cadvisor is None else {**asked, "cadvisor": service.cadvisor}
@@ -121,7 +107,7 @@ def unknown(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diag
 
 def taken_labels(recipe: Recipe) -> Iterator[Diagnostic]:
     """HG443: a label of a service that is scraped, by a name that Prometheus's own have."""
-    for service in (each for each in recipe.services if each.name in scraped(recipe)):
+    for service in (each for each in recipe.services if each.name in recipe.scraped):
         for name in service.labels:
             if name in _OWN or name.startswith("__"):
                 message = f"the label `{name}` of `{service.name}` is one that every target has"
