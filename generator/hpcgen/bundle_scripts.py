@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from hpcgen.connection import Connection
 from hpcgen.experiment_job import ExperimentJob
+from hpcgen.fleets import replicas_name
 from hpcgen.job import Job, Part
 from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.runtimes import runtime
-from hpcgen.shell import Bash, Value
+from hpcgen.shell import Bash, Given, Value
 
 _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 """The options that say where a job runs and who pays, without any size."""
@@ -74,7 +75,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     fetches = (_fetch(part, part.fetch) for part in everybody if part.fetch)
     runs = (_run(plan, each, where, variables) for each in plan.experiments)
     pulling = (_pull_images(plan),) if plan.images else ()
-    return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches)
+    return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches, *_interactive(plan, where))
 
 
 def _run(
@@ -205,9 +206,32 @@ def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     return BundleScript("preflight", "Check what a submit needs.", values, parts)
 
 
+def _interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript]:
+    """A first fleet in an allocation of one's own, which begins as large as the recipe has it."""
+    jobs = {job.name: job for job in plan.jobs}
+    fleet = next((part for job in plan.jobs for part in job.parts if part.published), None)
+    if fleet is None or plan.profile.program not in ("apptainer", "singularity"):
+        return
+    asked = {option: str(each) for option, each in jobs[replicas_name(fleet.name)].directives}
+    values: dict[str, Value] = {
+        **where,
+        "SERVICE": fleet.name,
+        "WORKERS": Given(asked["nodes"]),
+        "CPUS_PER_WORKER": Given(asked.get("cpus-per-task", "1")),
+        "MEM_PER_CPU": Given(asked.get("mem-per-cpu", "")),
+        "TIME": Given(asked["time"]),
+        "PARTITION": Given(asked.get("partition", "")),
+        "QUEUE": tuple(f"--{name}={asked[name]}" for name in ("account", "qos") if name in asked),
+    }
+    yield BundleScript("alloc", f"Run {fleet.name} in an allocation of your own.", values)
+    where = {**where, "SERVICE": fleet.name}
+    yield BundleScript("serve", f"Start {fleet.name} in an allocation.", where)
+
+
 def _fleet(part: Part) -> str:
     """What the check of a fleet knows of it: how many replicas, and the path of their health."""
-    return f"{part.values['REPLICAS']} {part.values['HEALTH']}"
+    count = str(part.values["REPLICAS"]).strip("${}").partition(":-")[2]
+    return f"{count} {part.values['HEALTH']}"
 
 
 def _pull_images(plan: Plan) -> BundleScript:

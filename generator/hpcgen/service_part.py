@@ -163,7 +163,7 @@ def _fleet(service: Service, offer: ServiceOffer) -> dict[str, Value]:
     cpus = str(service.resources.get("cpus_per_task", 1))
     step = ("srun", "--overlap", "--nodes", "1", "--ntasks", "1", "--cpus-per-task", cpus)
     return {
-        "REPLICAS": service.fleet.count,
+        "REPLICAS": Bash(f"${{HPCGEN_REPLICAS:-{service.fleet.count}}}"),
         "MIN_HEALTHY": service.fleet.min_healthy,
         "MAX_RESTARTS": service.fleet.max_restarts,
         "ON_REPLICA": (*step, "--mpi", "none"),

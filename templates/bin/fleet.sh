@@ -70,12 +70,12 @@ check_fleet() { # SERVICE: whether all is well with it; the result is kept besid
   local CHECKS=() EXPECT=${EXPECT} HEALTH HOSTS='' NODES=() OK=true REPLICAS SERVICE=$1 URL=${URL}
   local BACKENDS=() prefix=${1^^} said
   read -r REPLICAS HEALTH <<<"${FLEETS[$1]}"
-  : "${EXPECT:=$((REPLICAS > 2 ? REPLICAS : 2))}"
   prefix=HPCGEN_${prefix//-/_}
   mkdir -p -- "${RUN}/$1" || return
   # shellcheck source=/dev/null
   . "${BUNDLE}/connections/$1.env" 2>"${RUN}/$1/.preflight"
-  said=$(<"${RUN}/$1/.preflight")
+  said=$(<"${RUN}/$1/.preflight") REPLICAS=${NUM_WORKERS:-${REPLICAS}} # others by bin/alloc.sh
+  : "${EXPECT:=$((REPLICAS > 2 ? REPLICAS : 2))}"
   prefix=${prefix}_URL URL=${URL:-${!prefix:-}}
   check_workers
   if [[ ${said} ]]; then verdict envoy FAIL "Envoy is missing: ${said}"; else

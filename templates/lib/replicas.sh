@@ -56,6 +56,7 @@ if [[ ! ${REPLICA} ]]; then
   trap 'REASON="asked to end"; exit 0' USR1
   trap 'REASON=terminated; exit 143' TERM INT
   export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
+  [[ ${REPLICAS} =~ ^[1-9][0-9]{0,4}$ ]] || die 78 "HPCGEN_REPLICAS=${REPLICAS@Q} is no number"
   mapfile -t NODES < <(scontrol show hostnames "${SLURM_JOB_NODELIST}")
   ((${#NODES[@]} >= REPLICAS)) || die 78 "${REPLICAS} replicas need as many nodes: ${NODES[*]}"
   for ((i = 0; i < REPLICAS; i++)); do start_replica "${i}"; done

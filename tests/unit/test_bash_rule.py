@@ -190,4 +190,5 @@ def test_a_variable_is_nobody_elses(declared: tuple[str, str]) -> None:
         return
     project = Path(__file__).parent.parent.parent
     for script in (*project.glob("templates/**/*.sh"), *project.glob("templates/**/*.j2")):
-        assert not re.search(rf"\b{variable}\b", script.read_text()), script
+        if script.name != "alloc.sh":  # which sets it for the jobs that it starts
+            assert not re.search(rf"\b{variable}\b", script.read_text()), script

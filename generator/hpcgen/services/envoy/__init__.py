@@ -10,6 +10,7 @@ from hpcgen.recipe import Service
 from hpcgen.references import Reference
 from hpcgen.scraping import Scrape
 from hpcgen.services.envoy.bootstrap import behind_it, bootstrap, health_path, most_connections
+from hpcgen.shell import Bash
 from hpcgen.yaml.dump import dump
 
 FACTS = ("ENVOY_NODE", "ENVOY_ADMIN_URL", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
@@ -43,7 +44,9 @@ def offer(service: Service) -> ServiceOffer:
             "BOOTSTRAP": hashlib.sha256(text.encode()).hexdigest(),
             "LISTENS": service.settings["port"],
             "BACKEND": backend.name,
-            "REPLICAS": backend.fleet.count if backend.fleet else 1,
+            "REPLICAS": Bash(
+                f"${{HPCGEN_REPLICAS:-{backend.fleet.count if backend.fleet else 1}}}"
+            ),
             "HEALTH": health_path(backend, behind),
             "ADMIN_PORT": service.settings["admin_port"],
             "DESCRIPTORS": 2 * connections + 1024,
