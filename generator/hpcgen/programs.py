@@ -8,13 +8,14 @@ needs lies once in `templates/programs/`, and travels beside it: the container s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
 from hpcgen import units
 from hpcgen.kinds import Kind
 from hpcgen.offer import ClientOffer
+from hpcgen.overrides import Override, override
 from hpcgen.recipe import Client
 from hpcgen.references import Argument, Reference
 from hpcgen.shell import Value
@@ -26,18 +27,20 @@ _SLACK = 60
 """Seconds beyond its duration after which a program that should have ended is ended."""
 
 
-def measurement(client: Client, settings: Iterable[str], *shared: str) -> ClientOffer:
+def measurement(client: Client, settings: Sequence[str], *shared: str) -> ClientOffer:
     """The offer of a client whose `benchmark.py` measures its target, and leaves result.json.
 
-    `settings` are the fields that are options of the program, as `batch_size` is --batch-size; the
-    recipe's `args` follow them. `shared` are files of `templates/programs/` that it needs beside
-    measuring.py and progress.py.
+    `settings` are the fields that are options of the program, as `batch_size` is --batch-size, with
+    what is set at the submit in force; the recipe's `args` follow them. `shared` are files of
+    `templates/programs/` that it needs beside measuring.py and progress.py.
     """
     most = client.duration + _SLACK if client.duration else units.walltime(client.resources["time"])
+    settable = {name: override(client, name) for name in settings if _is_settable(client, name)}
     return ClientOffer(
         title=client.kind.name,
         runs_command=True,
-        command=("python3", "/bundle/benchmark.py", *_options(client, settings)),
+        command=("python3", "/bundle/benchmark.py", *_options(client, settings, settable)),
+        overrides=tuple(settable.values()),
         files=program(client.kind, "benchmark.py", "measuring.py", "progress.py", *shared),
         directories=frozenset({"results"}),
         values={"LIMIT": most},
@@ -45,13 +48,20 @@ def measurement(client: Client, settings: Iterable[str], *shared: str) -> Client
     )
 
 
-def _options(client: Client, settings: Iterable[str]) -> Iterator[Argument]:
+def _is_settable(client: Client, name: str) -> bool:
+    return "x-override" in client.kind.schema["properties"].get(name, {})
+
+
+def _options(
+    client: Client, settings: Iterable[str], settable: Mapping[str, Override]
+) -> Iterator[Argument]:
     yield from ("--client", client.name, "--target", client.target_name)
     yield from ("--job-id", Reference("slurm", "job_id", client.origin))
     if client.duration:
         yield from ("--duration", str(client.duration))
     for name in settings:
-        yield from (f"--{name.replace('_', '-')}", str(client.settings[name]))
+        said = settable[name].argument if name in settable else str(client.settings[name])
+        yield from (f"--{name.replace('_', '-')}", said)
 
 
 def program(kind: Kind, name: str, *shared: str) -> Mapping[str, str]:

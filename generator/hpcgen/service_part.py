@@ -106,7 +106,8 @@ def service_part(
 
 def in_force(entry: Entry, offer: Offer) -> tuple[Override, ...]:
     """The offer's overrides, but for those of a command in whose place the recipe has its own."""
-    return () if entry.command else offer.overrides
+    replaced = offer.command if entry.command else ()
+    return tuple(each for each in offer.overrides if each.argument not in replaced)
 
 
 def identity(recipe: Recipe, entry: Entry, containment: Containment) -> dict[str, Value]:

@@ -131,6 +131,24 @@ def test_every_node_registers_and_runs(lab: Lab, service: ClientService, contain
     assert service.asked() == ["POST 201", *connects, "POST /run 200", "DELETE 200"]
 
 
+def test_addresses_and_memory_are_those_that_were_set_when_submitting(
+    lab: Lab, service: ClientService
+) -> None:
+    resources = {**SMALL, "gpus_per_node": 1}
+    bundle = deployed(lab, "group-set", "ends", service="nowhere:1", resources=resources)
+    ours = {"CLIENT_SERVICE_ADDR": f"login:{PORT}", "AI_SERVER_ADDR": "http://other:9"}
+    env = {**ours, "GPU_MEMORY_FRACTION": "0.25"}
+    job = lab.wait_job(bundle.sbatch(job="fleet", env=env))
+    assert outcome(job) == ("COMPLETED", "0:0"), lab.story(job.id)
+    told = results(bundle, job.id)["node01"]["env"]
+    assert told["CLIENT_SERVICE_ADDR"] == f"http://login:{PORT}"
+    assert (told["AI_SERVER_ADDR"], told["GPU_MEMORY_FRACTION"]) == ("http://other:9", "0.25")
+    assert f"CLIENT_SERVICE_ADDR=login:{PORT} instead of nowhere:1\n" in job.log.read_text()
+    unfit = lab.wait_job(bundle.sbatch(job="fleet", env={**env, "AI_SERVER_ADDR": "$(id)"}))
+    assert outcome(unfit) == ("FAILED", "78:0")
+    assert "FATAL: AI_SERVER_ADDR='$(id)' is not of the form" in unfit.log.read_text()
+
+
 def test_registration_is_tried_again_while_the_service_is_busy(
     lab: Lab, service: ClientService
 ) -> None:

@@ -55,6 +55,7 @@ PLAIN = (
     *(str(number) for number in (*range(-22, 70), 9999, 10000, 10001, 100000, 1000001)),
     *("0.1", "0.25", "0.2", "0.9999", "1.0", "1.00", "1.01", "0.0", "0.000000001", "999.5"),
     *("fast", "safe-1.0", "a/b", "a", "ab-9", "abcdefghij", "abcdefghijk", "v1", "v1.2", "1.2.30"),
+    *("login-1:8001", "http://ai.example.org:65535"),
 )
 NUMBER = re.compile(r"0|-?[1-9][0-9]*|(0|[1-9][0-9]*)\.[0-9]{1,9}")
 """Numbers as JSON spells them, with no more than nine digits of a fraction."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from hpcgen import units
 from hpcgen.offer import ClientOffer
+from hpcgen.overrides import override
 from hpcgen.profile import gpus_per_node
 from hpcgen.programs import library, program
 from hpcgen.recipe import Client
@@ -30,10 +32,18 @@ def offer(client: Client) -> ClientOffer:
         files=_files(client),
         listens=True,
         reaches=False,
+        overrides=tuple(override(client, name) for name in _settable(client, has_gpus)),
         env=_environment(client, has_gpus),
         values=_values(client),
         late_values={"OPTIONS": _options(client, has_gpus) if settings["options"] else ()},
     )
+
+
+def _settable(client: Client, has_gpus: bool) -> Iterator[str]:
+    """What whoever submits may set: where the services are, and how much of a GPU is a client's."""
+    yield "service"
+    yield from ("target_endpoint",) if client.endpoint else ()
+    yield from ("gpu_memory_fraction",) if has_gpus else ()
 
 
 def _files(client: Client) -> dict[str, str]:
@@ -43,10 +53,7 @@ def _files(client: Client) -> dict[str, str]:
 
 def _values(client: Client) -> dict[str, Value]:
     settings = client.settings
-    server = client.endpoint
     return {
-        "CLIENT_SERVICE_ADDR": settings["service"],
-        **({"AI_SERVER_ADDR": f"{server.host}:{server.port}"} if server else {}),
         "BENCHMARK_ID": settings["benchmark_id"],
         "NUM_CLIENTS": settings["num_clients"],
         "CLIENT_PORT": settings["port"],
@@ -75,7 +82,7 @@ def _step(client: Client) -> Value:
 def _environment(client: Client, has_gpus: bool) -> dict[str, Argument]:
     target = client.target
     server = Reference("url", target.name, client.origin) if target else _SERVER
-    fraction = {"GPU_MEMORY_FRACTION": str(client.settings["gpu_memory_fraction"])}
+    fraction = {"GPU_MEMORY_FRACTION": override(client, "gpu_memory_fraction").argument}
     return {
         "CLIENT_SERVICE_ADDR": _SERVICE,
         "AI_SERVER_ADDR": server,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from hpcgen import units
 from hpcgen.credentials import credential
 from hpcgen.offer import ClientOffer
+from hpcgen.overrides import override
 from hpcgen.programs import program
 from hpcgen.recipe import Client
 from hpcgen.words import bash_words
@@ -16,7 +15,6 @@ _PARAMETERS = ("clients", "rows", "transactions")
 
 def offer(client: Client) -> ClientOffer:
     """One round, or rounds until the duration is over; the job's time limit bounds one round."""
-    settings = client.settings
     return ClientOffer(
         title="transactions against a MySQL server",
         config="/run/hpcgen",
@@ -25,10 +23,9 @@ def offer(client: Client) -> ClientOffer:
         facts={name: client.settings[name] for name in ("user", "database")},
         values={
             "TARGET": client.target_name,
-            **{name.upper(): settings[name] for name in _PARAMETERS},
             "OPTIONS": bash_words(client, client.args),
             "DURATION": client.duration or units.walltime(client.resources["time"]),
             "REPEAT": int(client.duration is not None),
-            "PARAMETERS": json.dumps({name: settings[name] for name in _PARAMETERS}),
         },
+        overrides=tuple(override(client, name) for name in _PARAMETERS),
     )

@@ -1,6 +1,6 @@
 load() { # SECONDS, prepare|round|remove: its status; 124 or 137 where it takes longer
   timeout --kill-after=5 "$1" "${CONTAINED[@]}" bash /bundle/load.sh "$2" \
-    "hpcgen_${SLURM_JOB_ID}" "${ROWS}" "${CLIENTS}" "${TRANSACTIONS}" "${OPTIONS[@]}" \
+    "hpcgen_${SLURM_JOB_ID}" "${TABLE_ROWS}" "${CLIENTS}" "${TRANSACTIONS}" "${OPTIONS[@]}" \
     </dev/null 2>>"${HERE}/${NAME}.log" &
   PID=$!
   wait "${PID}"

@@ -5,7 +5,7 @@ printf '%s\n' '[client]' "host=${MYSQL_HOST}" "port=${MYSQL_TCP_PORT}" "user=${M
   die 73 "cannot write ${HERE}/etc"
 unset DATABASE_URL MYSQL_PWD
 rm -f -- "${RESULTS}"/{round-*.tsv,result.json} # of an earlier start
-load "${DURATION}" prepare || die 69 "MySQL makes no table of ${ROWS} rows"
+load "${DURATION}" prepare || die 69 "MySQL makes no table of ${TABLE_ROWS} rows"
 
 # One round after the other until DURATION is over; one that is then in progress does not count.
 ROUNDS=0
@@ -26,8 +26,9 @@ done
 # What counts is what was committed, over the seconds of the rounds; times are those of clients
 # that came to their end, each one's divided by its transactions.
 printf -v ABOUT '"client": "%s", "kind": "mysql-benchmark", "target": "%s", "job_id": %d,
-  "seconds": %d, "rounds": %d, "parameters": %s' "${NAME}" "${TARGET}" "${SLURM_JOB_ID}" \
-  $((SECONDS - START)) "${ROUNDS}" "${PARAMETERS}"
+  "seconds": %d, "rounds": %d, "parameters": { "clients": %d, "rows": %d, "transactions": %d }' \
+  "${NAME}" "${TARGET}" "${SLURM_JOB_ID}" $((SECONDS - START)) "${ROUNDS}" "${CLIENTS}" "${TABLE_ROWS}" \
+  "${TRANSACTIONS}"
 awk -v about="${ABOUT}" -v transactions="${TRANSACTIONS}" '
   FNR == 1 {
     time += $1; committed += $2; rate = $2 * 1000000 / $1

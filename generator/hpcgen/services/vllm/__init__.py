@@ -80,7 +80,7 @@ def _command(service: Service, served: str, overrides: tuple[Override, ...]) -> 
     yield from ("--host", Reference("host", service.name, service.origin))
     yield from ("--port", Reference("port", "port", service.origin))
     for name, size in parallel(service).items():
-        if name != "tensor_parallel_size":
+        if name not in {each.field for each in overrides}:
             yield from (f"--{name.replace('_', '-')}", str(size))
     for each in overrides:
         yield from (f"--{each.field.replace('_', '-')}", each.argument)
@@ -91,8 +91,11 @@ def _command(service: Service, served: str, overrides: tuple[Override, ...]) -> 
 
 
 def _overrides(service: Service) -> Iterator[Override]:
-    """By default one copy of the model over all GPUs of the node."""
-    yield override(service, "tensor_parallel_size", parallel(service)["tensor_parallel_size"])
+    """By default one copy of the model over all GPUs of the node, and stages over several nodes."""
+    sizes = parallel(service)
+    yield override(service, "tensor_parallel_size", sizes["tensor_parallel_size"])
+    if sizes["pipeline_parallel_size"] > 1:
+        yield override(service, "pipeline_parallel_size", sizes["pipeline_parallel_size"])
     for name in ("max_model_len", "gpu_memory_utilization"):
         if name in service.settings:
             yield override(service, name)
