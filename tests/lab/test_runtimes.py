@@ -126,7 +126,7 @@ def test_one_that_is_killed_fails_its_job_and_one_that_is_cancelled_says_so(
 def test_what_another_process_serves_is_not_published_and_a_term_ends_any_program(
     site: Site, tmp_path: Path
 ) -> None:
-    readiness = {"tcp": True, "timeout": "12s"}
+    readiness = {"tcp": True, "timeout": "20s"}
     idle = {**CACHE, "command": ["sleep", "600"], "port": 6379, "readiness": readiness}
     bundle = site.deploy(tmp_path, f"idle-{site.program}", {"services": {"cache": idle}})
     bundle.script("pull-images", env=site.env)
