@@ -13,6 +13,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,15 @@ def test_a_new_panel_leaves_the_ids_of_the_others() -> None:
     ids = {panel["title"]: panel["id"] for panel in dashboard(read("small", SMALL))["panels"]}
     grown = {panel["title"]: panel["id"] for panel in dashboard(read("small", more))["panels"]}
     assert ids.items() < grown.items()
+
+
+@pytest.mark.parametrize("name", sorted(every()))
+def test_every_dashboard_has_a_picture_of_all_its_panels(name: str) -> None:
+    drawn = (PROJECT / "docs" / "dashboards" / f"{name}.svg").read_text(encoding="utf-8")
+    titles = [panel["title"] for panel in dashboard(every()[name])["panels"]]
+    said = re.findall(r'class="title">(?:▾ )?([^<]*)<', drawn)
+    assert said == [escape(title) for title in titles]
+    assert len(drawn) < 200_000
 
 
 def test_only_what_has_data_is_shown() -> None:

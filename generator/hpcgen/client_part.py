@@ -79,6 +79,7 @@ def client_part(
         prefix=environment_prefix(client, recipe.profile),
         in_steps=offer.on_each_node,
         mark=offer.mark,
+        library=offer.library,
     )
 
 

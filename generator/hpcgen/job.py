@@ -91,6 +91,7 @@ class Part:
     targets: Mapping[str, Bash] = field(default_factory=dict)
     sidecars: tuple[Sidecar, ...] = ()
     around: bool = False
+    library: tuple[str, ...] = ()
     protection: str = ""
     proof: str = ""
 

@@ -207,7 +207,8 @@ class ClientOffer(Offer):
     are the seconds that the work takes at least, where the recipe says so; the job's time limit
     must be longer. `reaches` says that the job waits for a target outside of the recipe. The first
     of `secrets` is then its credential, and the `connect.sh` of the first kind that it may target
-    turns `facts` into its variables, beside host, port, url and secret.
+    turns `facts` into its variables, beside host, port, url and secret. `library` are files of
+    templates/lib/ that its bash uses.
     """
 
     reaches: bool = True
@@ -217,6 +218,7 @@ class ClientOffer(Offer):
     listens: bool = False
     mark: str = ""
     lasts: int = 0
+    library: tuple[str, ...] = ()
 
 
 def secret_file(service: Service, name: str, reference: SecretReference) -> Bash:

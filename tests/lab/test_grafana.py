@@ -25,7 +25,8 @@ from tests.lab.monitoring import SMALL, recipe, start
 from tests.test_dashboards import expressions, plain
 
 STAND_IN = "grafana-stand-in"
-SHOWN = ("nodes", "overview", "service", "mysql", "redis", "vllm")
+LOAD = {"clients": 2, "duration": "5m"}
+SHOWN = ("benchmarks", "nodes", "overview", "service", "mysql", "redis", "vllm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ def watched(lab: Lab, name: str, **more: Any) -> dict[str, Any]:
     image = {"kind": "grafana", "image": lab.image(STAND_IN), "exporters": []}
     made["jobs"] = {"monitoring": {"resources": {"time": "00:20:00"}}}
     made["services"]["metrics"] |= {"job": "monitoring", "resources": {"cpus_per_task": 1}}
+    tools = made["services"]["metrics"]["image"]
+    beside = {**made["services"]["metrics"]["exporters"], "results": {"image": tools}}
+    made["services"]["metrics"]["exporters"] = beside
     made["services"]["dashboards"] = {
         **image,
         "datasource": "metrics",
@@ -77,14 +81,14 @@ def watched(lab: Lab, name: str, **more: Any) -> dict[str, Any]:
         **more,
     }
     made["clients"] = {
-        "cache-load": {"kind": "redis-benchmark", "target": "cache", "duration": "5m"},
-        "db-load": {"kind": "mysql-benchmark", "target": "db", "duration": "5m", "clients": 2},
+        "cache-load": {**LOAD, "kind": "redis-benchmark", "target": "cache", "requests": 2000},
+        "db-load": {**LOAD, "kind": "mysql-benchmark", "target": "db", "transactions": 20},
         "llm-load": {
             "kind": "llm-load",
             "target": "llm",
             "image": lab.image("vllm-stand-in"),
             "requests_per_second": 4,
-            "duration": "5m",
+            **LOAD,
         },
     }
     for client in made["clients"].values():
@@ -152,6 +156,18 @@ def test_every_expression_of_every_dashboard_has_data(monitored: Grafana) -> Non
         monitored.bundle.lab.wait(none_is_missing, timeout=90)
     finally:
         print("no data:", *sorted(missing), sep="\n")
+
+
+def test_every_client_tells_of_its_run_while_it_lasts(monitored: Grafana) -> None:
+    def told() -> set[tuple[str, str]]:
+        found = monitored.query('hpcgen_client_requests_total{outcome="succeeded"} > 0')
+        return {(each["metric"]["client"], each["metric"]["run"]) for each in found}
+
+    clients = ("cache-load", "db-load", "llm-load")
+    expected = {(name, str(monitored.jobs[name])) for name in clients}
+    monitored.bundle.lab.wait(lambda: told() == expected, timeout=60)
+    running = monitored.query("hpcgen_client_running == 1")
+    assert {each["metric"]["client"] for each in running} == {*clients}
 
 
 def test_no_password_is_seen_anywhere(monitored: Grafana) -> None:

@@ -48,15 +48,18 @@ def plot(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterator[
 
 
 def _stat(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterator[str]:
-    """The last value of each series, side by side."""
-    unit, width = panel["fieldConfig"]["defaults"]["unit"], box.w / len(series)
+    """The last value of each series: one large, several below each other with their legends."""
+    unit, height = panel["fieldConfig"]["defaults"]["unit"], box.h / len(series)
     for place, each in enumerate(series):
-        x, value = box.x + width * (place + 0.5), each.points[-1][1]
+        y, value = box.y + height * (place + 0.5) + 4, each.points[-1][1]
         word, colour = _state(panel, value)
-        style = f' text-anchor="middle" style="font-size:22px;fill:{colour}"'
-        yield text(x, box.y + box.h * 0.6, word or shown(value, unit), style)
-        if len(series) > 1:
-            yield text(x, box.y + box.h * 0.95, each.legend, ' text-anchor="middle" class="dim"')
+        if len(series) == 1:
+            style = f' text-anchor="middle" style="font-size:22px;fill:{colour}"'
+            yield text(box.x + box.w / 2, y + 4, word or shown(value, unit), style)
+        else:
+            style = f' text-anchor="end" style="font-size:14px;fill:{colour}"'
+            yield text(box.x + 4, y, each.legend)
+            yield text(box.x + box.w - 4, y, word or shown(value, unit), style)
 
 
 def _state(panel: dict[str, Any], value: float) -> tuple[str, str]:
@@ -123,7 +126,8 @@ def _lines(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterato
     defaults = panel["fieldConfig"]["defaults"]
     values = [value for each in series for _, value in each.points]
     low = min([*values, defaults["min"]] if "min" in defaults else values)
-    high = max([*values, *([defaults["max"]] if "max" in defaults else ()), low + 1e-9])
+    high = max([*values, *([defaults["max"]] if "max" in defaults else ())])
+    high = high if high > low else low + 1
     across, height = _across(series, box), box.h - 16
     for part in (0, 0.5, 1):
         y = box.y + height * (1 - part)

@@ -48,7 +48,7 @@ def _decimal(value: float) -> str:
 
 
 def _seconds(value: float) -> str:
-    sizes = ((3600, "h"), (60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs"))
+    sizes = ((3600, "h"), (60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
     for size, name in sizes:
         if abs(value) >= size:
             return f"{_digits(value / size)} {name}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import threading
 from pathlib import Path
 
@@ -89,3 +91,24 @@ def test_a_file_that_cannot_be_written_does_not_end_the_measurement(
     with Progress(WHO) as run:
         run.part()(1.0, "")
     assert not list(tmp_path.iterdir())
+
+
+def test_bash_and_python_describe_what_they_tell_alike(tmp_path: Path) -> None:
+    """An exporter that reads both drops what is described in two ways."""
+    library = Path(progress.__file__).parents[1] / "lib" / "progress.sh"
+    line = "SET\t100\t5.5\tp50\t2"
+    script = f'. "$0" && printf "%s\\n" "{line}" | progress 1 && progress_ends'
+    variables = {
+        "NAME": "bench",
+        "TARGET": "vectors",
+        "SLURM_JOB_ID": "7",
+        "RESULTS": str(tmp_path),
+    }
+    subprocess.run(["bash", "-c", script, library], env={**os.environ, **variables}, check=True)
+    text = (tmp_path / "progress.prom").read_text()
+    told = samples(tmp_path / "progress.prom")
+    seconds = f'hpcgen_client_result_latency_seconds{{{LABELS},part="SET",figure="p50"}}'
+    assert (told[seconds], told[f"hpcgen_client_running{{{LABELS}}}"]) == (0.002, 0)
+    about = [each.split(maxsplit=3)[2:] for each in text.splitlines() if "# HELP" in each]
+    assert len(about) == 4
+    assert all(progress._ABOUT[name].partition(" ")[2] == what for name, what in about)

@@ -42,7 +42,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     """
     source = next(s for s in around.recipe.services if s.name == service.settings["datasource"])
     secret = _of(source)
-    shown = tuple(_shown(service, around))
+    shown = tuple(_shown(service, source, around))
     home = next((each for each in shown if each.name == "overview"), shown[0])
     return ServiceOffer(
         title="a Grafana server",
@@ -71,9 +71,10 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     )
 
 
-def _shown(service: Service, around: Surroundings) -> Iterator[Dashboard]:
-    """The dashboards that have data, or those of them that the recipe names; at least one."""
-    watched = around.watched_by(service.settings["datasource"])
+def _shown(service: Service, source: Service, around: Surroundings) -> Iterator[Dashboard]:
+    """The dashboards that have data, or those of them that the recipe names."""
+    offered = source.kind.module.offer_among(source, around)
+    watched = around.watched_by(source.name, offered)
     sources = (each.exporter.name if each.exporter else each.service.kind.name for each in watched)
     with_some = tuple(with_data(sources))
     asked = service.settings.get("dashboards", [each.name for each in with_some])

@@ -21,6 +21,7 @@ def offer(client: Client) -> ClientOffer:
         files=program(client.kind, "load.sh"),
         secrets=credential(client, "password"),
         facts={name: client.settings[name] for name in ("user", "database")},
+        library=("progress",),
         values={
             "TARGET": client.target_name,
             "OPTIONS": bash_words(client, client.args),

@@ -19,6 +19,7 @@ while ((LEFT > 0)); do
   ROUNDS=$((ROUNDS + 1))
   mv -- "${RESULTS}/unfinished.tsv" "${RESULTS}/round-${ROUNDS}.tsv"
   LEFT=$((REPEAT ? START + DURATION - SECONDS : 0))
+  rounds | progress 1
   log "round ${ROUNDS} done"
 done
 ((ROUNDS)) || die 75 "no round was finished within ${DURATION} s"
@@ -53,5 +54,6 @@ awk -v about="${ABOUT}" -v transactions="${TRANSACTIONS}" '
       sum / ended, fastest, slowest
   }' "${RESULTS}"/round-*.tsv >"${RESULTS}/.result.json" || die 69 "no client came to its end"
 mv -T -- "${RESULTS}/.result.json" "${RESULTS}/result.json"
+rounds | progress 0
 cat -- "${RESULTS}/result.json"
 log "result: ${RESULTS}/result.json"

@@ -22,6 +22,7 @@ def offer(client: Client) -> ClientOffer:
     words = (*options, "-t", ",".join(settings["tests"]), *client.args)
     return ClientOffer(
         title="redis-benchmark",
+        library=("progress",),
         values={
             "TARGET": client.target_name,
             "BENCHMARK": bash_words(client, words),

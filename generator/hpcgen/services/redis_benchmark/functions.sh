@@ -9,5 +9,17 @@ ask() { # COMMAND: what Redis answers to it, once it has our password, where it 
 }
 RUN_USER=''
 leave() { # take the run's own user back
+  progress_ends
   [[ ${RUN_USER} ]] && ask "ACL DELUSER ${RUN_USER}" >/dev/null
+}
+rounds() { # of each test: requests, a second; and the worst round's median, 95 and 99 %
+  awk -F'","' -v requests="${REQUESTS}" '
+    FNR == 1 { next }
+    { gsub(/^"|"$/, ""); rate[$1] += $2; done[$1]++ }
+    { for (i = 5; i <= 7; i++) if ($i > worst[$1, i]) worst[$1, i] = $i + 0 }
+    END {
+      for (test in done) printf "%s\t%d\t%.2f\tp50\t%s\tp95\t%s\tp99\t%s\n", test,
+        done[test] * requests, rate[test] / done[test], worst[test, 5], worst[test, 6],
+        worst[test, 7]
+    }' "${RESULTS}"/round-*.csv
 }
