@@ -11,7 +11,6 @@ from hpcgen.references import Reference
 from hpcgen.scraping import Scrape
 from hpcgen.services.envoy.bootstrap import behind_it, bootstrap, health_path, most_connections
 from hpcgen.shell import Bash
-from hpcgen.yaml.dump import dump
 
 FACTS = ("ENVOY_NODE", "ENVOY_ADMIN_URL", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
 """What the endpoint says beside the address, and the connection file exports."""
@@ -22,6 +21,8 @@ def offer(service: Service) -> ServiceOffer:
 
     Clients get the variables of the kind behind it, and its credential.
     """
+    from hpcgen.yaml.dump import dump  # noqa: PLC0415 - 24 ms that a recipe without one saves
+
     backend = behind_it(service)
     behind: ServiceOffer = backend.kind.module.offer(backend)
     text = dump(bootstrap(service, behind))
