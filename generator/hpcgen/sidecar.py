@@ -74,6 +74,7 @@ def _sidecar(
 
 def _lines(profile: Profile, exporter: Exporter, runs_in: Image) -> Iterator[Bash]:
     runs_it = runtime(profile.program)
+    yield Bash(f'unset "${{!{runs_it.prefix}@}}" # what the service is told, its secrets among it')
     if exporter.variable:
         yield Bash(f"export {runs_it.prefix}{exporter.variable}={SCRAPING.value}")
     noting = runs_it.noting(f"${{HERE}}/{exporter.name}-exporter.${{HOSTNAME}}.pid")

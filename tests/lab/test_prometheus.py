@@ -78,6 +78,18 @@ def test_no_password_is_said_aloud(monitored: Monitored) -> None:  # noqa: F811
     assert not [secret for secret in secrets for text in texts if secret in text]
 
 
+def test_no_exporter_is_told_what_is_its_services(monitored: Monitored) -> None:  # noqa: F811
+    lab, key = monitored.bundle.lab, monitored.bundle.path("secrets/llm.api_key").read_text()
+    environment = 'for pid in $(pgrep -f "$0"); do tr "\\0" "\\n" <"/proc/$pid/environ"; done'
+    node, told = lab.job(monitored.jobs["llm"]).node, {}
+    for program in ("node_exporter --web", "vllm_stand_in serve"):
+        look = ["sh", "-c", environment, program]
+        told[program] = lab.run(look, user="root", node=node).stdout
+    assert key in told["vllm_stand_in serve"]
+    assert "PATH=" in told["node_exporter --web"]
+    assert key not in told["node_exporter --web"]
+
+
 def said(monitored: Monitored, node: str) -> list[str]:  # noqa: F811
     return processes(monitored.bundle.lab, node)
 

@@ -57,6 +57,7 @@ leave() { # keep what was measured: the node forgets it
     log "the samples are in ${kept}"; } || log "the samples are lost: no time to copy, or no space"
 }
 results_exporter() { # PORT: what the clients of the deployment tell of their runs
+  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "${RUN}/results:/results:ro" \
     "${HOME}/containers/node-exporter_v1.9.1.sif" node_exporter --web.listen-address="${IP}:$1" \

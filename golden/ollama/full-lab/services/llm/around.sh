@@ -66,11 +66,13 @@ exporter() { # NAME PORT...: run it on the first that is free, and have Promethe
   log "no exporter ${name}: none of the ports ${*:2} is free on ${HOSTNAME}"
 }
 dcgm_exporter() { # PORT: the NVIDIA GPUs of its node
+  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --nv --bind \
     "${HERE}/exporter:/run/exporter:ro" "/images/dcgm-exporter_4.2.3-4.1.3-ubuntu22.04.sif" \
     dcgm-exporter --address="${IP}:$1" '--web-config-file=/run/exporter/web.yml'
 }
 cadvisor_exporter() { # PORT: what each control group of its node uses
+  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "/sys/fs/cgroup:/sys/fs/cgroup:ro" \
     "/images/cadvisor_v0.52.1.sif" cadvisor --listen_ip="${IP}" --port="$1" \

@@ -66,6 +66,7 @@ exporter() { # NAME PORT...: run it on the first that is free, and have Promethe
   log "no exporter ${name}: none of the ports ${*:2} is free on ${HOSTNAME}"
 }
 redis_exporter() { # PORT: what Redis tells of itself
+  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
   export APPTAINERENV_REDIS_EXPORTER_BASIC_AUTH_PASSWORD="${SCRAPING}"
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" "${HOME}/containers/redis_exporter_v1.74.0.sif" \
@@ -73,6 +74,7 @@ redis_exporter() { # PORT: what Redis tells of itself
     '--redis.password-file=/run/exporter/redis.json' '--basic-auth-username=prometheus'
 }
 cadvisor_exporter() { # PORT: what each control group of its node uses
+  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "/sys/fs/cgroup:/sys/fs/cgroup:ro" \
     "${HOME}/containers/cadvisor_v0.52.1.sif" cadvisor --listen_ip="${IP}" --port="$1" \
