@@ -66,6 +66,7 @@ exporter() { # NAME PORT...: run it on the first that is free, and have Promethe
   log "no exporter ${name}: none of the ports ${*:2} is free on ${HOSTNAME}"
 }
 node_exporter() { # PORT: the load, memory, disks and network of its node
+  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "${TMPDIR:-/tmp}:/node/tmp:ro" \
     "${HOME}/containers/node-exporter_v1.9.1.sif" node_exporter --web.listen-address="${IP}:$1" \
@@ -73,6 +74,7 @@ node_exporter() { # PORT: the load, memory, disks and network of its node
     "--collector.filesystem.mount-points-exclude=^/\$|^/[^n]"
 }
 cadvisor_exporter() { # PORT: what each control group of its node uses
+  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "/sys/fs/cgroup:/sys/fs/cgroup:ro" \
     "${HOME}/containers/cadvisor_v0.52.1.sif" cadvisor --listen_ip="${IP}" --port="$1" \
