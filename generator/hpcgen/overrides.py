@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from hpcgen import schema
 from hpcgen.bash_rule import BashRule, bash_rule
@@ -80,6 +79,8 @@ def given(overrides: Iterable[Override]) -> dict[str, Value]:
 
 def _spelled(value: object) -> str:
     """As the rule for numbers wants it: 1e-05 is 0.00001. Bash stays bash."""
-    if isinstance(value, Bash):
-        return value
-    return f"{Decimal(str(value)):f}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return value if isinstance(value, Bash) else str(value)
+    from decimal import Decimal  # noqa: PLC0415 - 5 ms that only a fraction is worth
+
+    return f"{Decimal(str(value)):f}"
