@@ -131,7 +131,7 @@ def test_every_verb_and_option_is_in_every_script(shell: str) -> None:
 
 
 def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
-    from hpcgen.shellcheck import lint  # noqa: PLC0415 - the rest of this file needs no shellcheck
+    from hpcgen.check.shellcheck import lint  # noqa: PLC0415 - the rest of this file needs no shellcheck
 
     assert list(lint({"completion.sh": f"#!/bin/bash\n{SCRIPTS['bash']}"})) == []
 

@@ -24,7 +24,7 @@ from hpcgen.grafana.panel import UID, queries
 from hpcgen.grafana.selection import every, with_data
 from hpcgen.grafana.source import Dashboard, read
 from hpcgen.load import load
-from hpcgen.validator import validator
+from hpcgen.schema.validator import validator
 
 PROJECT = Path(__file__).parent.parent
 GRAFANA = Path(__file__).with_name("grafana")

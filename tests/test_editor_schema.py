@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen import bundled_schema, cli
+from hpcgen import cli
 from hpcgen.diagnostics import RecipeError
 from hpcgen.document import Document
 from hpcgen.exit_status import OK, PROBLEMS
 from hpcgen.kinds import kinds
 from hpcgen.load import load, load_text
+from hpcgen.schema import bundled as bundled_schema
+from hpcgen.schema.validator import validator
 from hpcgen.validate import validate
-from hpcgen.validator import validator
 from jsonschema import Draft202012Validator
 
 PROJECT = Path(__file__).parent.parent

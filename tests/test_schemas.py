@@ -12,8 +12,8 @@ from hpcgen.cluster_names import built_in
 from hpcgen.kinds import kinds
 from hpcgen.load import load_text
 from hpcgen.profile import find
+from hpcgen.schema.validator import accepts
 from hpcgen.validate import validate_profile
-from hpcgen.validator import accepts
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 

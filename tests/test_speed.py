@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen import shellcheck
-from hpcgen.check import check
+from hpcgen.check import check, shellcheck
 from hpcgen.load import load
 from hpcgen.plan import plan
 from hpcgen.render import render
@@ -24,7 +23,7 @@ from tests.bench.recipe import LIMITS, written
 
 HEAVY = {
     "jsonschema", "referencing", "attr", "ruamel.yaml", "cookiecutter", "importlib.metadata",
-    "logging", "subprocess", "hpcgen.report", "hpcgen.violations",
+    "logging", "subprocess", "hpcgen.diagnostics.report", "hpcgen.validate.violations",
 }  # fmt: skip
 STAGES: dict[str, Callable[[Any], Any]] = {
     "load": lambda path: load(path, LIMITS),

@@ -15,7 +15,7 @@ from hpcgen.completions.commands import commands
 from hpcgen.exit_status import OK, PROBLEMS, USAGE
 from hpcgen.load import load_text
 from hpcgen.plan import plan
-from hpcgen.totals import JobTotals, totals
+from hpcgen.plan.totals import JobTotals, totals
 from hpcgen.yaml.dump import dump
 
 PROJECT = Path(__file__).parent.parent

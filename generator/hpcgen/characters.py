@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from hpcgen.secret_shapes import without_secrets
+from hpcgen.secrets.shapes import without_secrets
 
 _PLANES = "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
 

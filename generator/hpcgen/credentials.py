@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hpcgen.entries import secret_reference
 from hpcgen.offer import Secret
 from hpcgen.recipe import Client
+from hpcgen.resolve.entries import secret_reference
 
 
 def credential(client: Client, field: str) -> tuple[Secret, ...]:

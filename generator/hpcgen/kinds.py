@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from hpcgen import schema, services
-from hpcgen.acceptance import Test, acceptance
+from hpcgen.schema.acceptance import Test, acceptance
 from hpcgen.shell import Bash
 
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from hpcgen import build, shellcheck
-from hpcgen.check import is_script
+from hpcgen import build
+from hpcgen.check import is_script, shellcheck
 from hpcgen.plan import plan
 from hpcgen.render import render
 from hpcgen.table import aligned

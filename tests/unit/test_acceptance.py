@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from hpcgen import schema
-from hpcgen.acceptance import acceptance
 from hpcgen.cluster_names import built_in
 from hpcgen.kinds import kinds
 from hpcgen.load import load
-from hpcgen.validator import accepts
+from hpcgen.schema.acceptance import acceptance
+from hpcgen.schema.validator import accepts
 
 PROJECT = Path(__file__).parent.parent.parent
 PROFILES = [

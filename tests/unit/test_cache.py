@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from hpcgen import cache, compiled, markdown, render, shell
+from hpcgen import cache, markdown, render, shell
 from hpcgen.build import Options, compile_recipe
+from hpcgen.render import compiled
 
 QUICKSTART = Path(__file__).parents[2] / "recipes" / "quickstart.yaml"
 

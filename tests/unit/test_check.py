@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hpcgen import shellcheck
-from hpcgen.check import check
+from hpcgen.check import check, shellcheck
 from hpcgen.diagnostics import Diagnostic, RecipeError, Span
 from hpcgen.tree import SCRIPT, File, Tree
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from hpcgen.diagnostics import RecipeError
-from hpcgen.disk import staging
-from hpcgen.drift import Drift, drift
 from hpcgen.manifest import MANIFEST, Manifest, of
 from hpcgen.tree import SCRIPT, File, Tree
 from hpcgen.write import write
+from hpcgen.write.disk import staging
+from hpcgen.write.drift import Drift, drift
 
 TREE = Tree([File("README.md", "a\n"), File("jobs/a.sbatch", "a\n", SCRIPT), File("x/y/z", "a\n")])
 LATER = Tree([File("README.md", "b\n"), File("jobs/a.sbatch", "a\n", SCRIPT), File("new", "b\n")])

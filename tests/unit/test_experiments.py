@@ -10,7 +10,7 @@ import pytest
 from hpcgen.build import Options, compile_recipe, resolved
 from hpcgen.diagnostics import RecipeError
 from hpcgen.plan import plan
-from hpcgen.totals import totals
+from hpcgen.plan.totals import totals
 from hpcgen.tree import Tree
 
 FLEET = {

@@ -10,7 +10,7 @@ import pytest
 from hpcgen.build import Options, compile_recipe, resolved
 from hpcgen.cli import main
 from hpcgen.plan import Plan, plan
-from hpcgen.totals import totals
+from hpcgen.plan.totals import totals
 from ruamel.yaml import YAML
 
 FLEET = {"kind": "openenv", "image": "chess:1", "replicas": 4, "balancer": {"kind": "envoy"}}

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from hpcgen.ports import plan_ports
+from hpcgen.plan.ports import plan_ports
 
 
 def planned(*services: tuple[int, int | None]) -> list[tuple[str, ...]]:

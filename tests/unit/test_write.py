@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 from hpcgen.diagnostics import RecipeError
-from hpcgen.disk import staging
-from hpcgen.drift import drift
 from hpcgen.manifest import MANIFEST, Manifest, of
 from hpcgen.tree import SCRIPT, File, Tree
 from hpcgen.write import write
+from hpcgen.write.disk import staging
+from hpcgen.write.drift import drift
 
 OLD = Tree(
     [
@@ -394,7 +394,7 @@ def test_the_lock_of_a_dead_process_is_taken_over(bundle: Path) -> None:
 RACER = """
 import sys, pathlib, time
 from hpcgen.diagnostics import RecipeError
-from hpcgen.disk.lock import held
+from hpcgen.write.disk.lock import held
 directory, start, winners = pathlib.Path(sys.argv[1]), float(sys.argv[2]), 0
 while time.time() < start:
     pass

@@ -15,7 +15,7 @@ from functools import cache
 from types import ModuleType
 
 from hpcgen.document import Mark, Node
-from hpcgen.rewriting import Field
+from hpcgen.spellings.rewriting import Field
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from hpcgen.characters import quoted
 from hpcgen.document import Node
 from hpcgen.patterns import WrittenRow, number
-from hpcgen.rewriting import Field, fields_of, items_of
+from hpcgen.spellings.rewriting import Field, fields_of, items_of
 from hpcgen.yaml.problems import Problems
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hpcgen.document import Node
 from hpcgen.patterns import WrittenRow
-from hpcgen.rewriting import fields_of
+from hpcgen.spellings.rewriting import fields_of
 from hpcgen.yaml.problems import Problems
 
 _THROUGH = {"single": "worker", "multi": "balancer"}

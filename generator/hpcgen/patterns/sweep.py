@@ -7,7 +7,7 @@ from itertools import product
 
 from hpcgen.document import Node
 from hpcgen.patterns import WrittenRow
-from hpcgen.rewriting import fields_of, items_of
+from hpcgen.spellings.rewriting import fields_of, items_of
 from hpcgen.yaml.problems import Problems
 
 

@@ -35,7 +35,7 @@ def run(options: Options) -> int:
 
 def _one(path: Path, options: Options) -> int:
     from hpcgen import build
-    from hpcgen.drift import drift, recorded_settings
+    from hpcgen.write.drift import drift, recorded_settings
 
     added = recipes.compiler_options(options)
     directory = options.output / build.name_of(path, added)

@@ -14,8 +14,8 @@ from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hpcgen.sizes import Size
-    from hpcgen.totals import ExperimentTotals, JobTotals, Totals
+    from hpcgen.plan.sizes import Size
+    from hpcgen.plan.totals import ExperimentTotals, JobTotals, Totals
 
 _EXAMPLES = """\
   hpcgen plan recipes/quickstart.yaml                jobs in their start order, and the totals
@@ -41,7 +41,7 @@ def run(options: Options) -> int:
     """Print the plan as a table, or as JSON."""
     from hpcgen import build
     from hpcgen.plan import plan
-    from hpcgen.totals import totals
+    from hpcgen.plan.totals import totals
 
     def one(path: Path) -> int:
         planned = totals(plan(build.resolved(path, recipes.compiler_options(options))))

@@ -83,7 +83,7 @@ def warn(found: Sequence[Diagnostic], path: Path, options: Options) -> None:
 
 
 def _report(found: Sequence[Diagnostic], path: Path, options: Options) -> None:
-    from hpcgen import report
+    from hpcgen.diagnostics import report
     from hpcgen.load import source_text
 
     files = _files(found, path, options)
@@ -117,6 +117,6 @@ def _coloured() -> bool:
 
 def _point_to_explanation(found: Sequence[Diagnostic], options: Options) -> None:
     if found and options.format == "text":
-        from hpcgen import report
+        from hpcgen.diagnostics import report
 
         print(report.render_pointer(found), file=sys.stderr)

@@ -28,7 +28,7 @@ def add(verbs: Verbs[Parser]) -> None:
 
 def run(options: Options) -> int:
     """Print the schema, or write it to a file."""
-    from hpcgen import bundled_schema
+    from hpcgen.schema import bundled as bundled_schema
 
     text = bundled_schema.text(options.what)
     if options.output is None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entries import secret_reference
 from hpcgen.grafana.dashboard import dump
 from hpcgen.grafana.provisioning import PATHS, URL, data_source, provider, settings
 from hpcgen.grafana.selection import every, with_data
 from hpcgen.grafana.source import Dashboard
 from hpcgen.nearest import nearest
 from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.plan.surroundings import Surroundings
+from hpcgen.plan.watching import USERNAME
 from hpcgen.recipe import SecretReference, Service
 from hpcgen.references import Reference
-from hpcgen.surroundings import Surroundings
-from hpcgen.watching import USERNAME
+from hpcgen.resolve.entries import secret_reference
 
 _COMMAND = (
     *("grafana", "server", "--homepath=/usr/share/grafana", "--config=/bundle/grafana.ini"),

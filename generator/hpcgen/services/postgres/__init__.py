@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.entries import secret_reference
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.programs import program
 from hpcgen.recipe import SecretReference, Service
 from hpcgen.references import Reference
+from hpcgen.resolve.entries import secret_reference
 
 _SIZES = ("shared_buffers", "max_connections")
 

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entries import secret_reference
 from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.plan.surroundings import Surroundings
+from hpcgen.plan.watching import USERNAME
 from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Reference
+from hpcgen.resolve.entries import secret_reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Exporter, Scrape
 from hpcgen.services.prometheus.configuration import configuration
 from hpcgen.services.prometheus.credentials import credentials
 from hpcgen.services.prometheus.rules import rules
 from hpcgen.shell import Bash
-from hpcgen.surroundings import Surroundings
-from hpcgen.watching import USERNAME
 from hpcgen.yaml.dump import dump
 
 _RESULTS = Exporter(

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from hpcgen import units
+from hpcgen.plan.watching import Watched
 from hpcgen.recipe import Service
 from hpcgen.services.prometheus.credentials import credential
-from hpcgen.watching import Watched
 
 _REFRESH = "5s"
 """How soon a target is found, or missed. No inotify event of a shared file system crosses nodes."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from hpcgen.offer import Secret
+from hpcgen.plan.watching import Watched
 from hpcgen.recipe import Service
-from hpcgen.watching import Watched
 
 
 def credentials(watcher: Service, watched: Iterable[Watched]) -> tuple[Secret, ...]:

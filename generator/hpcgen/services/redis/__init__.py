@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hpcgen.entries import secret_reference
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.recipe import SecretReference, Service
+from hpcgen.resolve.entries import secret_reference
 from hpcgen.scraping import Exporter
 from hpcgen.shell import Bash
 

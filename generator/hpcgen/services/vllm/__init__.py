@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entries import secret_reference
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.overrides import Override, override
 from hpcgen.programs import program
 from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Argument, Reference
+from hpcgen.resolve.entries import secret_reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Scrape
 from hpcgen.services.vllm import distributed

@@ -1,0 +1,113 @@
+"""A client as its job runs it: its offer and its recipe entry, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hpcgen import units
+from hpcgen.offer import ClientOffer, ServiceOffer
+from hpcgen.overrides import given
+from hpcgen.plan import attachment
+from hpcgen.plan.connection import connection
+from hpcgen.plan.containment import Containment, contain
+from hpcgen.plan.job import Part
+from hpcgen.plan.patience import wait_timeout
+from hpcgen.plan.service_part import command_value, identity, in_force
+from hpcgen.plan.share import share
+from hpcgen.programs import digests
+from hpcgen.recipe import Client, Recipe
+from hpcgen.resolve.names import talks_to, waits_for
+from hpcgen.runtimes import environment_prefix
+from hpcgen.shell import Bash, Value
+from hpcgen.words import bash_words
+
+_EACH_NODE = (
+    *("srun", "--overlap", "--nodes", Bash('"${SLURM_JOB_NUM_NODES:-}"')),
+    *("--ntasks", Bash('"${SLURM_JOB_NUM_NODES:-}"'), "--ntasks-per-node", "1"),
+    *("--cpus-per-task", "1"),
+)
+"""What makes and removes the directory that each node of the job has of its own."""
+
+
+def client_part(
+    recipe: Recipe,
+    client: Client,
+    offer: ClientOffer,
+    offers: Mapping[str, ServiceOffer],
+    patience: Mapping[str, int],
+) -> Part:
+    """One client."""
+    passed = _passed(client, offer, offers)
+    containment = contain(client, offer, recipe.profile, passed)
+    overrides = in_force(client, offer)
+    attaches = attachment.attaches(client, offer)
+    command = (*(client.command or offer.command), *client.args)
+    values = {
+        **identity(recipe, client, containment),
+        **given(overrides),
+        **wait_timeout(client, patience, attachment.patience(client, offer)),
+        **(attachment.address(client) if attaches else {}),
+        **(command_value(client, command, late=False) if offer.runs_command else {}),
+        **_beforehand(client, offer, containment),
+        **({"INTERFACE": recipe.profile.interface or ""} if offer.listens else {}),
+        **offer.values,
+        **digests(offer.files),
+    }
+    return Part(
+        name=client.name,
+        kind=client.kind.name,
+        role="client",
+        title=f"{client.name}: {offer.title}.",
+        description=client.description,
+        values=values,
+        late_values={
+            **(command_value(client, command, late=True) if offer.runs_command else {}),
+            **offer.late_values,
+        },
+        containment=containment,
+        bash=client.kind.scripts,
+        origin=client.origin,
+        waits=waits_for(client),
+        watches=_watches(recipe, client),
+        attaches=attachment.lines(client, offer) if attaches else (),
+        setup=tuple(bash_words(client, command) for command in client.setup),
+        modules=client.modules,
+        share=share(client, recipe.profile),
+        files=offer.files,
+        folder=f"services/{client.name}",
+        overrides=overrides,
+        passed=passed,
+        prefix=environment_prefix(client, recipe.profile),
+        in_steps=offer.on_each_node,
+        mark=offer.mark,
+        library=offer.library,
+    )
+
+
+def _watches(recipe: Recipe, client: Client) -> tuple[str, ...]:
+    """What it talks to in other jobs; its own job ends with the services that it has."""
+    at_home = {each.name for each in recipe.services if each.job and each.job is client.job}
+    return tuple(name for name in talks_to(client) if name not in at_home)
+
+
+def _beforehand(client: Client, offer: ClientOffer, containment: Containment) -> dict[str, Value]:
+    """What is needed for what happens before the program starts: on each node, and for how long."""
+    each = offer.on_each_node and (containment.scratch or client.setup)
+    limit = client.duration or units.walltime(client.resources["time"])
+    return {
+        **({"EACH_NODE": _EACH_NODE} if each else {}),
+        **({"SETUP_LIMIT": limit} if client.setup else {}),
+    }
+
+
+def _passed(
+    client: Client, offer: ClientOffer, offers: Mapping[str, ServiceOffer]
+) -> tuple[str, ...]:
+    """The variables of the target's connection file that must be passed on to a container."""
+    if client.image is None or not offer.runs_command:
+        return ()
+    if attachment.attaches(client, offer):
+        return attachment.variables(client)
+    if client.target is None:
+        return ()
+    return connection(client.target, offers[client.target.name]).variables

@@ -1,0 +1,98 @@
+"""Which jobs there are: one for each service and client, and those that several share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
+
+from hpcgen.offer import ServiceOffer
+from hpcgen.plan.client_part import client_part
+from hpcgen.plan.directives import directives
+from hpcgen.plan.job import Job, Part
+from hpcgen.plan.patience import patience
+from hpcgen.plan.ports import Wanted, plan_ports
+from hpcgen.plan.service_part import service_part
+from hpcgen.plan.sidecar import place
+from hpcgen.plan.stop_job import stop_jobs
+from hpcgen.plan.watching import beside, wanted
+from hpcgen.recipe import Recipe, Service, SharedJob, Submission
+from hpcgen.resolve.names import waits_for
+from hpcgen.shell import Value
+from hpcgen.stopping import Stopping
+
+
+def jobs(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Job]:
+    """The jobs in the order of submission: services after those they wait for, then clients.
+
+    A job that is shared is where the first of what it runs would be. What stops a service after its
+    clients comes last.
+    """
+    own = {each.name: each for each in recipe.entries}
+    parts: dict[str, list[Part]] = {}
+    for part in _parts(recipe, offers):
+        job = own[part.name].job
+        parts.setdefault(job.name if job else part.name, []).append(part)
+    submissions = {each.name: each for each in recipe.submissions}
+    for name, inside in parts.items():
+        yield _job(recipe, submissions[name], tuple(inside))
+    yield from stop_jobs(recipe)
+
+
+def _job(recipe: Recipe, submission: Submission, parts: tuple[Part, ...]) -> Job:
+    stopping = Stopping.within(recipe.profile.kill_wait)
+    shared = isinstance(submission, SharedJob)
+    return Job(
+        name=submission.name,
+        title=_title(submission, parts) if shared else parts[0].title,
+        description=submission.description,
+        template="shared.sbatch.j2" if shared else f"{parts[0].role}.sbatch.j2",
+        directives=directives(recipe, submission, stopping, "" if shared else parts[0].mark),
+        parts=parts,
+        origin=submission.origin,
+        values=_values(recipe, submission, parts, stopping) if shared else parts[0].values,
+    )
+
+
+def _title(submission: Submission, parts: tuple[Part, ...]) -> str:
+    return f"{submission.name}: {', '.join(part.name for part in parts)}."
+
+
+def _values(
+    recipe: Recipe, submission: Submission, parts: tuple[Part, ...], stopping: Stopping
+) -> dict[str, Value]:
+    """The values of a shared job itself; each of its parts has its own."""
+    serves = any(part.role == "service" for part in parts)
+    return {
+        "DEPLOYMENT": recipe.name,
+        "NAME": submission.name,
+        "RUN_ROOT": recipe.profile.run_root.bash,
+        **({"GRACE": stopping.grace} if serves else {}),
+    }
+
+
+def _parts(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Part]:
+    ports = plan_ports(recipe.services, offers, tuple(_beside(recipe, offers)))
+    services = tuple(_in_order(recipe.services))
+    seconds = patience(services, offers)
+    for service in services:
+        yield service_part(recipe, service, offers[service.name], ports, seconds)
+    for client in recipe.clients:
+        yield client_part(recipe, client, client.kind.module.offer(client), offers, seconds)
+
+
+def _beside(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Wanted]:
+    for service in recipe.services:
+        asked = wanted(recipe, service, offers[service.name])
+        for name, exporter in beside(recipe, service, offers[service.name]).items():
+            yield place(service, name), asked[name].get("port"), exporter.usual_port
+
+
+def _in_order(services: tuple[Service, ...]) -> Iterator[Service]:
+    """Services after those they wait for, else as the recipe has them."""
+    by_name = {service.name: service for service in services}
+    sorter = TopologicalSorter({each.name: waits_for(each) for each in services})
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        yield from (by_name[name] for name in by_name if name in ready)
+        sorter.done(*ready)

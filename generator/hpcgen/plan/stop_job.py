@@ -1,0 +1,90 @@
+"""The jobs that end a service once the clients that use it have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hpcgen.diagnostics import Diagnostic
+from hpcgen.plan.directives import directives
+from hpcgen.plan.job import Job
+from hpcgen.recipe import Client, Recipe, Service, Submission
+from hpcgen.resolve.names import waits_for
+from hpcgen.stopping import Stopping
+
+
+def stop_jobs(recipe: Recipe) -> Iterator[Job]:
+    """One for each job with a service that is to stop after its clients."""
+    services: dict[str, Service] = {}
+    for service in recipe.services:
+        if service.stops_after_clients:
+            services.setdefault(service.job.name if service.job else service.name, service)
+    for name, service in services.items():
+        yield _stop_job(recipe, name, service)
+
+
+def clients_of(recipe: Recipe, service: Service) -> tuple[Client, ...]:
+    """The clients of other jobs that use the service, its balancer, or one that shares its job."""
+    together = {each.name for each in recipe.services if each.job and each.job is service.job}
+    before = {each.name for each in recipe.services if each.backend and each.backend == service}
+    used = together | before | {service.name}
+    outside = (each for each in recipe.clients if each.job is None or each.job is not service.job)
+    return tuple(each for each in outside if used & set(waits_for(each)))
+
+
+def never_stopped(recipe: Recipe) -> Iterator[Diagnostic]:
+    """HG408: a service that is to stop after its clients and has none, HG304: a name twice."""
+    names = {each.name: each.origin for each in (*recipe.entries, *recipe.jobs)}
+    names |= {each.name: each.origin for each in recipe.experiments}
+    for service in (each for each in recipe.services if each.stops_after_clients):
+        if not clients_of(recipe, service):
+            message = f"`{service.name}` is to stop after its clients, and no client uses it"
+            hint = "remove `stop`; a job with clients inside ends with them by itself"
+            yield Diagnostic("HG408", message, service.origin, hint)
+        name = stop_name(service.job.name if service.job else service.name)
+        if name in names:
+            message = f"the job that stops `{service.name}` is called `{name}` too"
+            yield Diagnostic("HG304", message, names[name], "change this name")
+
+
+def _stop_job(recipe: Recipe, name: str, service: Service) -> Job:
+    stopping = Stopping.within(recipe.profile.kill_wait)
+    clients = clients_of(recipe, service)
+    submission = Submission(
+        name=stop_name(name),
+        description="",
+        resources=recipe.stop_resources,
+        origin=service.origin,
+        origins={},
+    )
+    return Job(
+        name=submission.name,
+        title=f"{submission.name}: stops {name} when its clients have ended.",
+        description="",
+        template="stop.sbatch.j2",
+        directives=_directives(recipe, submission, stopping),
+        parts=(),
+        origin=service.origin,
+        values={
+            "DEPLOYMENT": recipe.name,
+            "NAME": submission.name,
+            "RUN_ROOT": recipe.profile.run_root.bash,
+            "SERVICE": service.name,
+            "GRACE": stopping.grace,
+        },
+        stops=service.name,
+        after=tuple(dict.fromkeys(each.job.name if each.job else each.name for each in clients)),
+    )
+
+
+def stop_name(name: str) -> str:
+    """What the job that stops the job `name` is called."""
+    return f"{name}-stop"
+
+
+def _directives(
+    recipe: Recipe, submission: Submission, stopping: Stopping
+) -> tuple[tuple[str, object], ...]:
+    """Those of any job, but for the signal before the time limit, which it has no use for."""
+    given: Mapping[str, Any] = dict(directives(recipe, submission, stopping))
+    return tuple((name, value) for name, value in given.items() if name != "signal")

@@ -1,0 +1,118 @@
+"""Stage 5: print the plan. Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from hpcgen import markdown, shell
+from hpcgen.plan import Plan
+from hpcgen.plan.experiment_job import ExperimentJob
+from hpcgen.plan.job import Job
+from hpcgen.render import compiled
+from hpcgen.render.bundle_scripts import BundleScript, bundle_scripts
+from hpcgen.render.runbook import runbook
+from hpcgen.shell import Bash
+from hpcgen.tree import SCRIPT, File, Tree
+
+
+def render(plan: Plan) -> Tree:
+    """The bundle's files but manifest.json, which `write` adds."""
+    connections = {c.name: _connection(plan, c) for c in plan.connections}
+    own = (*plan.jobs, *(job for each in plan.experiments for job in (each.job, *each.servers)))
+    jobs = (_job(plan, job, connections) for job in own)
+    tables = (_table(each) for each in plan.experiments)
+    carried = (file for job in plan.jobs for file in _carried(job))
+    scripts = (_script(plan, script) for script in bundle_scripts(plan))
+    return Tree([*connections.values(), *carried, *jobs, *tables, *scripts, _runbook(plan)])
+
+
+def _carried(job: Job) -> Iterator[File]:
+    for part in job.parts:
+        own = {f"{part.folder}/{name}": text for name, text in part.files.items()}
+        for path, text in {**own, **part.artefacts}.items():
+            yield File(path, text, origin=part.origin)
+
+
+def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:
+    values = dict(job.values)
+    if job.needs:
+        values["NEEDS"] = {name: connections[name].sha256 for name in job.needs}
+    text = _print(
+        job.template,
+        plan=plan,
+        job=job,
+        part=job.parts[0] if job.parts else None,
+        shared=job.shared,
+        margin=Bash("  " if job.shared else ""),
+        values=values,
+    )
+    return File(f"jobs/{job.name}.sbatch", text, SCRIPT, job.origin)
+
+
+def _table(experiment: ExperimentJob) -> File:
+    path = f"experiments/{experiment.name}.tsv"
+    return File(path, experiment.table, origin=experiment.job.origin)
+
+
+def _connection(plan: Plan, connection: Any) -> File:
+    text = _print("connection.env.j2", plan=plan, connection=connection)
+    return File(f"connections/{connection.name}.env", text, origin=connection.origin)
+
+
+def _script(plan: Plan, script: BundleScript) -> File:
+    parts = [_read(part) for part in script.parts or (f"bin/{script.name}",)]
+    bash = Bash("\n\n".join([*parts, *script.own]))
+    text = _print("script.sh.j2", plan=plan, script=script, bash=bash)
+    return File(f"bin/{script.name}.sh", text, SCRIPT)
+
+
+def _runbook(plan: Plan) -> File:
+    return File("README.md", _print("README.md.j2", plan=plan, runbook=runbook(plan)))
+
+
+def _print(template: str, **context: object) -> str:
+    spell = markdown.text if template.endswith(".md.j2") else shell.word
+    text = _environment(spell).get_template(template).render(**context)
+    return text.rstrip("\n") + "\n"
+
+
+@cache
+def _read(name: str) -> Bash:
+    """A bash file of the templates, verbatim but for its final newline."""
+    path = files("hpcgen.templates").joinpath(*f"{name}.sh".split("/"))
+    return Bash(path.read_text(encoding="utf-8").rstrip("\n"))
+
+
+@cache
+def _environment(spell: Callable[[object], Markup]) -> Environment:
+    """Templates whose every value goes through `spell`, unless a filter has spelled it."""
+    environment = Environment(
+        loader=PackageLoader("hpcgen.templates", "."),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - for HTML; here `finalize` spells every value
+        auto_reload=False,
+        bytecode_cache=compiled.templates(spell),
+        keep_trailing_newline=True,
+        finalize=spell,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = (
+        shell.words,
+        shell.assignments,
+        shell.directive,
+        shell.indented,
+        shell.comment,
+        shell.name,
+        shell.remark,
+        markdown.code,
+    )
+    environment.filters.update({function.__name__: function for function in filters})
+    environment.globals["verbatim"] = lambda name: _read(f"lib/{name}")
+    return environment

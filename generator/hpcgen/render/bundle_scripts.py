@@ -1,0 +1,246 @@
+"""The scripts below `bin/`: which a bundle has, and the values each needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hpcgen.offer import Fetch
+from hpcgen.plan import Plan
+from hpcgen.plan.connection import Connection
+from hpcgen.plan.experiment_job import ExperimentJob
+from hpcgen.plan.job import Job, Part
+from hpcgen.resolve.fleets import replicas_name
+from hpcgen.runtimes import runtime
+from hpcgen.shell import Bash, Given, Value
+
+_QUEUE = ("account", "partition", "qos", "reservation", "constraint")
+"""The options that say where a job runs and who pays, without any size."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleScript:
+    """`bin/<name>.sh`: `title` is its first comment, `values` its assignments block.
+
+    `parts` are the files of `templates/` that it is made of, followed by `own`, a kind's bash;
+    neither: the one of its name in `templates/bin/`.
+    """
+
+    name: str
+    title: str
+    values: Mapping[str, Value]
+    parts: tuple[str, ...] = ()
+    own: tuple[Bash, ...] = ()
+
+
+def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
+    """The scripts of this plan; `pull-images` only where an image is pulled."""
+    names = tuple(job.name for job in plan.jobs)
+    parts = {part.name: job.name for job in plan.jobs if job.shared for part in job.parts}
+    where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.run_root}
+    jobs: dict[str, Value] = {**where, "JOBS": names}
+    everything: dict[str, Value] = {**where, "JOBS": tuple(_everything(plan))}
+    kept = tuple(dict.fromkeys(_kept_secrets(plan)))
+    variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
+    files = tuple(_files(plan))
+    needs = {job.name: " ".join(job.waits) for job in plan.jobs if job.waits}
+    after = {job.name: " ".join(job.after) for job in plan.jobs if job.after}
+    scripts = (
+        BundleScript(
+            "submit",
+            "Submit the deployment.",
+            {**jobs, "NEEDS": needs, "AFTER": after, "JOB_OF": parts, "FILES": files, **variables},
+            (
+                "bin/submit",
+                *(("bin/submit-secrets",) if kept else ()),
+                "bin/keep",
+                "bin/submit-jobs",
+            ),
+        ),
+        BundleScript("status", "Show what the deployment's jobs are doing.", everything),
+        BundleScript("logs", "Show the deployment's logs.", everything),
+        BundleScript(
+            "cancel",
+            "End the deployment in order.",
+            {**jobs, "GRACE": plan.stopping.grace},
+            (*(("bin/cancel-experiments",) if plan.experiments else ()), "bin/cancel"),
+        ),
+        BundleScript("clean", "Remove what ended jobs left behind.", everything),
+        _preflight(plan, jobs),
+    )
+    secrets = (_secrets(where, kept),) if kept else ()
+    pages = tuple(each for each in plan.connections if each.visitor)
+    tunnel = (_tunnel(plan, where, pages),) if pages else ()
+    everybody = (part for job in plan.jobs for part in job.parts)
+    fetches = (_fetch(part, part.fetch) for part in everybody if part.fetch)
+    runs = (_run(plan, each, where, variables) for each in plan.experiments)
+    pulling = (_pull_images(plan),) if plan.images else ()
+    return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches, *_interactive(plan, where))
+
+
+def _run(
+    plan: Plan, each: ExperimentJob, where: Mapping[str, Value], variables: Mapping[str, Value]
+) -> BundleScript:
+    """The driver of an experiment."""
+    (client,) = each.job.parts
+    target = each.experiment.client.target
+    own = target.name if target and each.servers else ""
+    needs = tuple(name for name in client.waits if name != own)
+    jobs = {part.name: job.name for job in plan.jobs if job.shared for part in job.parts}
+    values: dict[str, Value] = {
+        **where,
+        "EXPERIMENT": each.name,
+        "CLIENT": client.name,
+        "MAX_PARALLEL": each.experiment.max_parallel or "",
+        **({"TARGET": own} if own else {}),
+        "SERVERS": tuple(name for name in _servers(plan, each.job) if name != own),
+        "NEEDS": needs,
+        "JOB_OF": {name: jobs[name] for name in needs if name in jobs},
+        "FILES": (f"experiments/{each.name}.tsv", *_read(each)),
+        **variables,
+    }
+    secrets = ("submit-secrets",) if variables else ()
+    runs = ("experiment-target", "experiment-each") if own else ("experiment-once",)
+    before = ("experiment-table", *secrets, "keep", "experiment-services", "experiment-rows")
+    parts = (*before, "experiment-begin", *runs, "experiment-end")
+    title = f"Run the rows of {each.name}, and see how each ends."
+    return BundleScript(f"run-{each.name}", title, values, tuple(f"bin/{part}" for part in parts))
+
+
+def _read(each: ExperimentJob) -> dict[str, None]:
+    """What the jobs of an experiment read of the bundle, beside its table."""
+    jobs = (each.job, *each.servers)
+    connections = [f"connections/{name}.env" for job in jobs for name in job.needs]
+    parts = [part for job in jobs for part in job.parts]
+    carried = [f"{part.folder}/{name}" for part in parts for name in part.files]
+    return dict.fromkeys((*connections, *carried))
+
+
+def _servers(plan: Plan, job: Job) -> Iterator[str]:
+    """The jobs of the services that a job waits for, and of those that these wait for."""
+    wanted = set(job.needs)
+    needed = []
+    for each in reversed(plan.jobs):
+        if wanted & {part.name for part in each.services}:
+            wanted |= set(each.needs)
+            needed.append(each.name)
+    yield from reversed(needed)
+
+
+def _everything(plan: Plan) -> Iterator[str]:
+    """Each job, and after one that is shared what it runs: all have directories of their own."""
+    for job in plan.jobs:
+        yield job.name
+        yield from (part.name for part in job.parts if job.shared)
+
+
+def _files(plan: Plan) -> Iterator[str]:
+    """What jobs read of the bundle besides their own scripts."""
+    yield from (f"connections/{connection.name}.env" for connection in plan.connections)
+    for part in (part for job in plan.jobs for part in job.parts):
+        yield from (f"{part.folder}/{name}" for name in part.files)
+        yield from part.artefacts
+
+
+def _needed(plan: Plan) -> dict[str, Value]:
+    """What must be there before a submit, and where a small step of the deployment may run."""
+    parts = [part for job in plan.jobs for part in job.parts]
+    own = [Bash(part.values["IMAGE"]) for part in parts if part.contained]
+    beside = (each.image for part in parts for each in part.sidecars)
+    images = dict.fromkeys([*own, *(image.path.bash for image in beside if image)])
+    secrets = (each.reference.file for part in parts for each in part.containment.secrets)
+    asked = plan.jobs[-1].directives
+    queue = (f"--{name}={value}" for name, value in asked if name in _QUEUE)
+    return {
+        "IMAGES": tuple(images),
+        "SECRETS": tuple(dict.fromkeys(file.bash for file in secrets if file)),
+        "SERVICES": tuple(part.name for part in parts if part.address),
+        "QUEUE": tuple(queue),
+    }
+
+
+def _kept_secrets(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The shell's variable and the file of each secret that is one."""
+    for part in (part for job in plan.jobs for part in job.parts):
+        for secret in part.containment.secrets:
+            if secret.reference.variable:
+                yield secret.reference.variable, f"{secret.owner or part.name}.{secret.name}"
+
+
+def _secrets(where: Mapping[str, Value], kept: tuple[tuple[str, str], ...]) -> BundleScript:
+    names, files = (tuple(part) for part in zip(*kept, strict=True))
+    values: dict[str, Value] = {**where, "VARIABLES": names, "FILES": files}
+    return BundleScript("secrets", "Keep secrets of the shell for the jobs.", values)
+
+
+def _tunnel(plan: Plan, where: Mapping[str, Value], pages: Iterable[Connection]) -> BundleScript:
+    """How to look at pages; a password that is no file of the user's lies in the run directory."""
+    given = {each.name: each.secret for each in pages if each.secret and not each.keeps_secret}
+    values: dict[str, Value] = {
+        **where,
+        "LOGIN_HOST": plan.profile.login_host or Bash('"$(uname -n)"'),
+        "LOGIN_PORT": plan.profile.login_port,
+        "PAGES": {each.name: each.visitor for each in pages},
+        "PASSWORDS": given,
+    }
+    return BundleScript("tunnel", "Say how to look at the deployment's pages.", values)
+
+
+def _fetch(part: Part, fetch: Fetch) -> BundleScript:
+    given = {name: part.values[name] for name in ("NAME", "IMAGE", "CONTAINER")}
+    return BundleScript(
+        f"fetch-{part.name}",
+        f"For {part.name}: {fetch.title}.",
+        {**given, **fetch.values},
+        ("lib/log", "lib/listeners"),
+        tuple(part.bash[step] for step in fetch.steps),
+    )
+
+
+def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
+    runs = next((job.runtime for job in plan.jobs if job.runtime), None)
+    fleets = {part.name: _fleet(part) for job in plan.jobs for part in job.parts if part.published}
+    own = ("bin/fleet",) if fleets else ()
+    parts = (*own, f"lib/{runs.has if runs else 'image-file'}", "bin/preflight")
+    values = {**jobs, **_needed(plan), **({"FLEETS": fleets} if fleets else {})}
+    return BundleScript("preflight", "Check what a submit needs.", values, parts)
+
+
+def _interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript]:
+    """A first fleet in an allocation of one's own, which begins as large as the recipe has it."""
+    jobs = {job.name: job for job in plan.jobs}
+    fleet = next((part for job in plan.jobs for part in job.parts if part.published), None)
+    if fleet is None or plan.profile.program not in ("apptainer", "singularity"):
+        return
+    asked = {option: str(each) for option, each in jobs[replicas_name(fleet.name)].directives}
+    values: dict[str, Value] = {
+        **where,
+        "SERVICE": fleet.name,
+        "WORKERS": Given(asked["nodes"]),
+        "CPUS_PER_WORKER": Given(asked.get("cpus-per-task", "1")),
+        "MEM_PER_CPU": Given(asked.get("mem-per-cpu", "")),
+        "TIME": Given(asked["time"]),
+        "PARTITION": Given(asked.get("partition", "")),
+        "QUEUE": tuple(f"--{name}={asked[name]}" for name in ("account", "qos") if name in asked),
+    }
+    yield BundleScript("alloc", f"Run {fleet.name} in an allocation of your own.", values)
+    where = {**where, "SERVICE": fleet.name}
+    yield BundleScript("serve", f"Start {fleet.name} in an allocation.", where)
+
+
+def _fleet(part: Part) -> str:
+    """What the check of a fleet knows of it: how many replicas, and the path of their health."""
+    count = str(part.values["REPLICAS"]).strip("${}").partition(":-")[2]
+    return f"{count} {part.values['HEALTH']}"
+
+
+def _pull_images(plan: Plan) -> BundleScript:
+    runs = runtime(plan.profile.program)
+    values: dict[str, Value] = {
+        **({"PROGRAM": runs.program} if runs.pull == "pull-apptainer" else {}),
+        "SOURCES": tuple(image.source or "" for image in plan.images),
+        "IMAGES": tuple(image.path.bash for image in plan.images),
+    }
+    title = "Fetch the images that the deployment runs."
+    parts = (f"lib/{runs.has}", f"lib/{runs.pull}", "bin/pull-images")
+    return BundleScript("pull-images", title, values, parts)

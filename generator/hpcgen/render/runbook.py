@@ -1,0 +1,172 @@
+"""What the runbook shows of a plan: a diagram and a table of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from hpcgen.markdown import Markdown
+from hpcgen.offer import Fetch
+from hpcgen.plan import Plan
+from hpcgen.plan.job import Job, Part
+from hpcgen.plan.totals import Overridable, overridable
+
+_ABSENT = Markdown("")
+_MOST_EDGES = 500
+_MOST_TEXT = 50_000
+"""Beyond either Mermaid shows an error in place of the diagram: its maxEdges and maxTextSize."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A service or a client in the diagram; `id` is none of Mermaid's own words."""
+
+    id: str
+    name: Markdown
+    kind: Markdown
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one job runs; `name` is empty where it is a job of its own."""
+
+    id: str
+    name: Markdown
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The way from one to a service that it waits for, by their ids."""
+
+    client: Markdown
+    service: Markdown
+    port: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A job in the table."""
+
+    name: str
+    kind: Markdown
+    nodes: object
+    cpus: object
+    memory: object
+    gpus: object
+    time: object
+    port: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runbook:
+    """`bundle` stands for the path of the bundle, `first` for the job to begin with.
+
+    `is_drawn` says that groups and edges are no larger a diagram than can be shown.
+    `connections` are pairs: a connection file's service, and the variables that it sets.
+    `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
+    a service. `pages` are the services with pages to look at. `overridable` are the values that may
+    be set when submitting. `fetches` are pairs: a script of `bin/`, and what it is for.
+    `fleets` are the services behind a balancer.
+    """
+
+    groups: tuple[Group, ...]
+    edges: tuple[Edge, ...]
+    is_drawn: bool
+    rows: tuple[Row, ...]
+    notes: tuple[tuple[str, str], ...]
+    overridable: tuple[Overridable, ...]
+    connections: tuple[tuple[Markdown, Markdown], ...]
+    pages: Markdown
+    fetches: tuple[tuple[Markdown, Markdown], ...]
+    fleets: tuple[Markdown, ...]
+    clients: tuple[Markdown, ...]
+    stops: tuple[Job, ...]
+    bundle: Markdown
+    first: Markdown
+
+
+def runbook(plan: Plan) -> Runbook:
+    """The runbook's facts, in the order of submission."""
+    parts = [part for job in plan.jobs for part in job.parts]
+    ids = {part.name: Markdown(f"part{number}") for number, part in enumerate(parts, start=1)}
+    running = [job for job in plan.jobs if job.parts]
+    groups = tuple(_group(number, job, ids) for number, job in enumerate(running, start=1))
+    edges = tuple(_edges(parts, ids))
+    return Runbook(
+        groups=groups,
+        edges=edges,
+        is_drawn=len(edges) <= _MOST_EDGES and _length(groups, edges) <= _MOST_TEXT,
+        rows=tuple(_row(job) for job in plan.jobs),
+        notes=tuple(_notes(plan)),
+        overridable=tuple(each for job in plan.jobs for each in overridable(job)),
+        connections=tuple(
+            (Markdown(c.name), Markdown(", ".join(c.variables))) for c in plan.connections
+        ),
+        pages=Markdown(" and ".join(c.name for c in plan.connections if c.visitor)),
+        fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
+        fleets=tuple(Markdown(part.name) for part in parts if part.published),
+        clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
+        stops=tuple(job for job in plan.jobs if job.stops),
+        bundle=Markdown(f"output/{plan.name}"),
+        first=Markdown(plan.jobs[0].name),
+    )
+
+
+def _group(number: int, job: Job, ids: Mapping[str, Markdown]) -> Group:
+    name = Markdown(job.name if job.shared else "")
+    nodes = (Node(ids[part.name], Markdown(part.name), Markdown(part.kind)) for part in job.parts)
+    return Group(f"job{number}", name, tuple(nodes))
+
+
+def _fetch(part: Part, fetch: Fetch) -> tuple[Markdown, Markdown]:
+    when = "once" if fetch.needed else "once, or else the job does it"
+    return Markdown(f"bin/fetch-{part.name}.sh".ljust(22)), Markdown(f"{when}: {fetch.title}")
+
+
+def _edges(parts: Sequence[Part], ids: Mapping[str, Markdown]) -> Iterator[Edge]:
+    ports = {part.name: _ports(part) for part in parts}
+    for part in parts:
+        yield from (Edge(ids[part.name], ids[name], ports[name]) for name in part.waits)
+
+
+def _length(groups: Iterable[Group], edges: Iterable[Edge]) -> int:
+    """At least as many characters as the diagram has."""
+    nodes = [node for group in groups for node in group.nodes]
+    return (
+        sum(40 + len(group.name) for group in groups if group.name)
+        + sum(30 + len(node.name) + len(node.kind) for node in nodes)
+        + sum(50 for _ in edges)
+    )
+
+
+def _row(job: Job) -> Row:
+    asked = dict(job.directives)
+    gpus = asked.get("gpus-per-node", asked.get("gres", _ABSENT))
+    return Row(
+        name=job.name,
+        kind=Markdown(job.kind),
+        nodes=asked.get("nodes", _ABSENT),
+        cpus=asked.get("cpus-per-task", _ABSENT),
+        memory=asked.get("mem", asked.get("mem-per-cpu", _ABSENT)),
+        gpus=gpus,
+        time=Markdown(asked["time"]),
+        port=", ".join(_ports(part) for part in job.services),
+        data=", ".join(_data(part) for part in job.services),
+    )
+
+
+def _notes(plan: Plan) -> Iterator[tuple[str, str]]:
+    for job in plan.jobs:
+        described: tuple[Job | Part, ...] = (job, *job.parts) if job.shared else job.parts
+        yield from ((each.name, each.description) for each in described if each.description)
+
+
+def _data(part: Part) -> str:
+    return "kept" if part.containment.keeps_data else "the job's"
+
+
+def _ports(part: Part) -> str:
+    ports = part.ports
+    return f"{ports[0]} to {ports[-1]}" if len(ports) > 1 else "".join(ports)

@@ -1,0 +1,226 @@
+"""An entry of the document, service or client, with its defaults filled in.
+
+For resources the nearest word wins: the entry's `resources`, what its kind's own fields ask for,
+the recipe's `defaults`, the cluster profile's, the kind's schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hpcgen import schema, units
+from hpcgen.diagnostics import Span
+from hpcgen.document import Document, Pointer
+from hpcgen.kinds import kinds
+from hpcgen.profile import Profile
+from hpcgen.recipe import (
+    Bind,
+    Client,
+    Endpoint,
+    Image,
+    Readiness,
+    SecretReference,
+    Service,
+    SharedJob,
+)
+from hpcgen.references import Argument, argument
+from hpcgen.resolve.kind_resources import chosen, giving_way, source, stated
+from hpcgen.resolve.sharing import used_within_its_job
+from hpcgen.runtime_path import RuntimePath
+from hpcgen.runtimes import runtime
+from hpcgen.stopping import Stopping
+
+QUEUE = ("account", "partition", "qos", "reservation", "constraint")
+"""The resources that say where a job runs and who pays, without any size."""
+
+_PROBES = ("http", "tcp", "command", "log")
+
+
+Jobs = Mapping[str, SharedJob]
+
+
+def service(document: Document, profile: Profile, jobs: Jobs, name: str) -> Service:
+    """The service `name` of a valid document, whose shared jobs are `jobs`."""
+    place = ("services", name)
+    entry = document.node(place).data
+    return Service(
+        **_common(document, profile, jobs, place),
+        port=entry.get("port"),
+        ports=entry.get("ports", {}),
+        expose=entry.get("expose", "job" if used_within_its_job(document, name) else "cluster"),
+        stops_after_clients=entry.get("stop") == "after-clients",
+        readiness=_readiness(document, profile, place),
+        connection=_arguments(document, (*place, "connection")),
+        exporters=_exporters(entry),
+        cadvisor=_cadvisor(entry),
+    )
+
+
+def client(
+    document: Document, profile: Profile, jobs: Jobs, name: str, target: Service | None
+) -> Client:
+    """The client `name` of a valid document, which talks to `target`."""
+    place = ("clients", name)
+    duration = document.node(place).data.get("duration")
+    common = _common(document, profile, jobs, place)
+    return Client(
+        **common,
+        target=target,
+        endpoint=_endpoint(document, profile, place),
+        duration=units.duration(duration) if duration else None,
+    )
+
+
+def _endpoint(document: Document, profile: Profile, place: Pointer) -> Endpoint | None:
+    """The server that `target_endpoint` names, which may take as long as a service by default."""
+    written = document.node(place).data.get("target_endpoint")
+    if not written:
+        return None
+    host, _, port = written.removeprefix("http://").partition(":")
+    return Endpoint(host, int(port), _readiness(document, profile, place).timeout)
+
+
+def stop_resources(document: Document, profile: Profile) -> dict[str, Any]:
+    """What a job asks for that only stops another: one core for a little while."""
+    account = {"account": document.data["account"]} if "account" in document.data else {}
+    recipe = document.data.get("defaults", {}).get("resources", {})
+    queue = {field: recipe[field] for field in QUEUE if field in recipe}
+    least = units.as_walltime(Stopping.within(profile.kill_wait).least_time)
+    core = {"nodes": 1, "ntasks": 1, "cpus_per_task": 1, "time": least}
+    return {**profile.fill({}, {**account, **queue}), **core}
+
+
+def secret_reference(written: dict[str, Any]) -> SecretReference:
+    """`{file: PATH}`, `{env: NAME}` or `{generate: true}`."""
+    file = RuntimePath(written["file"]) if "file" in written else None
+    return SecretReference(file, written.get("env"))
+
+
+def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) -> dict[str, Any]:
+    entry = document.node(place).data
+    kind = kinds()[entry["kind"]]
+    filled = schema.fill(kind.schema, entry)
+    job = jobs[entry["job"]] if "job" in entry else None
+    size = entry.get("resources", {}) if job else {}
+    resources = _within(job, size) if job else _resources(document, profile, place)
+    common = schema.common(kind.role)
+    return {
+        "name": place[-1],
+        "kind": kind,
+        "description": entry.get("description", ""),
+        "image": image_of(filled, profile),
+        "command": _words(document, (*place, "command")) if "command" in entry else None,
+        "args": _words(document, (*place, "args")),
+        "env": _arguments(document, (*place, "env")),
+        "secrets": {key: secret_reference(each) for key, each in entry.get("secrets", {}).items()},
+        "binds": tuple(_bind(text) for text in entry.get("binds", ())),
+        "setup": _commands(document, (*place, "setup")),
+        "modules": tuple(entry.get("modules", ())),
+        "after": tuple(entry.get("after", ())),
+        "labels": entry.get("labels", {}),
+        "job": job,
+        "size": size,
+        "resources": resources,
+        "compute_internet": profile.compute_internet,
+        "settings": {key: filled[key] for key in filled if key not in common},
+        "written": {key: document.value_span((*place, key)) for key in entry if key not in common},
+        "origin": document.key_span(place),
+        "origins": {field: _origin(document, place, field) for field in resources},
+    }
+
+
+def _within(job: SharedJob, size: Mapping[str, Any]) -> dict[str, Any]:
+    """The resources in a shared job: without a size all of it, with one no GPUs but its own."""
+    own = {k: v for k, v in job.resources.items() if not size or k not in ("gpus_per_node", "gres")}
+    return {**own, **size}
+
+
+def _resources(document: Document, profile: Profile, place: Pointer) -> dict[str, Any]:
+    entry = document.node(place).data
+    account = {"account": document.data["account"]} if "account" in document.data else {}
+    recipe = document.data.get("defaults", {}).get("resources", {})
+    kind = kinds()[entry["kind"]]
+    default = schema.defaults(kind.schema).get("resources", {})
+    own = {**chosen(kind, entry), **stated(kind, entry), **entry.get("resources", {})}
+    asked = {**account, **recipe, **own}
+    return profile.fill(giving_way(default, asked), asked)
+
+
+def _origin(document: Document, entry: Pointer, field: str) -> Span:
+    """Where a resource was asked for: by the entry, by the recipe for all, else the entry's key."""
+    data = document.node(entry).data
+    said = source(kinds()[data["kind"]], data, field) or ""
+    own = ((*entry, "resources", field), (*entry, said))
+    for place in (*own, ("defaults", "resources", field), (field,)):
+        if document.has(place):
+            return document.value_span(place)
+    return document.key_span(entry)
+
+
+def _readiness(document: Document, profile: Profile, place: Pointer) -> Readiness:
+    recipe = document.data.get("defaults", {}).get("readiness", {})
+    own = {**recipe, **document.node(place).data.get("readiness", {})}
+    at = next(
+        each
+        for each in ((*place, "readiness", "command"), ("defaults", "readiness", "command"))
+        if document.has(each) or each[0] == "defaults"
+    )
+    probe = next((name for name in _PROBES if name in own), None)
+    return Readiness(
+        timeout=units.duration(own.get("timeout", profile.ready_timeout)),
+        stable_for=own.get("stable_for", 0),
+        probe=probe,
+        expected=own.get(probe) if probe else None,
+        command=_words(document, at) if probe == "command" else (),
+    )
+
+
+def _words(document: Document, place: Pointer) -> tuple[Argument, ...]:
+    count = len(document.node(place).data) if document.has(place) else 0
+    return tuple(argument(document, (*place, index)) for index in range(count))
+
+
+def _commands(document: Document, place: Pointer) -> tuple[tuple[Argument, ...], ...]:
+    count = len(document.node(place).data) if document.has(place) else 0
+    return tuple(_words(document, (*place, index)) for index in range(count))
+
+
+def _arguments(document: Document, place: Pointer) -> dict[str, Argument]:
+    names = document.node(place).data if document.has(place) else {}
+    return {name: argument(document, (*place, name)) for name in names}
+
+
+def _exporters(entry: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
+    asked = entry.get("exporters")
+    return {name: {} for name in asked} if isinstance(asked, list) else asked
+
+
+def _cadvisor(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    port = {"port": entry["cadvisor_port"]} if "cadvisor_port" in entry else {}
+    return port if entry.get("enable_cadvisor") else None
+
+
+def _bind(text: str) -> Bind:
+    source, _, target = text.partition(":")
+    return Bind(RuntimePath(source), target)
+
+
+def image_of(filled: Mapping[str, Any], profile: Profile) -> Image | None:
+    """The image that an entry runs in: none where the cluster has nothing to run one."""
+    contained = "image" in filled and profile.program != "none"
+    return image(filled["image"], profile) if contained else None
+
+
+def image(reference: str, profile: Profile) -> Image:
+    """What a reference to an image means there.
+
+    A path runs as it is; a site's own image is preferred to one that must be pulled.
+    """
+    if reference.startswith(("/", "~", "$")):
+        return Image(RuntimePath(reference))
+    source = reference.removeprefix("docker://")
+    repository = source.partition("@")[0].rpartition(":")[0] or source.partition("@")[0]
+    if repository in profile.provided_images:
+        return Image(profile.provided_images[repository])
+    return runtime(profile.program).image(source, profile.image_directory)

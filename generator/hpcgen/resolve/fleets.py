@@ -1,0 +1,114 @@
+"""Replicas of a service, and the balancer before them: the services that one entry stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hpcgen import schema, services
+from hpcgen.diagnostics import Diagnostic
+from hpcgen.document import Document
+from hpcgen.kinds import Kind
+from hpcgen.profile import Profile
+from hpcgen.recipe import Fleet, Readiness, Recipe, Service
+from hpcgen.resolve.entries import QUEUE, image_of
+
+
+class BalancerKind(Kind):
+    """A kind that no recipe names: what a service's `balancer` is planned as."""
+
+    role = "balancer"
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """What `balancer` takes."""
+        return dict(schema.read("definitions")["$defs"]["balancer"])
+
+
+ENVOY = BalancerKind("envoy", Path(services.__path__[0], "envoy"))
+
+
+def planned(document: Document, profile: Profile, service: Service) -> tuple[Service, ...]:
+    """What jobs are made for: the service, or its replicas, or these and then their balancer.
+
+    The balancer has the service's name, for it is what clients connect to.
+    """
+    entry = document.node(("services", service.name)).data
+    if "balancer" not in entry:
+        return (_replicas(service, entry) if "replicas" in entry else service,)
+    fleet = _replicas(service, entry)
+    backend = replace(fleet, name=replicas_name(service.name), declared=service)
+    return backend, _balancer(document, profile, service, backend)
+
+
+def replicas_name(name: str) -> str:
+    """What the replicas of the service `name` are called, where a balancer has that name."""
+    return f"{name}-replicas"
+
+
+def named_twice(recipe: Recipe) -> Iterator[Diagnostic]:
+    """HG304: an entry or a job that is called as the replicas of a balanced service are."""
+    backends = {each.backend.name: each for each in recipe.services if each.backend}
+    others = (each for each in (*recipe.entries, *recipe.jobs) if each.name in backends)
+    for each in others:
+        service = backends[each.name]
+        if each is not service.backend:
+            message = f"the replicas of `{service.name}` are called `{each.name}` too"
+            yield Diagnostic("HG304", message, each.origin, "change this name")
+
+
+def _replicas(service: Service, entry: Mapping[str, Any]) -> Service:
+    count = entry.get("replicas", 1)
+    fleet = Fleet(
+        count=count,
+        min_healthy=entry.get("min_healthy", 1),
+        max_restarts=entry.get("max_restarts", 3),
+    )
+    return replace(service, fleet=fleet)
+
+
+def _balancer(document: Document, profile: Profile, service: Service, backend: Service) -> Service:
+    place = ("services", service.name, "balancer")
+    written = document.node(place).data
+    filled = schema.fill(ENVOY.schema, written)
+    return replace(
+        service,
+        kind=ENVOY,
+        image=image_of(filled, profile),
+        resources=_resources(document, profile, service, filled),
+        settings=filled,
+        written={key: document.value_span((*place, key)) for key in written},
+        port=filled["port"],
+        readiness=Readiness(timeout=service.readiness.timeout, stable_for=0),
+        after=(backend.name,),
+        backend=backend,
+        declared=service,
+        expose="cluster",
+        ports={"admin": filled["admin_port"]},
+        **_NOTHING,
+    )
+
+
+_NOTHING: Mapping[str, Any] = {
+    "command": None, "args": (), "env": {}, "secrets": {}, "binds": (), "setup": (), "modules": (),
+    "job": None, "size": {}, "connection": {},
+}  # fmt: skip
+"""What a balancer has not, whatever its service has."""
+
+
+def _resources(
+    document: Document, profile: Profile, service: Service, filled: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The balancer's own, as long as its service, in the queue that was asked for that."""
+    asked = {
+        **document.data.get("defaults", {}).get("resources", {}),
+        **document.node(("services", service.name)).data.get("resources", {}),
+    }
+    queue = {field: asked[field] for field in QUEUE if field in asked}
+    account = {"account": document.data["account"]} if "account" in document.data else {}
+    time = {"time": service.resources["time"]}
+    usual = schema.defaults(ENVOY.schema)["resources"]
+    return profile.fill(usual, {**account, **queue, **time, **filled["resources"]})

@@ -1,0 +1,87 @@
+"""The jobs that several services and clients share: what each asks Slurm for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hpcgen import schema, units
+from hpcgen.diagnostics import Span
+from hpcgen.document import Document
+from hpcgen.kinds import kinds
+from hpcgen.profile import Profile
+from hpcgen.recipe import SharedJob
+from hpcgen.resolve.sharing import SIZES
+
+Resources = Mapping[str, Any]
+
+
+def shared_jobs(document: Document, profile: Profile) -> dict[str, SharedJob]:
+    """The jobs of a valid document, by name.
+
+    The nearest word wins: the job's own, the sum of what its services and clients need, the
+    recipe's `defaults`, the cluster profile's, the schema's.
+    """
+    needs: dict[str, list[Resources]] = {name: [] for name in document.data.get("jobs", {})}
+    for name, need in _needs(document) if needs else ():
+        needs[name].append(need)
+    return {name: _shared_job(document, profile, name, needs[name]) for name in needs}
+
+
+def _shared_job(
+    document: Document, profile: Profile, name: str, needs: list[Resources]
+) -> SharedJob:
+    place = ("jobs", name)
+    written = document.node(place).data
+    resources = _resources(document, profile, name, needs)
+    return SharedJob(
+        name=name,
+        description=written.get("description", ""),
+        resources=resources,
+        origin=document.key_span(place),
+        origins={field: _origin(document, name, field) for field in resources},
+    )
+
+
+def _resources(
+    document: Document, profile: Profile, name: str, needs: list[Resources]
+) -> dict[str, Any]:
+    own = document.data["jobs"][name].get("resources", {})
+    account = {"account": document.data["account"]} if "account" in document.data else {}
+    rest = {field: value for field, value in _for_all(document).items() if field not in SIZES}
+    default = schema.defaults(schema.read("definitions")["$defs"]["job"])["resources"]
+    total = {key: each for key, each in _sum(own, needs).items() if key not in profile.forbid}
+    return profile.fill(default, {**account, **rest, **total, **own})
+
+
+def _for_all(document: Document) -> Resources:
+    resources: Resources = document.data.get("defaults", {}).get("resources", {})
+    return resources
+
+
+def _sum(own: Resources, needs: list[Resources]) -> dict[str, Any]:
+    """What the job's services and clients need together, where `own` does not say it otherwise."""
+    total: dict[str, Any] = {"cpus_per_task": sum(need.get("cpus_per_task", 1) for need in needs)}
+    if "mem_per_cpu" not in own and all("mem" in need for need in needs):
+        total["mem"] = units.as_memory(sum(units.memory(need["mem"]) for need in needs))
+    gpus = sum(need.get("gpus_per_node", 0) for need in needs)
+    if gpus and "gres" not in own:
+        total["gpus_per_node"] = gpus
+    return total
+
+
+def _needs(document: Document) -> Iterator[tuple[str, Resources]]:
+    """For each that shares a job: the job, and its own resources, else the recipe's, its kind's."""
+    for section in ("services", "clients"):
+        for entry in document.data.get(section, {}).values():
+            if "job" in entry:
+                usual = schema.defaults(kinds()[entry["kind"]].schema).get("resources", {})
+                yield entry["job"], {**usual, **_for_all(document), **entry.get("resources", {})}
+
+
+def _origin(document: Document, name: str, field: str) -> Span:
+    """Where a resource was asked for: by the job, by the recipe for all, else the job's key."""
+    for place in (("jobs", name, "resources", field), ("defaults", "resources", field), (field,)):
+        if document.has(place):
+            return document.value_span(place)
+    return document.key_span(("jobs", name))

@@ -1,0 +1,1 @@
+"""What a secret looks like, said once, and where it must not be."""

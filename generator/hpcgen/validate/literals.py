@@ -1,0 +1,93 @@
+"""Secrets that a document holds as text, in whatever field: the shapes of `secret_shapes.py`."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cache
+from itertools import accumulate
+from typing import Any
+
+from hpcgen.diagnostics import Diagnostic
+from hpcgen.document import Document, Pointer
+from hpcgen.secrets.names import judge
+from hpcgen.secrets.shapes import holds_secret, secrets_in
+
+_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+_RECIPE = (
+    "refer to it: `secrets: {NAME: {file: PATH}}` makes it a variable of the container, and"
+    " `{secret: NAME}` is the path of its file; change it if others have seen it"
+)
+_PROFILE = (
+    "take it out: a service refers to its own by `secrets: {NAME: {file: PATH}}` and"
+    " `{secret: NAME}`; change it if others have seen it"
+)
+
+
+def literals(document: Document, *, profile: bool = False) -> Iterator[Diagnostic]:
+    """HG213: each value, or key, that holds what looks like a secret, at its own place."""
+    for pointer, is_key in _fields((), document.data):
+        span = document.key_span(pointer) if is_key else document.value_span(pointer)
+        message = "this looks like a secret, and what is committed holds none"
+        yield Diagnostic("HG213", message, span, _PROFILE if profile else _RECIPE, secret=True)
+
+
+Found = Iterator[tuple[Pointer, bool]]
+"""Where a secret stands, and whether it is the key there."""
+
+
+def _found(pointer: Pointer, value: Any) -> Found:
+    if isinstance(value, dict):
+        yield from _fields(pointer, value)
+    elif isinstance(value, list):
+        yield from _words(pointer, value)
+
+
+def _fields(pointer: Pointer, fields: dict[str, Any]) -> Found:
+    if _is_reference(fields):
+        return
+    for key, value in fields.items():
+        if _of_key(key):
+            yield (*pointer, key), True
+        if isinstance(value, dict | list):
+            yield from _found((*pointer, key), value)
+        elif _is_secret(key, value):
+            yield (*pointer, key), False
+
+
+def _is_reference(fields: dict[str, Any]) -> bool:
+    """Whether it is `{secret: NAME}`, whose key promises what its value is not."""
+    name = fields.get("secret")
+    called = len(fields) == 1 and isinstance(name, str) and _NAME.fullmatch(name)
+    return bool(called) and not holds_secret(str(name))
+
+
+def _is_secret(key: str, value: Any) -> bool:
+    if isinstance(value, str) and holds_secret(value):
+        return True
+    judged = judge(key)
+    return judged is not None and not isinstance(value, bool | None) and judged(str(value))
+
+
+@cache
+def _of_key(key: str) -> bool:
+    return holds_secret(key)
+
+
+def _words(pointer: Pointer, words: list[Any]) -> Found:
+    """The words of a list, read as one command line: `--token` says what the next word is."""
+    line = " ".join(map(_word, words))
+    starts = [start for start, _ in secrets_in(line)]
+    ends = list(accumulate(len(_word(word)) + 1 for word in words)) if starts else []
+    places = {bisect_right(ends, start) for start in starts}
+    for index, word in enumerate(words):
+        if index in places:
+            yield (*pointer, index), False
+        else:
+            yield from _found((*pointer, index), word)
+
+
+def _word(value: Any) -> str:
+    """A reference is no literal, as a variable is none."""
+    return "$" if isinstance(value, dict | list) else str(value)
