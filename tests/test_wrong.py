@@ -33,7 +33,7 @@ ALLOWANCES = {f"HG4{number}" for number in range(10, 21)}
 LATER = {"HG301", "HG302", "HG303", "HG304", "HG306", "HG401", "HG402", "HG433"}
 SHARING = {"HG309", "HG310", "HG403", "HG404", "HG405", "HG406", "HG407", "HG408"}
 KINDS = {"HG430", "HG431", "HG432", "HG434"}
-MONITORING = {"HG440", "HG441", "HG442", "HG443", "HG450"}
+MONITORING = {"HG440", "HG441", "HG442", "HG443", "HG444"}
 EXPERIMENTS = {f"HG50{number}" for number in range(1, 9)}
 FLEETS = {"HG460", "HG461", "HG462", "HG463"}
 

@@ -52,3 +52,10 @@ class Tree:
 
     def __len__(self) -> int:
         return len(self._files)
+
+
+def parents(path: str) -> Iterator[str]:
+    """Walk the directories above `path` within the bundle, the nearest first."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path

@@ -12,8 +12,7 @@ from hpcgen.check import shellcheck
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.manifest import MANIFEST, PATH
 from hpcgen.secrets.shapes import common_tokens_in
-from hpcgen.tree import PLAIN, SCRIPT, File, Tree
-from hpcgen.write.disk.changes import parents
+from hpcgen.tree import PLAIN, SCRIPT, File, Tree, parents
 
 COLUMNS = 100
 """The longest line of a job script, a value of the recipe set aside."""

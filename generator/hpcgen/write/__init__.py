@@ -9,9 +9,9 @@ from pathlib import Path
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.manifest import MANIFEST, Manifest, entries, parse
-from hpcgen.tree import File, Tree
+from hpcgen.tree import File, Tree, parents
 from hpcgen.write.disk import staging
-from hpcgen.write.disk.changes import Changes, changes, known, parents
+from hpcgen.write.disk.changes import Changes, changes, known
 from hpcgen.write.disk.directory import Found, content, opened, reporting, require_directory, survey
 from hpcgen.write.disk.lock import held
 

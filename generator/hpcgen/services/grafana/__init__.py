@@ -24,13 +24,13 @@ _COMMAND = (
 
 
 def problems(service: Service) -> Iterator[Diagnostic]:
-    """HG450: a dashboard that there is not."""
+    """HG444: a dashboard that there is not."""
     for name in service.settings.get("dashboards", ()):
         if name not in every():
             near = nearest(name, every())
             hint = f"did you mean `{near}`?" if near else f"there is: {', '.join(sorted(every()))}"
             span = service.written["dashboards"]
-            yield Diagnostic("HG450", f"there is no dashboard `{name}`", span, hint)
+            yield Diagnostic("HG444", f"there is no dashboard `{name}`", span, hint)
 
 
 def offer_among(service: Service, around: Surroundings) -> ServiceOffer:

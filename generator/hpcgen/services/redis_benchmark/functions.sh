@@ -12,8 +12,8 @@ leave() { # take the run's own user back
   progress_ends
   [[ ${RUN_USER} ]] && ask "ACL DELUSER ${RUN_USER}" >/dev/null
 }
-rounds() { # of each test: requests, a second; and the worst round's median, 95 and 99 %
-  awk -F'","' -v requests="${REQUESTS}" '
+rounds() { # REQUESTS of a round: of each test, their sum, a second; and the worst percentiles
+  awk -F'","' -v requests="$1" '
     FNR == 1 { next }
     { gsub(/^"|"$/, ""); rate[$1] += $2; done[$1]++ }
     { for (i = 5; i <= 7; i++) if ($i > worst[$1, i]) worst[$1, i] = $i + 0 }

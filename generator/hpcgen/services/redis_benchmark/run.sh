@@ -24,7 +24,7 @@ while ((LEFT > 0)); do
   ROUNDS=$((ROUNDS + 1))
   mv -- "${RESULTS}/unfinished.csv" "${RESULTS}/round-${ROUNDS}.csv"
   LEFT=$((REPEAT ? START + DURATION - SECONDS : 0))
-  rounds | progress 1
+  rounds "${REQUESTS}" | progress 1
   log "round ${ROUNDS} done"
 done
 ((ROUNDS)) || die 75 "no round was finished within ${DURATION} s"
@@ -57,6 +57,6 @@ awk -F'","' -v about="${ABOUT}" '
     exit tests == 0
   }' "${RESULTS}"/round-*.csv >"${RESULTS}/.result.json" || die 69 "there are no figures"
 mv -T -- "${RESULTS}/.result.json" "${RESULTS}/result.json"
-rounds | progress 0
+rounds "${REQUESTS}" | progress 0
 cat -- "${RESULTS}/result.json"
 log "result: ${RESULTS}/result.json"

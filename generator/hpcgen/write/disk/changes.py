@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hpcgen.characters import visible
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.manifest import MANIFEST, Entry, Manifest
+from hpcgen.tree import parents
 from hpcgen.write.disk.directory import Found
 
 Known = Mapping[str, frozenset[Entry]]
@@ -62,13 +63,6 @@ def changes(
 def is_ours(path: str, old: Known, found: Mapping[str, Found]) -> bool:
     """Whether the file on disk is just what an earlier build wrote."""
     return any(found[path].matches(entry) for entry in old.get(path, ()))
-
-
-def parents(path: str) -> Iterator[str]:
-    """Walk the directories above `path` within the bundle, the nearest first."""
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
 
 
 def _emptied(stale: Collection[str], new: Collection[str], found: Mapping[str, Found]) -> set[str]:
