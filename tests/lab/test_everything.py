@@ -23,6 +23,7 @@ IMAGES = {
     "redis": "redis",
     "redis-benchmark": "redis",
     "prometheus": "monitoring",
+    "grafana": "grafana-stand-in",
 }
 TOLD = {"llm-bench": {"model": "tiny"}, "db-bench": {"database": "bench"}}
 """What a service of the recipe would have told its client."""

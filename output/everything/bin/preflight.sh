@@ -8,11 +8,11 @@ RUN_ROOT="${HOME}"
 JOBS=(llm cache vectors db monitoring llm-bench cache-bench vectors-bench db-bench)
 IMAGES=("${HOME}/containers/ollama_0.18.2.sif" "${HOME}/containers/redis_8.2.2.sif"
   "${HOME}/containers/chroma_1.5.9.sif" "${HOME}/containers/mysql_8.4.sif"
-  "${HOME}/containers/prometheus_v3.5.0.sif" "${HOME}/containers/python_3.13.1-slim.sif"
-  "${HOME}/containers/node-exporter_v1.9.1.sif" "${HOME}/containers/redis_exporter_v1.74.0.sif"
-  "${HOME}/containers/mysqld-exporter_v0.17.2.sif")
+  "${HOME}/containers/prometheus_v3.5.0.sif" "${HOME}/containers/grafana_12.3.0.sif"
+  "${HOME}/containers/python_3.13.1-slim.sif" "${HOME}/containers/node-exporter_v1.9.1.sif"
+  "${HOME}/containers/redis_exporter_v1.74.0.sif" "${HOME}/containers/mysqld-exporter_v0.17.2.sif")
 SECRETS=()
-SERVICES=(llm cache vectors db metrics)
+SERVICES=(llm cache vectors db dashboards)
 QUEUE=()
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)

@@ -4,15 +4,15 @@
 set -uo pipefail
 export LC_ALL=C
 PROGRAM='apptainer'
-SOURCES=(docker://chromadb/chroma:1.5.9 docker://mysql:8.4
+SOURCES=(docker://chromadb/chroma:1.5.9 docker://grafana/grafana:12.3.0 docker://mysql:8.4
   docker://oliver006/redis_exporter:v1.74.0 docker://ollama/ollama:0.18.2
   docker://prom/mysqld-exporter:v0.17.2 docker://prom/node-exporter:v1.9.1
   docker://prom/prometheus:v3.5.0 docker://python:3.13.1-slim docker://redis:8.2.2)
-IMAGES=("${HOME}/containers/chroma_1.5.9.sif" "${HOME}/containers/mysql_8.4.sif"
-  "${HOME}/containers/redis_exporter_v1.74.0.sif" "${HOME}/containers/ollama_0.18.2.sif"
-  "${HOME}/containers/mysqld-exporter_v0.17.2.sif" "${HOME}/containers/node-exporter_v1.9.1.sif"
-  "${HOME}/containers/prometheus_v3.5.0.sif" "${HOME}/containers/python_3.13.1-slim.sif"
-  "${HOME}/containers/redis_8.2.2.sif")
+IMAGES=("${HOME}/containers/chroma_1.5.9.sif" "${HOME}/containers/grafana_12.3.0.sif"
+  "${HOME}/containers/mysql_8.4.sif" "${HOME}/containers/redis_exporter_v1.74.0.sif"
+  "${HOME}/containers/ollama_0.18.2.sif" "${HOME}/containers/mysqld-exporter_v0.17.2.sif"
+  "${HOME}/containers/node-exporter_v1.9.1.sif" "${HOME}/containers/prometheus_v3.5.0.sif"
+  "${HOME}/containers/python_3.13.1-slim.sif" "${HOME}/containers/redis_8.2.2.sif")
 
 has() { [[ -r $1 ]]; } # IMAGE
 

@@ -5,7 +5,8 @@ set -uo pipefail
 export LC_ALL=C
 DEPLOYMENT='everything'
 RUN_ROOT="${HOME}"
-JOBS=(llm cache vectors db monitoring metrics llm-bench cache-bench vectors-bench db-bench)
+JOBS=(llm cache vectors db monitoring metrics dashboards llm-bench cache-bench vectors-bench
+  db-bench)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}

@@ -8,15 +8,20 @@ RUN_ROOT="${HOME}"
 JOBS=(llm cache vectors db monitoring llm-bench cache-bench vectors-bench db-bench)
 declare -A NEEDS=([llm-bench]=llm [cache-bench]=cache [vectors-bench]=vectors [db-bench]=db)
 declare -A AFTER=()
-declare -A JOB_OF=([metrics]=monitoring)
+declare -A JOB_OF=([metrics]=monitoring [dashboards]=monitoring)
 FILES=(connections/llm.env connections/cache.env connections/vectors.env connections/db.env
-  connections/metrics.env services/llm/model.sh services/llm/around.sh services/cache/around.sh
-  services/vectors/around.sh services/db/serve.sh services/db/around.sh prometheus/prometheus.yml
-  prometheus/rules/node.yml prometheus/rules/redis.yml prometheus/rules/mysql.yml
-  prometheus/rules/prometheus.yml prometheus/rules/targets.yml prometheus/around.sh
-  prometheus/files.sha256 services/llm-bench/benchmark.py services/llm-bench/measuring.py
-  services/llm-bench/progress.py services/vectors-bench/benchmark.py
-  services/vectors-bench/measuring.py services/vectors-bench/progress.py services/db-bench/load.sh)
+  connections/metrics.env connections/dashboards.env services/llm/model.sh services/llm/around.sh
+  services/cache/around.sh services/vectors/around.sh services/db/serve.sh services/db/around.sh
+  prometheus/prometheus.yml prometheus/rules/node.yml prometheus/rules/redis.yml
+  prometheus/rules/mysql.yml prometheus/rules/prometheus.yml prometheus/rules/targets.yml
+  prometheus/around.sh prometheus/files.sha256 grafana/grafana.ini
+  grafana/provisioning/dashboards/dashboards.yaml grafana/provisioning/datasources/metrics.yaml
+  grafana/dashboards/benchmarks.json grafana/dashboards/nodes.json
+  grafana/dashboards/overview.json grafana/dashboards/service.json grafana/dashboards/mysql.json
+  grafana/dashboards/redis.json grafana/around.sh grafana/files.sha256
+  services/llm-bench/benchmark.py services/llm-bench/measuring.py services/llm-bench/progress.py
+  services/vectors-bench/benchmark.py services/vectors-bench/measuring.py
+  services/vectors-bench/progress.py services/db-bench/load.sh)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}

@@ -7,7 +7,7 @@ DEPLOYMENT='everything'
 RUN_ROOT="${HOME}"
 LOGIN_HOST="$(uname -n)"
 LOGIN_PORT=22
-declare -A PAGES=([metrics]=prometheus)
+declare -A PAGES=([metrics]=prometheus [dashboards]=admin)
 declare -A PASSWORDS=()
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
