@@ -80,7 +80,8 @@ def portable(data: dict[str, Any], profile: Profile) -> dict[str, Any]:
         for section in ("services", "clients", "jobs")
         for entry in data.get(section, {}).values()
     ]
-    for entry in (*entries, data.get("defaults", {})):
+    balancers = [entry["balancer"] for entry in entries if "balancer" in entry]
+    for entry in (*entries, *balancers, data.get("defaults", {})):
         entry.pop("profile", None)  # of a client-group: resources of the site it was written for
         for field in dropped:
             entry.get("resources", {}).pop(field, None)
