@@ -131,6 +131,12 @@ class Lab:
             raise LabError(f"{' '.join(argv)}: status {done.returncode}\n{printed}")
         return done
 
+    def start(self, argv: Sequence[str]) -> subprocess.Popen[str]:
+        """Start `argv` as alice on the login node; what it prints is to be read."""
+        command = [str(SCRIPT), "on", "login", *argv]
+        output = subprocess.PIPE
+        return subprocess.Popen(command, stdout=output, text=True, env=self._environment())
+
     def path(self, inside: str, node: str = "login") -> Path:
         """The host's path of the absolute path `inside`, as `node` sees it."""
         top, _, rest = inside.removeprefix("/").partition("/")
@@ -220,6 +226,20 @@ class Lab:
             time.sleep(POLL)
         return now
 
+    def start_again(self, job: int) -> None:
+        """Start a requeued job now, where Slurm would wait for two minutes.
+
+        Not before its earlier start is over on every node: slurmd refuses a job that still ends.
+        """
+        ending = ["pgrep", "--full", rf"^slurmstepd: \[{job}\."]
+
+        def is_over() -> bool:
+            found = (self.run(ending, user="root", node=each, check=False) for each in self.nodes)
+            return self.job(job).state == "PENDING" and not any(each.stdout for each in found)
+
+        self.wait(is_over, timeout=60, job=job)
+        self.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], user="root")
+
     def story(self, job: int) -> str:
         """The job's record and the end of its log, for a person to read."""
         now = self.job(job)
@@ -245,12 +265,11 @@ class Lab:
         capture: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         """Run tests/lab/lab; without `capture` its progress goes to our own standard error."""
-        names = {"LAB_NAME": self.name, "LAB_SUBNET": self.subnet, "LAB_HOME": str(self.home)}
         done = subprocess.run(
             [SCRIPT, *arguments],
             input=stdin or "",
             capture_output=capture,
-            env={**os.environ, **names},
+            env=self._environment(),
             timeout=timeout,
             check=False,
             encoding="utf-8",
@@ -259,6 +278,10 @@ class Lab:
         if check and done.returncode:
             raise LabError(f"lab {' '.join(arguments)}: status {done.returncode}")
         return done
+
+    def _environment(self) -> dict[str, str]:
+        names = {"LAB_NAME": self.name, "LAB_SUBNET": self.subnet, "LAB_HOME": str(self.home)}
+        return {**os.environ, **names}
 
     def _hold(self, patience: float = 1200) -> IO[str]:
         """Take the lab for this process: labs of one name never run beside each other."""

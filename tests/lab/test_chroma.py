@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.bundles import Bundle, finish, install, outcome, processes, result
+from tests.lab.bundles import Bundle, finish, install, outcome, result
 from tests.lab.cluster import Lab
 
 NODE = "node01"
@@ -133,9 +133,7 @@ def test_a_requeued_job_serves_its_collections_again(lab: Lab) -> None:
     keep(bundle, job, "before")
     nonce = bundle.endpoint(job, "vectors")["NONCE"]
     lab.run(["scontrol", "requeue", str(job)])
-    lab.wait(lambda: "Reason=BeginTime" in lab.job(job).record, job=job)  # for two minutes
-    lab.wait(lambda: not processes(lab, NODE), timeout=30)  # slurmd starts no job that still ends
-    lab.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], user="root")
+    lab.start_again(job)
     bundle.ready(job, timeout=180, service="vectors")
     assert bundle.endpoint(job, "vectors")["NONCE"] != nonce
     assert kept(bundle, job) == ["before"]

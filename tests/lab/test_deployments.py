@@ -302,7 +302,7 @@ def test_a_requeued_job_goes_on_with_its_data_and_is_not_taken_for_its_former_se
         f"job {job} does not run: job {job} is PENDING\n",
     )
     assert table(bundle)[job][:2] == ["cache", "PENDING"]
-    lab.run(["scontrol", "update", f"job={job}", "StartTime=now"], user="root")
+    lab.start_again(job)
     lab.wait(lambda: bundle.endpoint(job).get("NONCE", before["NONCE"]) != before["NONCE"], job=job)
     assert bundle.password() == password
     with bundle.redis(job) as redis:

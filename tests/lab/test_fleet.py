@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import time
 from collections import Counter
 from typing import Any
@@ -181,8 +180,7 @@ def test_a_replica_that_dies_is_left_out_and_serves_again(lab: Lab) -> None:
     script = f"set -u; . {bundle.place}/connections/envs.env; " + PARALLEL
     step = """ --header content-type:application/json --data '{"action":{"wait_seconds":0.05}}' """
     load = script + step + """--write-out '\\n%{http_code}\\n' "$OPENENV_URL/step#[1-3000]" """
-    argv = ["tests/lab/lab", "on", "login", "--user", "alice", "bash", "-c", load]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as running:
+    with lab.start(["bash", "-c", load]) as running:
         time.sleep(1)
         assert running.poll() is None, "the load was to last longer"
         began = time.monotonic()

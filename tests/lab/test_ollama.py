@@ -254,8 +254,7 @@ def test_a_requeued_job_pulls_again(lab: Lab) -> None:
     job = bundle.sbatch("--requeue", job="llm")
     until_it_says(lab, job, "% of 2 MB")
     lab.run(["scontrol", "requeue", str(job)])
-    lab.wait(lambda: lab.job(job).state == "PENDING", job=job)
-    lab.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], user="root")
+    lab.start_again(job)
     bundle.ready(job, service="llm")
     assert lab.job(job).log.read_text().count("pulling manifest") == 2
 

@@ -60,7 +60,8 @@ def test_vllm_does_not_start_before_every_gpu_is_there(lab: Lab) -> None:
     late = lab.nodes[1]
     pinned = {"nodes": 2, "cpus_per_task": 2, "gpus_per_node": 1, "time": "00:10:00"}
     nodes = {**pinned, "nodelist": f"{lab.nodes[0]},{late}"}
-    bundle = deployed(lab, "ray-late", wide(lab, resources=nodes, readiness={"timeout": 40}))
+    soon = {"timeout": 30}  # before srun itself gives up, after 40 s
+    bundle = deployed(lab, "ray-late", wide(lab, resources=nodes, readiness=soon))
     lab.run(["pkill", "-STOP", "-x", "slurmd"], user="root", node=late)
     try:
         job = bundle.submit()["llm"]

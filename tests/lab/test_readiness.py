@@ -151,8 +151,7 @@ def test_what_an_earlier_start_wrote_into_the_log_proves_nothing(
     else:
         bundle.ready(job)
         lab.run(["scontrol", "requeue", str(job)])
-        lab.wait_job(job, "PENDING")
-        lab.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], user="root")
+        lab.start_again(job)
         lab.wait_job(job, "RUNNING")
     ended = lab.wait_job(job)
     assert outcome(ended) == ("FAILED", "75:0"), lab.story(job)
