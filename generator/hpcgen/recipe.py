@@ -258,10 +258,15 @@ class Recipe:
         return meant | {each.name for each in backends if each}
 
     @property
+    def backends(self) -> frozenset[str]:
+        """The services, by name, that a balancer sends requests to."""
+        return frozenset(each.backend.name for each in self.services if each.backend)
+
+    @property
     def declared(self) -> tuple[Service, ...]:
         """The services as the recipe has them: one for a fleet and its balancer."""
-        backends = [each.backend for each in self.services if each.backend]
-        return tuple(each.declared or each for each in self.services if each not in backends)
+        behind = self.backends
+        return tuple(each.declared or each for each in self.services if each.name not in behind)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

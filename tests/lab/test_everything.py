@@ -85,7 +85,7 @@ def _from_outside(bundle: Bundle, jobs: dict[str, int], recipe: dict[str, Any]) 
 def watched(deployment: Monitored) -> None:
     """Prometheus finds all that its recipe has, and what clients tell of their runs."""
     everybody = {each["metric"]["job"] for each in deployment.query("job:up:expected")}
-    assert len(everybody) == 8
+    assert len(everybody) == 9
     up = dict.fromkeys(everybody, "up")
     deployment.bundle.lab.wait(lambda: deployment.up() == up, timeout=60)
     told = deployment.query("hpcgen_client_running")

@@ -46,10 +46,10 @@ def connections(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[
     That of replicas behind a balancer has none of their kind's variables: whoever sources it by
     mistake is not to go past the balancer without knowing.
     """
-    backends = [each.backend for each in recipe.services]
+    backends = recipe.backends
     for service in recipe.services:
         offer = offers[service.name]
-        yield _plain(service, offer) if service in backends else connection(service, offer)
+        yield _plain(service, offer) if service.name in backends else connection(service, offer)
 
 
 def _plain(service: Service, offer: ServiceOffer) -> Connection:

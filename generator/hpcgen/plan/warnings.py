@@ -15,8 +15,8 @@ def warnings(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Dia
 
     HG456: a service that is to be scraped, and of which nothing is told.
     """
-    backends = [service.backend for service in recipe.services]
-    for service in (each for each in recipe.services if each not in backends):
+    backends = recipe.backends
+    for service in (each for each in recipe.services if each.name not in backends):
         offer = offers[service.name].behind or offers[service.name]
         if service.expose == "cluster" and not offer.secrets:
             message = f"whoever is on the cluster may use `{service.name}`: it has no credential"
