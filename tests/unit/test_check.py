@@ -313,6 +313,10 @@ def program(body: str) -> Callable[[Path], None]:
         (lambda directory: None, "shellcheck is not installed"),
         (program("echo version: 0.9.0"), "is not shellcheck 0.11.0"),
         (program("echo 'version: 0.11.0'; echo broken >&2; exit 4"), "shellcheck failed: broken"),
+        (
+            program('[ "$1" != --version ] || echo "version: 0.11.0"; echo crashed >&2; exit 1'),
+            "shellcheck failed: crashed",
+        ),
     ],
 )
 def test_hg608_no_usable_shellcheck(

@@ -87,7 +87,7 @@ def _analyse(shellcheck: str, files: Sequence[str], directory: Path) -> Iterator
     shares = [files[start::_PROCESSES] for start in range(_PROCESSES)]
     started = [_start([shellcheck, *_OPTIONS, *share], directory) for share in shares if share]
     for process, (output, errors) in [(each, each.communicate()) for each in started]:
-        if process.returncode not in (0, 1):
+        if process.returncode not in (0, 1) or not output:  # it ends with 1 where it crashes, too
             reason = errors.decode(errors="replace").partition("\n")[0]
             raise RecipeError([Diagnostic("HG608", f"shellcheck failed: {reason}")])
         for comment in json.loads(output)["comments"]:
