@@ -355,10 +355,11 @@ def test_submit_keeps_what_a_pending_job_needs(lab: Lab) -> None:
     bundle = deploy(lab, "keeps", client={})
     service = bundle.sbatch()
     bundle.ready(service)
-    pending = bundle.submit("bench", env={"SBATCH_BEGIN": "now+3"})["bench"]
+    pending = bundle.submit("bench", env={"SBATCH_BEGIN": "now+60"})["bench"]
     connection = lab.path(f"{bundle.place}/connections/cache.env")
     connection.write_text(connection.read_text() + "# a later commit\n")
     assert lab.job(pending).state == "PENDING"
+    lab.run(["scontrol", "update", f"JobId={pending}", "StartTime=now"], user="root")
     by_hand = bundle.sbatch(job="bench")
     for job in (pending, by_hand):  # the copy is kept for both
         assert outcome(lab.wait_job(job, timeout=60)) == ("COMPLETED", "0:0")
