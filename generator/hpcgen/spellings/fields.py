@@ -34,24 +34,24 @@ def container(entry: Fields) -> None:
 
 def ports(entry: Fields) -> None:
     """`ports: [6379]` as `port: 6379`."""
-    mark, node = entry.take("ports")
-    if len(node.data) != 1:
-        hint = "write `port:` for the first, and the others by name: `ports: {NAME: PORT}`"
-        entry.problems.add("HG212", "`ports` lists ports without names", mark, hint)
-        return
-    _, port = (node.children or {}).get(0, (node.mark, Node(node.data[0], node.mark)))
-    entry.put("ports", "port", (mark, port))
+    hint = "write `port:` for the first, and the others by name: `ports: {NAME: PORT}`"
+    _only(entry, "ports", "port", "`ports` lists ports without names", hint)
 
 
 def datasources(entry: Fields) -> None:
     """`datasources: [metrics]` of Grafana as `datasource: metrics`."""
-    mark, node = entry.take("datasources")
+    hint = "write `datasource:` with the Prometheus of this recipe"
+    _only(entry, "datasources", "datasource", "`datasources` is not one data source", hint)
+
+
+def _only(entry: Fields, word: str, field: str, message: str, hint: str) -> None:
+    """A list of one as the field; any other is HG212, with this message and hint."""
+    mark, node = entry.take(word)
     if len(node.data) != 1:
-        hint = "write `datasource:` with the Prometheus of this recipe"
-        entry.problems.add("HG212", "`datasources` is not one data source", mark, hint)
+        entry.problems.add("HG212", message, mark, hint)
         return
-    _, source = (node.children or {}).get(0, (node.mark, Node(node.data[0], node.mark)))
-    entry.put("datasources", "datasource", (mark, source))
+    _, only = (node.children or {}).get(0, (node.mark, Node(node.data[0], node.mark)))
+    entry.put(word, field, (mark, only))
 
 
 def parameters(entry: Fields) -> None:
