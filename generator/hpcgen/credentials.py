@@ -1,10 +1,19 @@
-"""What a client gives to a server that is no service of its recipe."""
+"""The password of a server, and what a client gives to one that is no service of its recipe."""
 
 from __future__ import annotations
 
 from hpcgen.offer import Secret
-from hpcgen.recipe import Client
+from hpcgen.recipe import Client, SecretReference, Service
 from hpcgen.resolve.entries import secret_reference
+
+
+def password(service: Service, *, file: bool = False) -> Secret:
+    """What `password` of a server refers to, or one that is made; `file`: its program reads one."""
+    reference = secret_reference(service.settings["password"])
+    given = reference != SecretReference()
+    return Secret(
+        name="password", variable="PASSWORD", reference=reference, file=file, must_be_plain=given
+    )
 
 
 def credential(client: Client, field: str) -> tuple[Secret, ...]:

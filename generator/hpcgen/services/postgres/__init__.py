@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.credentials import password
+from hpcgen.offer import ServiceOffer
 from hpcgen.programs import program
-from hpcgen.recipe import SecretReference, Service
+from hpcgen.recipe import Service
 from hpcgen.references import Reference
-from hpcgen.resolve.entries import secret_reference
 
 _SIZES = ("shared_buffers", "max_connections")
 
@@ -30,7 +30,7 @@ def offer(service: Service) -> ServiceOffer:
         directories=frozenset({"data"}),
         keeps_data=service.settings["keep_data"],
         writes_tmp=True,
-        secrets=(_password(service),),
+        secrets=(password(service, file=True),),
         scheme="postgresql",
         variables=("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "DATABASE_URL"),
         connection={"user": user, "database": database},
@@ -46,11 +46,3 @@ def _sizes(service: Service) -> Iterator[str]:
 def _init_sql(service: Service) -> dict[str, str]:
     text = service.settings.get("init_sql")
     return {"init.sql": text.rstrip("\n") + "\n"} if text else {}
-
-
-def _password(service: Service) -> Secret:
-    reference = secret_reference(service.settings["password"])
-    given = reference != SecretReference()
-    return Secret(
-        name="password", variable="PASSWORD", reference=reference, file=True, must_be_plain=given
-    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hpcgen.offer import Secret, ServiceOffer
-from hpcgen.recipe import SecretReference, Service
-from hpcgen.resolve.entries import secret_reference
+from hpcgen.credentials import password
+from hpcgen.offer import ServiceOffer
+from hpcgen.recipe import Service
 from hpcgen.scraping import Exporter
 from hpcgen.shell import Bash
 
@@ -48,18 +48,12 @@ def offer(service: Service) -> ServiceOffer:
         config="/run/hpcgen",
         directories=frozenset({"data"}),
         keeps_data=service.settings["persistence"] != "none",
-        secrets=(_password(service),),
+        secrets=(password(service),),
         scheme="redis",
         variables=("REDIS_HOST", "REDIS_PORT", "REDISCLI_AUTH", "REDIS_URL"),
         values={"REDIS_CONF": tuple(_configuration(service))},
         exporters=(_EXPORTER,),
     )
-
-
-def _password(service: Service) -> Secret:
-    reference = secret_reference(service.settings["password"])
-    given = reference != SecretReference()
-    return Secret(name="password", variable="PASSWORD", reference=reference, must_be_plain=given)
 
 
 def _configuration(service: Service) -> list[str]:
