@@ -146,8 +146,13 @@ def find(cluster: str, directory: Path, span: Span | None) -> Profile:
 
     Raises RecipeError: HG303 where there is none, and whatever is wrong inside the file.
     """
+    return _profile(written(cluster, directory, span))
+
+
+def written(cluster: str, directory: Path, span: Span | None) -> Document:
+    """The same as it is written, without defaults; raises what `find` raises."""
     if "/" in cluster or cluster.endswith(".yaml"):
-        return _profile(validate_profile(_load(cluster, directory, span)))
+        return validate_profile(_load(cluster, directory, span))
     if cluster not in built_in():
         near = nearest(cluster, built_in())
         known = "`hpcgen list clusters` names them; or give a file: ./my.yaml"
@@ -155,7 +160,7 @@ def find(cluster: str, directory: Path, span: Span | None) -> Profile:
         message = f"there is no cluster profile called {quoted(cluster)}"
         raise RecipeError([Diagnostic("HG303", message, span, hint)])
     path = files("hpcgen") / "clusters" / f"{cluster}.yaml"
-    return _profile(validate_profile(load_text(f"{cluster}.yaml", path.read_bytes())))
+    return validate_profile(load_text(f"{cluster}.yaml", path.read_bytes()))
 
 
 def _load(cluster: str, directory: Path, span: Span | None) -> Document:

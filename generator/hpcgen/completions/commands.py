@@ -76,6 +76,6 @@ def _value(action: argparse.Action) -> Value:
         "FILE": Value(files="any"),
         "DIR": Value(files="directory"),
         "NAME|FILE": Value(built_in(), "recipe"),
-        "CODE": Value(codes()),
+        "CODE|FILE:LINE": Value(codes(), "any"),
     }
     return sorts.get(action.metavar, Value())

@@ -1,30 +1,50 @@
-"""`hpcgen explain`: the page of a diagnostic."""
+"""`hpcgen explain`: the page of a diagnostic, or what stands behind a line of a bundle."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hpcgen.exit_status import OK, USAGE
+from hpcgen.exit_status import DIFFERENCES, OK, USAGE
+from hpcgen.verbs import recipes
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
+from hpcgen.yaml.limits import Limits
+
+if TYPE_CHECKING:
+    from hpcgen.causes.place import Place
 
 _EXAMPLES = """\
   hpcgen explain HG104                               the problem, a bad and a good example
   hpcgen explain                                     every code, a line each
+  hpcgen explain output/quickstart/jobs/cache.sbatch:9
+                                                     the fields and facts that the line is made of
 """
 
 
 def add(verbs: Verbs[Parser]) -> None:
     """Declare the verb."""
-    parser = declare(verbs, "explain", run, "print the page of a diagnostic", _EXAMPLES)
-    parser.add_argument("code", metavar="CODE", nargs="?", help="as in HG104; without it, a list")
+    summary = "print the page of a diagnostic, or the fields behind a line of a bundle"
+    parser = declare(verbs, "explain", run, summary, _EXAMPLES)
+    what = "as in HG104, or FILE:LINE of a bundle; without it, every code"
+    parser.add_argument("code", metavar="CODE|FILE:LINE", nargs="?", help=what)
+    what = "what the bundle is made from, where that is not found beside it or in recipes/"
+    parser.add_argument("--recipe", metavar="RECIPE", type=Path, help=what)
 
 
 def run(options: Options) -> int:
-    """Print one page, or the list of them all; 64 for a code that does not exist."""
+    """Print one page, a list of them all, or what is behind a line.
+
+    64 for a code or a line that does not exist, 2 for a line of a file that is not what its recipe
+    makes, 1 for a recipe with problems.
+    """
     from hpcgen.explanations import codes, explanation
 
     if options.code is None:
         return _list()
+    file, colon, line = options.code.rpartition(":")
+    if colon and line.isdecimal() and file:
+        return _line(Path(file), int(line), options)
     code = options.code.upper()
     if code not in codes():
         return _unknown(options.code)
@@ -50,3 +70,46 @@ def _unknown(code: str) -> int:
     hint = f"did you mean {near}?" if near else "`hpcgen explain` lists them"
     print(f"hpcgen explain: there is no code {quoted(code)}; {hint}", file=sys.stderr)
     return USAGE
+
+
+def _line(file: Path, line: int, options: Options) -> int:
+    from hpcgen.causes.place import NotThere, place, recipe_of
+
+    try:
+        where = place(file, line)
+        recipe = options.recipe or recipe_of(where)
+    except NotThere as error:
+        print(f"hpcgen explain: {error}", file=sys.stderr)
+        return USAGE
+    return recipes.each(_with_defaults(options), [recipe], lambda path: _explained(path, where))
+
+
+def _explained(recipe: Path, where: Place) -> int:
+    from hpcgen import build
+    from hpcgen.causes import causes
+    from hpcgen.causes.page import page
+    from hpcgen.causes.sources import sources
+
+    added = build.Options().replaying(where.manifest.settings)
+    tree = build.compile_recipe(recipe, added).tree
+    if where.path not in tree or tree[where.path].content != where.text:
+        what = f"{where.file} is not what {recipe} makes; `hpcgen build {recipe}` makes it so"
+        print(f"hpcgen explain: {what}", file=sys.stderr)
+        return DIFFERENCES
+    made_from = sources(recipe, added)
+    found = causes(made_from, where.path, where.lines, where.line, _progress)
+    print(page(where, recipe, made_from.profile.name, found), end="")
+    return OK
+
+
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        end = "\r" if done < of else "\r\x1b[K"
+        print(f"{done} of {of} fields looked at", end=end, file=sys.stderr, flush=True)
+
+
+def _with_defaults(options: Options) -> Options:
+    """The options that the verbs which read recipes have, where this one has none."""
+    limits = Limits()
+    unset: dict[str, object] = {"cluster": None, "set": [], "format": "text"}
+    return Options(**{**unset, **vars(options)}, max_bytes=limits.bytes, max_nodes=limits.nodes)
