@@ -9,7 +9,8 @@ it finds and imports no later stage.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from hpcgen.plan import plan
 from hpcgen.recipe import Recipe
 from hpcgen.render import render
 from hpcgen.resolve import resolve
+from hpcgen.spellings.own_words import in_own_words
 from hpcgen.tree import Tree
 from hpcgen.validate import validate
 from hpcgen.write import write
@@ -72,23 +74,22 @@ def name_of(path: Path, options: Options) -> str:
 
 def validated(path: Path, options: Options) -> Document:
     """Run the first two stages, with what the command line sets. Raises RecipeError."""
-    return validate(spellings.plain(_loaded(path, options)))
-
-
-def _loaded(path: Path, options: Options) -> Document:
-    return settings.apply(load(path, options.limits), options.settings)
+    with _loaded_in_words_of_today(path, options) as document:
+        return validate(document)
 
 
 def resolved(path: Path, options: Options) -> Recipe:
     """Run the first three stages. Raises RecipeError."""
-    return resolve(validated(path, options), path.parent, options.cluster)
+    with _loaded_in_words_of_today(path, options) as document:
+        return resolve(validate(document), path.parent, options.cluster)
 
 
 def compile_recipe(path: Path, options: Options) -> Bundle:
     """Run every stage but the last. Nothing is written. Raises RecipeError."""
-    recipe = resolved(path, options)
-    planned = plan(recipe)
-    tree = check(render(planned))
+    with _loaded_in_words_of_today(path, options) as document:
+        recipe = resolve(validate(document), path.parent, options.cluster)
+        planned = plan(recipe)
+        tree = check(render(planned))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Bundle(
         recipe.name,
@@ -102,6 +103,19 @@ def compile_recipe(path: Path, options: Options) -> Bundle:
         ),
         planned.warnings,
     )
+
+
+def _loaded(path: Path, options: Options) -> Document:
+    return settings.apply(load(path, options.limits), options.settings)
+
+
+@contextmanager
+def _loaded_in_words_of_today(path: Path, options: Options) -> Iterator[Document]:
+    """Run the first stage; what is raised within says how the recipe words what it speaks of."""
+    written = _loaded(path, options)
+    today = spellings.plain(written)
+    with in_own_words(written, today):
+        yield today
 
 
 def build(path: Path, output: Path, options: Options, *, force: bool = False) -> Path:
