@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hpcgen.diagnostics import Span
+from hpcgen.fleet import Fleet
 from hpcgen.kinds import Kind
 from hpcgen.mentions import mentioned
 from hpcgen.profile import Profile
@@ -102,19 +103,6 @@ class Readiness:
     probe: str | None = None
     expected: object = None
     command: tuple[Argument, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fleet:
-    """Copies of a service in one job, each on a node of its own.
-
-    Once all are ready, fewer than `min_healthy` fail the job, and so does the death of one that has
-    been started again `max_restarts` times.
-    """
-
-    count: int
-    min_healthy: int
-    max_restarts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,12 +282,10 @@ def _whole(entry: Entry) -> Submission:
     fleet = entry.fleet if isinstance(entry, Service) else None
     if fleet is None:
         return entry
-    tasks = {"ntasks": fleet.count} if "ntasks" in entry.resources else {}
-    nodes = fleet.count * entry.resources.get("nodes", 1)
     return Submission(
         name=entry.name,
         description=entry.description,
-        resources={**entry.resources, **tasks, "nodes": nodes},
+        resources=fleet.together(entry.resources),
         origin=entry.origin,
         origins=entry.origins,
     )

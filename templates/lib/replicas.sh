@@ -1,5 +1,5 @@
-start_replica() { # NUMBER: run this script again, as that replica, on the node that is its own
-  "${ON_REPLICA[@]}" --nodelist "${NODES[$1]}" bash "${HERE}/script" "$1" </dev/null &
+start_replica() { # NUMBER: run this script again, as that replica, on its node
+  "${ON_REPLICA[@]}" --nodelist "${NODES[$1 / PER_NODE]}" bash "${HERE}/script" "$1" </dev/null &
   STEPS[$!]=$1
 }
 serving() { # the endpoints that there are, one a line
@@ -58,7 +58,8 @@ if [[ ! ${REPLICA} ]]; then
   export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
   [[ ${REPLICAS} =~ ^[1-9][0-9]{0,4}$ ]] || die 78 "HPCGEN_REPLICAS=${REPLICAS@Q} is no number"
   mapfile -t NODES < <(scontrol show hostnames "${SLURM_JOB_NODELIST}")
-  ((${#NODES[@]} >= REPLICAS)) || die 78 "${REPLICAS} replicas need as many nodes: ${NODES[*]}"
+  ((${#NODES[@]} * PER_NODE >= REPLICAS)) ||
+    die 78 "${REPLICAS} replicas, ${PER_NODE} on a node, and these nodes: ${NODES[*]}"
   for ((i = 0; i < REPLICAS; i++)); do start_replica "${i}"; done
   while :; do
     for STEP in "${!STEPS[@]}"; do kill -0 "${STEP}" 2>/dev/null || bury "${STEP}"; done

@@ -9,7 +9,7 @@ from hpcgen.plan.ports import plan_ports
 def planned(*services: tuple[int, int | None]) -> list[tuple[str, ...]]:
     """The ports of services, each given by its usual port and the one that its recipe names."""
     named: list[Any] = [
-        SimpleNamespace(name=str(n), port=own) for n, (_, own) in enumerate(services)
+        SimpleNamespace(name=str(n), port=own, fleet=None) for n, (_, own) in enumerate(services)
     ]
     offers: dict[str, Any] = {
         str(n): SimpleNamespace(usual_port=usual, members=None)

@@ -19,6 +19,7 @@ from hpcgen.plan.fleet_rules import doubtful, unbuildable
 from hpcgen.plan.job import Job
 from hpcgen.plan.jobs import jobs
 from hpcgen.plan.lasting import outlasted
+from hpcgen.plan.replica_rules import crowded, uneven
 from hpcgen.plan.stop_job import never_stopped
 from hpcgen.plan.surroundings import misplaced, service_offers
 from hpcgen.plan.uncontained import uncontainable
@@ -64,7 +65,8 @@ def plan(recipe: Recipe) -> Plan:
     what the cluster does not allow, those of each kind's own `problems`, HG421 for a container that
     nothing there would run, HG440 for an exporter that there is not, HG442 for two services that
     want one folder, HG443 for labels that are Prometheus's, HG460 to HG463 for a fleet
-    that cannot be, those of each kind's own `problems_among`, and HG433 for a load that its job
+    that cannot be, HG466 for replicas that do not fit on a node, those of each kind's own
+    `problems_among`, and HG433 for a load that its job
     does not outlast; for the rows of experiments too, and HG508 for one that is another script.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
@@ -83,7 +85,7 @@ def plan(recipe: Recipe) -> Plan:
     problems = [*uncontainable(recipe, {**offers, **clients}), *unknown(recipe, offers)]
     problems += [*shared_folders(recipe, {**offers, **clients}), *misplaced(recipe, offers)]
     problems += taken_labels(recipe)
-    problems += unbuildable(recipe, offers)
+    problems += [*unbuildable(recipe, offers), *crowded(recipe)]
     lasting = ((client, clients[client.name]) for client in recipe.clients)
     if problems := [*problems, *outlasted(lasting, stopping)]:
         raise RecipeError(problems)
@@ -104,6 +106,7 @@ def plan(recipe: Recipe) -> Plan:
         warnings=(
             *warnings(recipe, offers),
             *doubtful(recipe, offers),
+            *uneven(recipe),
             *experiment_warnings(recipe, experiments),
         ),
     )

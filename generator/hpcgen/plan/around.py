@@ -89,5 +89,6 @@ def _accompany(targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...]) -> It
         yield from (f"  {line}" for line in sidecar.prepare)
     for sidecar in sidecars:
         start = "on_each_node" if sidecar.address else "exporter"
-        yield f'  {start} {sidecar.name} {" ".join(sidecar.ports)} & EXPORTERS+=("$!")'
+        where = "((SLOT)) || " if sidecar.first_only else ""
+        yield f'  {where}{start} {sidecar.name} {" ".join(sidecar.ports)} & EXPORTERS+=("$!")'
     yield "}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpcgen.diagnostics import Diagnostic, Related
+from hpcgen.fleet import Fleet
 from hpcgen.offer import ServiceOffer
-from hpcgen.recipe import Fleet, Recipe, Service
+from hpcgen.recipe import Recipe, Service
 from hpcgen.services.envoy.bootstrap import most_connections
 
 _EPHEMERAL = 28_232
@@ -76,11 +77,17 @@ def _meeting(service: Service, backend: Service) -> Iterator[Diagnostic]:
         message = f"`port` and `admin_port` of the balancer of `{service.name}` are both {port}"
         yield Diagnostic("HG462", message, service.written.get("port", service.origin), hint)
     for field, each in (("port", port), ("admin_port", admin)):
-        if each == backend.port:
-            message = f"the balancer's `{field}` is {each}, the port of each replica"
+        if each in _taken(backend):
+            message = f"the balancer's `{field}` is {each}, the port of a replica"
             first = Related(service.origin, "Slurm may start both on one node")
             span = service.written.get(field, service.origin)
             yield Diagnostic("HG462", message, span, hint, (first,))
+
+
+def _taken(backend: Service) -> range:
+    """The ports of a node that its replicas take, where the recipe names the first."""
+    count = backend.fleet.per_node if backend.fleet else 1
+    return range(backend.port, backend.port + count) if backend.port else range(0)
 
 
 def _alone(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:

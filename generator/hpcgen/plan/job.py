@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from hpcgen import shell
 from hpcgen.diagnostics import Span
+from hpcgen.fleet import Fleet
 from hpcgen.offer import Fetch, Members
 from hpcgen.overrides import Override
 from hpcgen.plan.containment import Containment
 from hpcgen.plan.sidecar import Sidecar
-from hpcgen.recipe import Fleet
 from hpcgen.runtime_path import variables
 from hpcgen.runtimes.runtime import Runtime
 from hpcgen.shell import Bash, Value
@@ -40,7 +40,7 @@ class Part:
     `attaches` the bash that sets the variables of a target outside of the recipe,
     `setup` the commands that run before its program, `modules` those that it has loaded, `files`
     what it reads of `services/<name>/` in the bundle, name to text, and `artefacts` what it has
-    elsewhere in the bundle. With a `fleet` each replica runs it on a node of its own; `published`
+    elsewhere in the bundle. With a `fleet` each replica runs it, in a step of its own; `published`
     are variables that its endpoint holds beside the address. `bash` is what its kind contributes,
     by name; `fetch` is what the login node can do beforehand. `address` names the
     library file that finds the address to listen on, `probe` the one that proves readiness, where
@@ -127,7 +127,9 @@ class Part:
         ports = self.values.get("PORTS", ())
         usual = [each.default for each in self.overrides if each.field == "port"]
         planned = ports if isinstance(ports, tuple) else ()
-        return (*usual, *planned[len(usual) :])
+        first = (*usual, *planned[len(usual) :])
+        more = range(self.fleet.per_node if self.fleet else 1)
+        return tuple(str(int(port) + slot) for port in first for slot in more)
 
     @property
     def site_variables(self) -> frozenset[str]:

@@ -24,20 +24,27 @@ def plan_ports(
 ) -> dict[str, tuple[str, ...]]:
     """Ports by service, in order of preference; no two ranges of a recipe overlap.
 
-    `beside` are those of programs that run beside services.
+    `beside` are those of programs that run beside services. Where replicas share a node, each port
+    is the first replica's, and the next ones are the others'; of what runs beside them each takes
+    the first that is free.
     """
     every = [*_wanted(services, offers), *beside]
-    taken = {port for _, port, _ in every if port}
+    widths = {each.name: each.fleet.per_node for each in services if each.fleet}
+    taken = {
+        each for name, port, _ in every if port for each in range(port, port + widths.get(name, 1))
+    }
     first: dict[int, int] = {}  # by usual port: where to look, nothing below it being free
     planned: dict[str, tuple[str, ...]] = {}
     for name, port, usual in every:
         if port:
             planned[name] = (str(port),)
             continue
-        ports = _free_range(first.get(usual, usual), taken)
+        owner, _, exporter = name.partition(".")
+        width = widths.get(owner, 1)
+        ports = _free_range(first.get(usual, usual), taken, _TRIES * width)
         taken |= set(ports)
         first[usual] = ports.stop
-        planned[name] = tuple(str(each) for each in ports)
+        planned[name] = tuple(str(each) for each in (ports if exporter else ports[::width]))
     return planned
 
 
@@ -50,7 +57,7 @@ def _wanted(services: Sequence[Service], offers: Mapping[str, ServiceOffer]) -> 
             yield meeting(service.name), None, offer.members.usual_port
 
 
-def _free_range(start: int, taken: set[int]) -> range:
-    while not taken.isdisjoint(range(start, start + _TRIES)):
+def _free_range(start: int, taken: set[int], count: int) -> range:
+    while not taken.isdisjoint(range(start, start + count)):
         start += 1
-    return range(start, start + _TRIES)
+    return range(start, start + count)

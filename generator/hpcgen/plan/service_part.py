@@ -13,6 +13,7 @@ from hpcgen.plan.containment import Containment, contain
 from hpcgen.plan.job import Part
 from hpcgen.plan.patience import wait_timeout
 from hpcgen.plan.ports import meeting
+from hpcgen.plan.replicas import replicas
 from hpcgen.plan.share import share
 from hpcgen.plan.sidecar import sidecars
 from hpcgen.profile import Profile
@@ -54,7 +55,7 @@ def service_part(
         **command_value(service, command, late=False),
         "PORTS": tuple(_ports(ports[service.name], overrides)),
         **_members(service, offer, ports),
-        **_fleet(service, offer),
+        **replicas(service, offer, profile),
         "READY_TIMEOUT": service.readiness.timeout,
         **wait_timeout(service, patience),
         **({} if service.job else {"GRACE": stopping.grace}),
@@ -154,21 +155,6 @@ def _members(
         "MEMBERS": int(count),
         "MEETING_PORTS": ports[meeting(service.name)],
         "ON_MEMBERS": (*step, *size, "--kill-on-bad-exit"),
-    }
-
-
-def _fleet(service: Service, offer: ServiceOffer) -> dict[str, Value]:
-    """How many replicas there are, what they may suffer, and a step that is one of them."""
-    if service.fleet is None:
-        return {}
-    cpus = str(service.resources.get("cpus_per_task", 1))
-    step = ("srun", "--overlap", "--nodes", "1", "--ntasks", "1", "--cpus-per-task", cpus)
-    return {
-        "REPLICAS": Bash(f"${{HPCGEN_REPLICAS:-{service.fleet.count}}}"),
-        "MIN_HEALTHY": service.fleet.min_healthy,
-        "MAX_RESTARTS": service.fleet.max_restarts,
-        "ON_REPLICA": (*step, "--mpi", "none"),
-        "PROCESSES": offer.processes,
     }
 
 

@@ -24,7 +24,9 @@ class Sidecar:
     """`function` runs it, at the port that is its argument, and `ports` are those it may take.
 
     `lines` are that function's body, `prepare` what must be done first. `address` names the file of
-    the library that finds the address of a node, where it runs on each of several.
+    the library that finds the address of a node, where it runs on each of several. `first_only`
+    says that of several replicas on a node the first one alone has it; what tells of GPUs each has,
+    for it sees those of its own step.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Sidecar:
     lines: tuple[Bash, ...]
     prepare: tuple[Bash, ...]
     address: str = ""
+    first_only: bool = False
 
 
 def sidecars(
@@ -43,10 +46,12 @@ def sidecars(
     """The exporters that run beside a service; `ports` are those of `plan_ports`."""
     asked, several = wanted(recipe, service, offer), int(service.resources.get("nodes", 1)) > 1
     address = address_library(service, recipe.profile) if several else ""
+    crowded = service.fleet is not None and service.fleet.shares_nodes
     return tuple(
         replace(
             _sidecar(recipe.profile, each, asked[name].get("image"), ports[place(service, name)]),
             address=address if each.on_each_node else "",
+            first_only=crowded and each.on_each_node and not each.gpus,
         )
         for name, each in beside(recipe, service, offer).items()
     )

@@ -13,6 +13,6 @@ def share_of(entry: Entry, profile: Profile) -> tuple[tuple[str, object], ...]:
     A step holds all memory and GPUs of its job that it does not ask to share (srun(1), --mem and
     --gres), and the next one would wait for it.
     """
-    shared = {"mem": "0", **entry.size}
+    shared = entry.size if "mem_per_cpu" in entry.size else {"mem": "0", **entry.size}
     rest = () if "gpus_per_node" in entry.size else (("gres", "none"),)
     return (*requested(shared, entry.resources, profile), *rest)

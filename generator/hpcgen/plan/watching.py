@@ -50,18 +50,24 @@ def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[W
     for each in offer.scrape:
         yield _own(service, offer, each)
     for exporter in beside(recipe, service, offer).values():
-        nodes = int(service.resources.get("nodes", 1)) if exporter.on_each_node else 1
-        replicas = service.fleet.count if service.fleet else 1
         yield Watched(
             job=f"{service.name}.{exporter.name}",
             service=service,
             path=exporter.path,
-            expected=nodes * replicas,
+            expected=_copies(service, exporter),
             username=USERNAME,
             secret=SCRAPING,
             folder=_folder(service, exporter),
             exporter=exporter,
         )
+
+
+def _copies(service: Service, exporter: Exporter) -> int:
+    """How many of an exporter there are: one on each node, or one beside each replica."""
+    if service.fleet:
+        once = exporter.on_each_node and not exporter.gpus
+        return service.fleet.nodes if once else service.fleet.count
+    return int(service.resources.get("nodes", 1)) if exporter.on_each_node else 1
 
 
 def beside(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Exporter]:

@@ -11,9 +11,10 @@ from typing import Any
 from hpcgen import schema, services
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.document import Document
+from hpcgen.fleet import Fleet
 from hpcgen.kinds import Kind
 from hpcgen.profile import Profile
-from hpcgen.recipe import Fleet, Readiness, Recipe, Service
+from hpcgen.recipe import Readiness, Recipe, Service
 from hpcgen.resolve.entries import QUEUE, image_of
 
 
@@ -38,8 +39,8 @@ def planned(document: Document, profile: Profile, service: Service) -> tuple[Ser
     """
     entry = document.node(("services", service.name)).data
     if "balancer" not in entry:
-        return (_replicas(service, entry) if "replicas" in entry else service,)
-    fleet = _replicas(service, entry)
+        return (_replicas(profile, service, entry) if "replicas" in entry else service,)
+    fleet = _replicas(profile, service, entry)
     backend = replace(fleet, name=replicas_name(service.name), declared=service)
     return backend, _balancer(document, profile, service, backend)
 
@@ -60,14 +61,23 @@ def named_twice(recipe: Recipe) -> Iterator[Diagnostic]:
             yield Diagnostic("HG304", message, each.origin, "change this name")
 
 
-def _replicas(service: Service, entry: Mapping[str, Any]) -> Service:
+def _replicas(profile: Profile, service: Service, entry: Mapping[str, Any]) -> Service:
     count = entry.get("replicas", 1)
     fleet = Fleet(
         count=count,
+        per_node=min(count, entry.get("replicas_per_node") or _for_gpus(profile, service, entry)),
         min_healthy=entry.get("min_healthy", 1),
         max_restarts=entry.get("max_restarts", 3),
     )
     return replace(service, fleet=fleet)
+
+
+def _for_gpus(profile: Profile, service: Service, entry: Mapping[str, Any]) -> int:
+    """How many replicas the GPUs of a node are for; 1 where that is not asked, or not known."""
+    partition = profile.partitions.get(profile.partition_name(service.resources) or "")
+    there = partition.gpus if partition else None
+    each: int = entry.get("gpus_per_replica", there)
+    return max(there // each, 1) if there else 1
 
 
 def _balancer(document: Document, profile: Profile, service: Service, backend: Service) -> Service:

@@ -43,6 +43,7 @@ def flatten(schema: Schema) -> Schema:
     for base in (flatten(deref(part)) for part in schema.get("allOf", ())):
         flat["properties"] = {**base["properties"], **flat["properties"]}
         flat["required"] = sorted({*base.get("required", ()), *flat.get("required", ())})
+        flat["x-spellings"] = {**base.get("x-spellings", {}), **flat.get("x-spellings", {})}
     flat["additionalProperties"] = False
     return flat
 

@@ -1,0 +1,76 @@
+"""What several replicas of one node cannot share, and what they leave unused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hpcgen.diagnostics import Diagnostic, Span
+from hpcgen.fleet import Fleet
+from hpcgen.plan.request import Request
+from hpcgen.profile import Profile, gpus_per_node
+from hpcgen.recipe import Recipe, Service
+
+_LAST = 65_535
+"""The highest port."""
+
+
+def crowded(recipe: Recipe) -> Iterator[Diagnostic]:
+    """HG466: replicas that do not fit on a node, or of which nobody knows how many do."""
+    for service in recipe.services:
+        if service.fleet and service.fleet.shares_nodes:
+            yield from _same(service, service.fleet)
+        if service.fleet and "gpus_per_replica" in service.settings:
+            yield from _gpus(service, service.fleet, recipe.profile)
+
+
+def uneven(recipe: Recipe) -> Iterator[Diagnostic]:
+    """HG467: fewer replicas on the last node than it has been asked for."""
+    for service in recipe.services:
+        left = -service.fleet.count % service.fleet.per_node if service.fleet else 0
+        if left:
+            message = f"the last node of `{service.name}` has room for {left} more of its replicas"
+            hint = "Slurm gives, and counts, whole nodes of them: change `replicas`"
+            yield Diagnostic("HG467", message, _place(service, "replicas"), hint, warning=True)
+
+
+def _same(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:
+    """What each replica would have to itself, and finds its neighbour has."""
+    message = f"{fleet.per_node} replicas of `{service.name}` on a node"
+    place = _place(service, "replicas_per_node", "gpus_per_replica")
+    for name, port in service.ports.items():
+        hint = "remove it, or have each replica on a node of its own"
+        yield Diagnostic(
+            "HG466", f"{message} would all take its port `{name}`, {port}", place, hint
+        )
+    if "gres" in service.resources:
+        hint = "ask for `gpus_per_node`, which is counted for all of them"
+        message_gres = f"{message} would share one `gres`, which is passed on as it stands"
+        yield Diagnostic("HG466", message_gres, place, hint)
+    if service.port and service.port + fleet.per_node - 1 > _LAST:
+        hint = f"give a `port` of at most {_LAST + 1 - fleet.per_node}"
+        beyond = f"{message} need the ports from {service.port} on, and {_LAST} is the last"
+        yield Diagnostic("HG466", beyond, place, hint)
+
+
+def _gpus(service: Service, fleet: Fleet, profile: Profile) -> Iterator[Diagnostic]:
+    """How many replicas a node takes, where its GPUs are to say that."""
+    if fleet.count == 1 or "replicas_per_node" in service.settings:
+        return
+    request, each = Request(service, profile), gpus_per_node(service.resources)
+    place, there = _place(service, "gpus_per_replica"), request.partition.gpus
+    if there is None:
+        message = f"how many replicas of `{service.name}` a node takes is not known: "
+        message += f"`{profile.name}` does not say how many GPUs its nodes have"
+        yield Diagnostic("HG466", message, place, "give `replicas_per_node`")
+    elif there % each and each < there:
+        message = f"a node of partition `{request.partition_name}` has {there} GPUs, and replicas"
+        message += f" of {each} do not use them up"
+        fits = ", ".join(str(size) for size in range(1, there + 1) if there % size == 0)
+        yield Diagnostic("HG466", message, place, f"give one of {fits}, or `replicas_per_node`")
+
+
+def _place(service: Service, *fields: str) -> Span:
+    """Where the first of these fields stands that the recipe gives."""
+    return next(
+        (service.written[each] for each in fields if each in service.written), service.origin
+    )

@@ -1,0 +1,39 @@
+"""What the script of a fleet knows of its replicas, and the step that is one of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hpcgen.offer import ServiceOffer
+from hpcgen.plan.step import share_of
+from hpcgen.profile import Profile
+from hpcgen.recipe import Service
+from hpcgen.shell import Bash, Value
+
+_OWN = ("cpus_per_task", "mem", "mem_per_cpu", "gpus_per_node")
+"""What each of several replicas of a node has of its own."""
+
+
+def replicas(service: Service, offer: ServiceOffer, profile: Profile) -> dict[str, Value]:
+    """How many replicas there are, what they may suffer, and their step; else nothing."""
+    if service.fleet is None:
+        return {}
+    return {
+        "REPLICAS": Bash(f"${{HPCGEN_REPLICAS:-{service.fleet.count}}}"),
+        "PER_NODE": service.fleet.per_node,
+        "MIN_HEALTHY": service.fleet.min_healthy,
+        "MAX_RESTARTS": service.fleet.max_restarts,
+        "ON_REPLICA": (*_step(service, profile), "--mpi", "none"),
+        "PROCESSES": offer.processes,
+    }
+
+
+def _step(service: Service, profile: Profile) -> tuple[str, ...]:
+    """One task, which has its node's memory and GPUs for itself, or a share of them."""
+    if not (service.fleet and service.fleet.shares_nodes):
+        cpus = str(service.resources.get("cpus_per_task", 1))
+        return ("srun", "--overlap", "--nodes", "1", "--ntasks", "1", "--cpus-per-task", cpus)
+    size = {name: service.resources[name] for name in _OWN if name in service.resources}
+    pairs = share_of(replace(service, size=size), profile)
+    share = (str(word) for name, value in pairs for word in (f"--{name}", value))
+    return ("srun", "--exact", "--nodes", "1", "--ntasks", "1", *share)

@@ -1,0 +1,115 @@
+"""Several replicas on a node: vLLM on two nodes, two replicas on each, behind real Envoy."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+from tests.lab.bundles import Bundle, install, outcome
+from tests.lab.cluster import Lab
+from tests.lab.test_vllm import service
+from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, REAL
+
+STAND_IN = next(image for image in IMAGES if image != REAL)
+BODY = r"{\"model\": \"$OPENAI_MODEL\", \"prompt\": \"one\", \"max_tokens\": 2}"
+ASK = """curl --silent --dump-header - --header 'Content-Type: application/json' \\
+  --header @- --data "BODY" "$OPENAI_BASE_URL/completions#[1-COUNT]" \\
+  <<<"Authorization: Bearer $OPENAI_API_KEY" """.replace("BODY", BODY)
+ANSWERED_BY = re.compile(r"(?m)^x-upstream-host: (\S+?)\r?$")
+FACTS = 'echo "$WORKER_NODES|$NUM_WORKERS|$WORKERS_PER_NODE"'
+
+
+def group(lab: Lab, name: str, image: str, count: int, **more: Any) -> Bundle:
+    """A vLLM of so many replicas behind Envoy."""
+    llm = service(lab, image, replicas=count, **more)
+    llm["balancer"] = {"kind": "envoy", "image": lab.image("envoy")}
+    return install(lab, name, json.dumps({"name": name, "services": {"llm": llm}}))
+
+
+def replicas_of(bundle: Bundle) -> dict[str, dict[str, str]]:
+    """What each replica has published, by its number."""
+    found = {}
+    for path in bundle.path("llm-replicas/current/replicas").glob("*/endpoint"):
+        lines = path.read_text().splitlines()
+        found[path.parent.name] = dict(line.split("=", 1) for line in lines)
+    return found
+
+
+def answered(bundle: Bundle, count: int) -> Counter[str]:
+    """How many of so many completions each backend has given, through the connection file."""
+    done = bundle.connect(ASK.replace("COUNT", str(count)), service="llm", timeout=180)
+    assert done.stdout.count('"completion_tokens"') == count, done.stdout[-2000:]
+    return Counter(ANSWERED_BY.findall(done.stdout))
+
+
+def backends(replicas: dict[str, dict[str, str]]) -> set[str]:
+    return {f"{each['HOST']}:{each['PORT']}" for each in replicas.values()}
+
+
+def gpus_of(lab: Lab, node: str) -> list[set[str]]:
+    """What each vLLM of a node is told of its GPUs."""
+    show = r"for pid in $(pgrep -f vllm_stand_in); do tr '\0' '\n' </proc/$pid/environ; done"
+    text = lab.run(["bash", "-c", show], user="root", node=node).stdout
+    return [set(each.split(",")) for each in re.findall(r"(?m)^CUDA_VISIBLE_DEVICES=(.*)$", text)]
+
+
+def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
+    own = {"cpus_per_task": 1, "mem": "200M", "time": "00:10:00"}
+    bundle = group(
+        lab, "group", STAND_IN, 4, replicas_per_node=2, gpus_per_replica=2, resources=own
+    )
+    jobs = bundle.submit()
+    bundle.ready(jobs["llm"], timeout=90, service="llm")
+    replicas = replicas_of(bundle)
+    first, _, second, _ = (replicas[each]["NODE"] for each in "0123")
+    assert Counter(each["NODE"] for each in replicas.values()) == {first: 2, second: 2}
+    base = int(replicas["0"]["PORT"])
+    assert [int(replicas[each]["PORT"]) - base for each in "0123"] == [0, 1, 0, 1]
+    assert len({each["NONCE"] for each in replicas.values()}) == 4
+
+    answers = answered(bundle, 100)
+    assert set(answers) == backends(replicas)
+    assert all(abs(count - 25) <= 2 for count in answers.values()), answers
+    nodes, count, processes = bundle.connect(FACTS, service="llm").stdout.strip().split("|")
+    assert set(nodes.split()) == {each["NODE"] for each in replicas.values()}
+    assert (len(nodes.split()), count, processes) == (2, "4", "2")
+    for node in nodes.split():
+        one, other = gpus_of(lab, node)
+        assert len(one) == len(other) == 2
+        assert not one & other
+    checked = json.loads(bundle.script("preflight", "--fleet", "--json").stdout)
+    assert checked["ok"]
+    assert set(checked["hosts"]) == backends(replicas)
+
+    gone = replicas["1"]
+    find = f"ss -Hltnp 'sport = :{gone['PORT']}' | grep -o 'pid=[0-9]*' | cut -d= -f2"
+    lab.run(["bash", "-c", f"kill -KILL $({find})"], user="root", node=gone["NODE"])
+    lab.wait(lambda: "1" not in replicas_of(bundle), timeout=5)
+    rest = backends(replicas) - {f"{gone['HOST']}:{gone['PORT']}"}
+    lab.wait(lambda: set(answered(bundle, 12)) == rest, timeout=10)
+    lab.wait(lambda: set(answered(bundle, 12)) == backends(replicas), timeout=60)
+    again = replicas_of(bundle)["1"]
+    assert again["NONCE"] != gone["NONCE"]
+    assert (again["NODE"], again["PORT"]) == (gone["NODE"], gone["PORT"])
+    log = lab.job(jobs["llm-replicas"]).log.read_text()
+    assert "replica 1 has ended with 69, 3 of 4 serve" in log
+
+    bundle.script("cancel")
+    for job in jobs.values():
+        assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
+
+
+if REAL in IMAGES:  # where it is not, there is no such test to skip
+
+    def test_two_real_vllms_of_one_node_answer_behind_envoy(lab: Lab) -> None:
+        own = {"cpus_per_task": 1, "time": "00:15:00"}
+        bundle = group(lab, "realgroup", REAL, 2, replicas_per_node=2, resources=own)
+        jobs = bundle.submit()
+        bundle.ready(jobs["llm"], timeout=READY_WITHIN[REAL] + 60, service="llm")
+        answers = answered(bundle, 8)
+        assert set(answers) == backends(replicas_of(bundle))
+        assert len(answers) == 2
+        bundle.script("cancel")
+        assert outcome(lab.wait_job(jobs["llm-replicas"])) == ("COMPLETED", "0:0")
