@@ -73,8 +73,8 @@ def wanted(of: Plan) -> dict[str, Any]:
         for name, each in parts.items()
         if each.ports
     }
-    edges = [(p.name, n, " to ".join(span[n])) for p in parts.values() for n in p.waits]
-    shared = [job for job in of.jobs if job.shared]
+    edges = [(p.name, n, " to ".join(span[n])) for p in parts.values() for n in p.needs]
+    shared = [job for job in of.jobs if job.inside]
     return {
         "nodes": sorted(f"{each.name}<br>{each.kind}" for each in parts.values()),
         "edges": sorted(edges),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hpcgen import units
 from hpcgen.diagnostics import Span
 from hpcgen.fleet import Fleet
 from hpcgen.kinds import Kind
@@ -85,6 +86,11 @@ class Entry(Submission):
     compute_internet: bool | None
     written: Mapping[str, Span]
 
+    @property
+    def job_name(self) -> str:
+        """The job that runs it: one that it shares, or its own."""
+        return self.job.name if self.job else self.name
+
     def references(self) -> Iterator[Reference]:
         """Every reference of the entry's commands, arguments and environment."""
         setup = (word for command in self.setup for word in command)
@@ -113,6 +119,8 @@ class Service(Entry):
     have; None where it leaves that to its kind, and `cadvisor` then is asked for beside them.
     `fleet` says that it has replicas; its resources are those of one. A balancer has a `backend`,
     the replicas that it sends requests to; both stand for `declared`, whose name the balancer has.
+    `placement` says of both where the balancer runs, and is "" of any other service; `started_by`
+    is the balancer in whose job the replicas run, "" where they have one of their own.
     """
 
     port: int | None
@@ -126,6 +134,18 @@ class Service(Entry):
     fleet: Fleet | None = None
     backend: Service | None = None
     declared: Service | None = None
+    started_by: str = ""
+    placement: str = ""
+
+    @property
+    def job_name(self) -> str:
+        """The job that runs it, its balancer's where that starts it."""
+        return self.started_by or (self.job.name if self.job else self.name)
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is a balancer on the node of the first replica."""
+        return self.placement == "colocated"
 
     @property
     def asks_beside(self) -> bool:
@@ -273,19 +293,40 @@ class Recipe:
 
     @property
     def submissions(self) -> tuple[Submission, ...]:
-        """What jobs are asked for: entries of their own, and the jobs that others share."""
-        return (*(_whole(entry) for entry in self.entries if entry.job is None), *self.jobs)
+        """What jobs, or the parts of heterogeneous ones, are asked for: by entries, and `jobs`.
+
+        Replicas beside which their balancer runs are in what that asks for.
+        """
+        beside = {each.backend.name for each in self.services if each.backend and each.is_beside}
+        own = (each for each in self.entries if each.job is None and each.name not in beside)
+        return (*(_whole(entry) for entry in own), *self.jobs)
 
 
 def _whole(entry: Entry) -> Submission:
     """What the job of an entry asks for: that of a fleet, for all replicas together."""
-    fleet = entry.fleet if isinstance(entry, Service) else None
-    if fleet is None:
+    if not isinstance(entry, Service):
+        return entry
+    if entry.backend and entry.is_beside:
+        whole = _whole(entry.backend)
+        return replace(whole, name=entry.name, resources=_with(entry.resources, whole.resources))
+    if entry.fleet is None:
         return entry
     return Submission(
         name=entry.name,
         description=entry.description,
-        resources=fleet.together(entry.resources),
+        resources=entry.fleet.together(entry.resources),
         origin=entry.origin,
         origins=entry.origins,
     )
+
+
+def _with(balancer: Mapping[str, Any], replicas: Mapping[str, Any]) -> dict[str, Any]:
+    """What each node is asked for so that a balancer has its own share beside replicas.
+
+    Slurm gives every node of a job the same, and counts CPUs by the task.
+    """
+    tasks = replicas.get("ntasks_per_node", 1)
+    cpus = replicas.get("cpus_per_task", 1) + -(-balancer.get("cpus_per_task", 1) // tasks)
+    both = [units.memory(each["mem"]) for each in (balancer, replicas) if "mem" in each]
+    memory = {"mem": units.as_memory(sum(both))} if "mem" in replicas else {}
+    return {**replicas, "cpus_per_task": cpus, **memory}

@@ -1,11 +1,10 @@
 usage="usage: bin/serve.sh [COMMAND...]
-Within an allocation of several nodes: starts ${SERVICE} there, its workers on all nodes but the last,
-Envoy on that; then runs COMMAND, or a shell. All of it ends with that. bin/alloc.sh calls it."
+Within an allocation of several nodes: starts ${SERVICE} there, ${PLACED}; then
+runs COMMAND, or a shell. All of it ends with that. bin/alloc.sh calls it."
 case ${1:-} in -h | --help) echo "${usage}" && exit 0 ;; esac
 [[ ${SLURM_JOB_ID:-} ]] || { echo "${usage}" >&2; exit 78; }
 mapfile -t NODES < <(scontrol show hostnames "${SLURM_JOB_NODELIST}")
-((${#NODES[@]} > 1)) || { echo "there is one node: Envoy needs one beside the workers'" >&2; exit 78; }
-export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN} HPCGEN_REPLICAS=$((${#NODES[@]} - 1))
+export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
 export HPCGEN_JOBS=" ${SERVICE}-replicas=${SLURM_JOB_ID} ${SERVICE}=${SLURM_JOB_ID}"
 LOGS=${RUN}/logs STEPS=()
 mkdir -p -- "${LOGS}" && chmod 700 -- "${RUN}" || exit 73
@@ -16,24 +15,10 @@ start() { # JOB NODE: run the job's script on that node of the allocation
   STEPS+=("$!")
 }
 # shellcheck disable=SC2329 # the EXIT trap calls it
-finish() { # ask both to end in order, and wait for that
+finish() { # ask what runs to end in order, and wait for that
   trap - EXIT && trap '' INT TERM
   scancel --signal=USR1 "${SLURM_JOB_ID}" 2>/dev/null
   wait "${STEPS[@]}"
 }
 trap finish EXIT
 trap 'exit 143' INT TERM
-start "${SERVICE}-replicas" "${NODES[0]}"
-start "${SERVICE}" "${NODES[-1]}"
-# shellcheck source=/dev/null
-until . "${BUNDLE}/connections/${SERVICE}.env" 2>/dev/null; do
-  for step in "${STEPS[@]}"; do
-    kill -0 "${step}" 2>/dev/null && continue
-    tail -n 20 -- "${LOGS}"/*"-${SLURM_JOB_ID}.log" >&2
-    exit 69
-  done
-  sleep 2
-done
-echo "${SERVICE} is ready: ${NUM_WORKERS} workers (${WORKER_NODES}), Envoy on ${ENVOY_NODE}" >&2
-(($#)) || set -- "${SHELL:-bash}"
-"$@"

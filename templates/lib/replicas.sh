@@ -57,7 +57,7 @@ if [[ ! ${REPLICA} ]]; then
   trap 'REASON=terminated; exit 143' TERM INT
   export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
   [[ ${REPLICAS} =~ ^[1-9][0-9]{0,4}$ ]] || die 78 "HPCGEN_REPLICAS=${REPLICAS@Q} is no number"
-  mapfile -t NODES < <(scontrol show hostnames "${SLURM_JOB_NODELIST}")
+  mapfile -t NODES < <(scontrol show hostnames "${NODE_LIST}")
   ((${#NODES[@]} * PER_NODE >= REPLICAS)) ||
     die 78 "${REPLICAS} replicas, ${PER_NODE} on a node, and these nodes: ${NODES[*]}"
   for ((i = 0; i < REPLICAS; i++)); do start_replica "${i}"; done

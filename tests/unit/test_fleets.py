@@ -131,3 +131,17 @@ def test_what_will_not_scale_is_said(
     fields: dict[str, int], codes: list[str], tmp_path: Path
 ) -> None:
     assert [each.code for each in planned(tmp_path, **fields).warnings] == codes
+
+
+@pytest.mark.parametrize(
+    ("placement", "nodes", "cpus"), [("colocated", 4, 4 * (8 + 2)), ("hetjob", 5, 4 * 8 + 2)]
+)
+def test_a_balancer_in_the_job_of_its_replicas_is_counted_with_them(
+    placement: str, nodes: int, cpus: int, tmp_path: Path
+) -> None:
+    balancer = {"kind": "envoy", "placement": placement, "resources": {"mem": "1G"}}
+    one = planned(tmp_path, balancer=balancer, resources={"mem": "10G"})
+    (job,) = totals(one).jobs
+    assert (job.name, job.nodes, job.cpus) == ("envs", nodes, cpus)
+    assert job.memory_mib == {"colocated": 44, "hetjob": 41}[placement] * 1024
+    assert {each.name for each in job.services} == {"envs", "envs-replicas"}

@@ -16,7 +16,7 @@ from hpcgen.plan.sidecar import Sidecar
 from hpcgen.plan.watching import SCRAPING
 from hpcgen.programs import library
 from hpcgen.recipe import Service
-from hpcgen.resolve.names import waits_for
+from hpcgen.resolve.names import reaches
 from hpcgen.shell import Bash
 
 AROUND = "around.sh"
@@ -63,7 +63,7 @@ def _texts(*names: str) -> list[str]:
 def _own_library(service: Service, containment: Containment) -> Iterator[str]:
     """What the script of a job of its own would have itself else."""
     if service.job is None:
-        yield from ("reach",) if waits_for(service) else ()
+        yield from ("reach",) if reaches(service) else ()
         yield from ("generated",) if containment.makes_secrets else ()
 
 

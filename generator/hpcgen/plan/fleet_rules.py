@@ -19,7 +19,8 @@ Offers = Mapping[str, ServiceOffer]
 def unbuildable(recipe: Recipe, offers: Offers) -> Iterator[Diagnostic]:
     """HG460: a service that cannot have replicas; HG461: one that no balancer can stand before.
 
-    HG462: ports that meet, HG463: more replicas must serve than there are.
+    HG462: ports that meet, HG463: more replicas must serve than there are. HG468: a balancer on the
+    one node of the one replica.
     """
     for service in recipe.services:
         if service.fleet:
@@ -28,6 +29,7 @@ def unbuildable(recipe: Recipe, offers: Offers) -> Iterator[Diagnostic]:
         if service.backend:
             yield from _unbalanced(service, offers[service.name])
             yield from _meeting(service, service.backend)
+            yield from _pointless(service, service.backend)
 
 
 def doubtful(recipe: Recipe, offers: Offers) -> Iterator[Diagnostic]:
@@ -88,6 +90,13 @@ def _taken(backend: Service) -> range:
     """The ports of a node that its replicas take, where the recipe names the first."""
     count = backend.fleet.per_node if backend.fleet else 1
     return range(backend.port, backend.port + count) if backend.port else range(0)
+
+
+def _pointless(service: Service, backend: Service) -> Iterator[Diagnostic]:
+    if service.is_beside and backend.fleet and backend.fleet.count == 1:
+        message = f"`{service.name}` would be one node with a balancer"
+        hint = "give `replicas: 2` or more, or remove `balancer`"
+        yield Diagnostic("HG468", message, service.written["placement"], hint)
 
 
 def _alone(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:

@@ -36,7 +36,8 @@ class Part:
     """A service or a client, as the script of its job runs it.
 
     `values` is its assignments block; `late_values` need the port, a directory or another service.
-    `waits` are the services it must reach first, `watches` those without which a client is ended,
+    `waits` are the services it must reach first, `starts` is the one that its own script starts,
+    `watches` those without which a client is ended,
     `attaches` the bash that sets the variables of a target outside of the recipe,
     `setup` the commands that run before its program, `modules` those that it has loaded, `files`
     what it reads of `services/<name>/` in the bundle, name to text, and `artefacts` what it has
@@ -53,6 +54,7 @@ class Part:
     is to scrape it, as bash words by what Prometheus calls them, `sidecars` the exporters beside
     it. `around` says that a file of the bundle has what is done around it (`around.py`).
     `by_row` is what depends on the row that it runs, where it runs those of an experiment.
+    `placement` says where a balancer runs, `cpus` how many CPUs a service asks for itself.
     `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
@@ -67,6 +69,9 @@ class Part:
     bash: Mapping[str, Bash]
     origin: Span
     waits: tuple[str, ...] = ()
+    starts: str = ""
+    placement: str = ""
+    cpus: int = 1
     watches: tuple[str, ...] = ()
     attaches: tuple[Bash, ...] = ()
     setup: tuple[tuple[str, ...], ...] = ()
@@ -114,6 +119,11 @@ class Part:
     def detached(self) -> bool:
         """Whether its program is no child of the job's script, and notes its process."""
         return bool(self.containment.runtime and self.containment.runtime.detached)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The services that must be ready before it is, whoever starts them."""
+        return (*self.waits, *((self.starts,) if self.starts else ()))
 
     @property
     def function(self) -> str:
@@ -182,6 +192,9 @@ class Job:
 
     `values` is the assignments block of the job itself, where several share it. `stops` is the
     service whose job it stops, and `after` are the jobs that must have ended before it starts.
+    `starts` is the script of its second part, where the first one's starts that; with `hetjob`,
+    the directives of a second component of the job, it does so there. `file` is where its script
+    lies in the bundle, where that is not in jobs/.
     """
 
     name: str
@@ -194,6 +207,24 @@ class Job:
     values: Mapping[str, Value]
     stops: str = ""
     after: tuple[str, ...] = ()
+    starts: Job | None = None
+    hetjob: tuple[tuple[str, object], ...] = ()
+    file: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where its script lies in the bundle."""
+        return self.file or f"jobs/{self.name}.sbatch"
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """Those of its parts, by name, that are not known by the name of the job."""
+        return tuple(part.name for part in self.parts if part.name != self.name)
+
+    @property
+    def components(self) -> tuple[tuple[tuple[str, object], ...], ...]:
+        """The directives of each component of the job; there are two of a heterogeneous one."""
+        return (self.directives, self.hetjob) if self.hetjob else (self.directives,)
 
     @property
     def links(self) -> dict[str, int]:
@@ -209,7 +240,7 @@ class Job:
     @property
     def log(self) -> str:
         """The library file that says how its lines of the log begin."""
-        fleet = any(part.fleet for part in self.parts)
+        fleet = self.parts and self.parts[0].fleet
         return "log-named" if self.shared else "log-replica" if fleet else "log"
 
     @property
@@ -264,6 +295,11 @@ class Job:
     def needs(self) -> tuple[str, ...]:
         """The services that any of it waits for, in name order."""
         return tuple(sorted({name for part in self.parts for name in part.waits}))
+
+    @property
+    def reaches(self) -> tuple[str, ...]:
+        """Those of them that its own script waits for."""
+        return self.needs if self.shared or not self.parts else self.parts[0].waits
 
     @property
     def watches(self) -> frozenset[str]:

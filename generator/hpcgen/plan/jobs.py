@@ -13,6 +13,7 @@ from hpcgen.plan.patience import patience
 from hpcgen.plan.ports import Wanted, plan_ports
 from hpcgen.plan.service_part import service_part
 from hpcgen.plan.sidecar import place
+from hpcgen.plan.started import with_replicas
 from hpcgen.plan.stop_job import stop_jobs
 from hpcgen.plan.watching import beside, wanted
 from hpcgen.recipe import Recipe, Service, SharedJob, Submission
@@ -27,14 +28,15 @@ def jobs(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Job]:
     A job that is shared is where the first of what it runs would be. What stops a service after its
     clients comes last.
     """
-    own = {each.name: each for each in recipe.entries}
+    own = {each.name: each.job_name for each in recipe.entries}
     parts: dict[str, list[Part]] = {}
     for part in _parts(recipe, offers):
-        job = own[part.name].job
-        parts.setdefault(job.name if job else part.name, []).append(part)
+        parts.setdefault(own[part.name], []).append(part)
     submissions = {each.name: each for each in recipe.submissions}
     for name, inside in parts.items():
-        yield _job(recipe, submissions[name], tuple(inside))
+        own_first = tuple(sorted(inside, key=lambda part: part.name != name))
+        job = _job(recipe, submissions[name], own_first)
+        yield job if job.shared or not job.inside else with_replicas(recipe, job, submissions)
     yield from stop_jobs(recipe)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from hpcgen.offer import ServiceOffer
 from hpcgen.recipe import Entry, Service
-from hpcgen.resolve.names import waits_for
+from hpcgen.resolve.names import reaches, waits_for
 from hpcgen.shell import Value
 
 _SLACK = 60
@@ -21,7 +21,7 @@ def patience(services: Iterable[Service], offers: Mapping[str, ServiceOffer]) ->
     seconds: dict[str, int] = {}
     for service in services:
         own = service.readiness.timeout + offers[service.name].preparation
-        seconds[service.name] = own + _longest(service, seconds)
+        seconds[service.name] = own + _longest(waits_for(service), seconds)
     return seconds
 
 
@@ -30,9 +30,9 @@ def wait_timeout(entry: Entry, seconds: Mapping[str, int], outside: int = 0) -> 
 
     `outside` are the seconds that a server outside of the recipe may take.
     """
-    longest = max(_longest(entry, seconds), outside)
+    longest = max(_longest(reaches(entry), seconds), outside)
     return {"WAIT_TIMEOUT": longest} if longest else {}
 
 
-def _longest(entry: Entry, seconds: Mapping[str, int]) -> int:
-    return max((seconds[name] + _SLACK for name in waits_for(entry)), default=0)
+def _longest(names: Iterable[str], seconds: Mapping[str, int]) -> int:
+    return max((seconds[name] + _SLACK for name in names), default=0)

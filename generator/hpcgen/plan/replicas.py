@@ -19,6 +19,7 @@ def replicas(service: Service, offer: ServiceOffer, profile: Profile) -> dict[st
     if service.fleet is None:
         return {}
     return {
+        "NODE_LIST": Bash('"${SLURM_JOB_NODELIST_HET_GROUP_1:-${SLURM_JOB_NODELIST:-}}"'),
         "REPLICAS": Bash(f"${{HPCGEN_REPLICAS:-{service.fleet.count}}}"),
         "PER_NODE": service.fleet.per_node,
         "MIN_HEALTHY": service.fleet.min_healthy,
@@ -30,10 +31,12 @@ def replicas(service: Service, offer: ServiceOffer, profile: Profile) -> dict[st
 
 def _step(service: Service, profile: Profile) -> tuple[str, ...]:
     """One task, which has its node's memory and GPUs for itself, or a share of them."""
+    step = ("srun", *(("--het-group", "1") if service.placement == "hetjob" else ()))
+    one = ("--nodes", "1", "--ntasks", "1")
     if not (service.fleet and service.fleet.shares_nodes):
         cpus = str(service.resources.get("cpus_per_task", 1))
-        return ("srun", "--overlap", "--nodes", "1", "--ntasks", "1", "--cpus-per-task", cpus)
+        return (*step, "--overlap", *one, "--cpus-per-task", cpus)
     size = {name: service.resources[name] for name in _OWN if name in service.resources}
     pairs = share_of(replace(service, size=size), profile)
     share = (str(word) for name, value in pairs for word in (f"--{name}", value))
-    return ("srun", "--exact", "--nodes", "1", "--ntasks", "1", *share)
+    return (*step, "--exact", *one, *share)

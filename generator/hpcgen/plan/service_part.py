@@ -20,7 +20,7 @@ from hpcgen.profile import Profile
 from hpcgen.programs import LIST, digests, listed
 from hpcgen.recipe import Entry, Recipe, Service
 from hpcgen.references import Argument
-from hpcgen.resolve.names import waits_for
+from hpcgen.resolve.names import reaches
 from hpcgen.runtimes import environment_prefix
 from hpcgen.shell import Bash, Value
 from hpcgen.stopping import Stopping
@@ -81,7 +81,10 @@ def service_part(
         containment=containment,
         bash=service.kind.scripts,
         origin=service.origin,
-        waits=waits_for(service),
+        waits=reaches(service),
+        placement=service.placement if service.backend else "",
+        cpus=service.resources.get("cpus_per_task", 1),
+        starts=service.backend.name if service.backend and service.backend.started_by else "",
         setup=tuple(bash_words(service, command) for command in service.setup),
         modules=service.modules,
         share=share(service, profile),

@@ -17,8 +17,8 @@ def stop_jobs(recipe: Recipe) -> Iterator[Job]:
     """One for each job with a service that is to stop after its clients."""
     services: dict[str, Service] = {}
     for service in recipe.services:
-        if service.stops_after_clients:
-            services.setdefault(service.job.name if service.job else service.name, service)
+        if service.stops_after_clients and not service.started_by:
+            services.setdefault(service.job_name, service)
     for name, service in services.items():
         yield _stop_job(recipe, name, service)
 
@@ -41,7 +41,7 @@ def never_stopped(recipe: Recipe) -> Iterator[Diagnostic]:
             message = f"`{service.name}` is to stop after its clients, and no client uses it"
             hint = "remove `stop`; a job with clients inside ends with them by itself"
             yield Diagnostic("HG408", message, service.origin, hint)
-        name = stop_name(service.job.name if service.job else service.name)
+        name = stop_name(service.job_name)
         if name in names:
             message = f"the job that stops `{service.name}` is called `{name}` too"
             yield Diagnostic("HG304", message, names[name], "change this name")

@@ -128,7 +128,7 @@ def totals(plan: Plan) -> Totals:
 
 def _job(job: Job) -> JobTotals:
     return JobTotals(
-        **asdict(size(job.directives)),
+        **asdict(whole(job)),
         name=job.name,
         kind=job.kind,
         services=tuple(_access(part) for part in job.services),
@@ -138,13 +138,25 @@ def _job(job: Job) -> JobTotals:
     )
 
 
+def whole(job: Job) -> Size:
+    """What all components of the job ask for."""
+    sizes = [size(each) for each in job.components]
+    return Size(
+        nodes=sum(each.nodes for each in sizes),
+        cpus=sum(each.cpus for each in sizes),
+        memory_mib=memory(sizes),
+        gpus=sum(each.gpus for each in sizes),
+        seconds=max(each.seconds for each in sizes),
+    )
+
+
 def _experiment(each: ExperimentJob) -> ExperimentTotals:
     return ExperimentTotals(
         name=each.name,
         client=each.experiment.client.name,
         max_parallel=each.experiment.max_parallel,
         runs=tuple(size(options) for options in each.options),
-        servers=tuple(size(job.directives) for job in each.servers),
+        servers=tuple(whole(job) for job in each.servers),
         lasts=each.lasts_together,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,9 +15,10 @@ from hpcgen.plan import Plan
 from hpcgen.plan.experiment_job import ExperimentJob
 from hpcgen.plan.job import Job
 from hpcgen.render import compiled
-from hpcgen.render.bundle_scripts import BundleScript, bundle_scripts
+from hpcgen.render.bundle_script import BundleScript
+from hpcgen.render.bundle_scripts import bundle_scripts
 from hpcgen.render.runbook import runbook
-from hpcgen.shell import Bash
+from hpcgen.shell import Bash, Value
 from hpcgen.tree import SCRIPT, File, Tree
 
 
@@ -25,7 +26,7 @@ def render(plan: Plan) -> Tree:
     """The bundle's files but manifest.json, which `write` adds."""
     connections = {c.name: _connection(plan, c) for c in plan.connections}
     own = (*plan.jobs, *(job for each in plan.experiments for job in (each.job, *each.servers)))
-    jobs = (_job(plan, job, connections) for job in own)
+    jobs = (file for job in own for file in _scripts(plan, job, connections))
     tables = (_table(each) for each in plan.experiments)
     carried = (file for job in plan.jobs for file in _carried(job))
     scripts = (_script(plan, script) for script in bundle_scripts(plan))
@@ -39,11 +40,22 @@ def _carried(job: Job) -> Iterator[File]:
             yield File(path, text, origin=part.origin)
 
 
-def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:
-    values = dict(job.values)
-    if job.needs:
-        values["NEEDS"] = {name: connections[name].sha256 for name in job.needs}
-    text = _print(
+def _scripts(plan: Plan, job: Job, connections: dict[str, File]) -> Iterator[File]:
+    """The job's own script, and before it the one that this starts."""
+    started: dict[str, Value] = {}
+    if job.starts:
+        text = _job(plan, job.starts, connections, {})
+        file = File(job.starts.path, text, SCRIPT, job.origin)
+        started = {"REPLICAS_SCRIPT": file.sha256}
+        yield file
+    yield File(job.path, _job(plan, job, connections, started), SCRIPT, job.origin)
+
+
+def _job(plan: Plan, job: Job, connections: dict[str, File], started: Mapping[str, Value]) -> str:
+    values = {**job.values, **started}
+    if job.reaches:
+        values["NEEDS"] = {name: connections[name].sha256 for name in job.reaches}
+    return _print(
         job.template,
         plan=plan,
         job=job,
@@ -52,7 +64,6 @@ def _job(plan: Plan, job: Job, connections: dict[str, File]) -> File:
         margin=Bash("  " if job.shared else ""),
         values=values,
     )
-    return File(f"jobs/{job.name}.sbatch", text, SCRIPT, job.origin)
 
 
 def _table(experiment: ExperimentJob) -> File:

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.connection import Connection
 from hpcgen.plan.experiment_job import ExperimentJob
 from hpcgen.plan.job import Job, Part
-from hpcgen.resolve.fleets import replicas_name
+from hpcgen.render.bundle_script import BundleScript
+from hpcgen.render.interactive import interactive
 from hpcgen.runtimes import runtime
-from hpcgen.shell import Bash, Given, Value
+from hpcgen.shell import Bash, Value
 
 _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 """The options that say where a job runs and who pays, without any size."""
 
 
-@dataclass(frozen=True, slots=True)
-class BundleScript:
-    """`bin/<name>.sh`: `title` is its first comment, `values` its assignments block.
-
-    `parts` are the files of `templates/` that it is made of, followed by `own`, a kind's bash;
-    neither: the one of its name in `templates/bin/`.
-    """
-
-    name: str
-    title: str
-    values: Mapping[str, Value]
-    parts: tuple[str, ...] = ()
-    own: tuple[Bash, ...] = ()
-
-
 def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     """The scripts of this plan; `pull-images` only where an image is pulled."""
     names = tuple(job.name for job in plan.jobs)
-    parts = {part.name: job.name for job in plan.jobs if job.shared for part in job.parts}
+    parts = {name: job.name for job in plan.jobs for name in job.inside}
     where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.run_root}
     jobs: dict[str, Value] = {**where, "JOBS": names}
     everything: dict[str, Value] = {**where, "JOBS": tuple(_everything(plan))}
@@ -75,7 +60,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     fetches = (_fetch(part, part.fetch) for part in everybody if part.fetch)
     runs = (_run(plan, each, where, variables) for each in plan.experiments)
     pulling = (_pull_images(plan),) if plan.images else ()
-    return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches, *_interactive(plan, where))
+    return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches, *interactive(plan, where))
 
 
 def _run(
@@ -86,7 +71,7 @@ def _run(
     target = each.experiment.client.target
     own = target.name if target and each.servers else ""
     needs = tuple(name for name in client.waits if name != own)
-    jobs = {part.name: job.name for job in plan.jobs if job.shared for part in job.parts}
+    jobs = {name: job.name for job in plan.jobs for name in job.inside}
     values: dict[str, Value] = {
         **where,
         "EXPERIMENT": each.name,
@@ -131,12 +116,13 @@ def _everything(plan: Plan) -> Iterator[str]:
     """Each job, and after one that is shared what it runs: all have directories of their own."""
     for job in plan.jobs:
         yield job.name
-        yield from (part.name for part in job.parts if job.shared)
+        yield from job.inside
 
 
 def _files(plan: Plan) -> Iterator[str]:
     """What jobs read of the bundle besides their own scripts."""
     yield from (f"connections/{connection.name}.env" for connection in plan.connections)
+    yield from (job.starts.path for job in plan.jobs if job.starts)
     for part in (part for job in plan.jobs for part in job.parts):
         yield from (f"{part.folder}/{name}" for name in part.files)
         yield from part.artefacts
@@ -204,28 +190,6 @@ def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     parts = (*own, f"lib/{runs.has if runs else 'image-file'}", "bin/preflight")
     values = {**jobs, **_needed(plan), **({"FLEETS": fleets} if fleets else {})}
     return BundleScript("preflight", "Check what a submit needs.", values, parts)
-
-
-def _interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript]:
-    """A first fleet in an allocation of one's own, which begins as large as the recipe has it."""
-    jobs = {job.name: job for job in plan.jobs}
-    fleet = next((part for job in plan.jobs for part in job.parts if part.published), None)
-    if fleet is None or plan.profile.program not in ("apptainer", "singularity"):
-        return
-    asked = {option: str(each) for option, each in jobs[replicas_name(fleet.name)].directives}
-    values: dict[str, Value] = {
-        **where,
-        "SERVICE": fleet.name,
-        "WORKERS": Given(asked["nodes"]),
-        "CPUS_PER_WORKER": Given(asked.get("cpus-per-task", "1")),
-        "MEM_PER_CPU": Given(asked.get("mem-per-cpu", "")),
-        "TIME": Given(asked["time"]),
-        "PARTITION": Given(asked.get("partition", "")),
-        "QUEUE": tuple(f"--{name}={asked[name]}" for name in ("account", "qos") if name in asked),
-    }
-    yield BundleScript("alloc", f"Run {fleet.name} in an allocation of your own.", values)
-    where = {**where, "SERVICE": fleet.name}
-    yield BundleScript("serve", f"Start {fleet.name} in an allocation.", where)
 
 
 def _fleet(part: Part) -> str:

@@ -115,7 +115,7 @@ def runbook(plan: Plan) -> Runbook:
 
 
 def _group(number: int, job: Job, ids: Mapping[str, Markdown]) -> Group:
-    name = Markdown(job.name if job.shared else "")
+    name = Markdown(job.name if job.inside else "")
     nodes = (Node(ids[part.name], Markdown(part.name), Markdown(part.kind)) for part in job.parts)
     return Group(f"job{number}", name, tuple(nodes))
 
@@ -128,7 +128,7 @@ def _fetch(part: Part, fetch: Fetch) -> tuple[Markdown, Markdown]:
 def _edges(parts: Sequence[Part], ids: Mapping[str, Markdown]) -> Iterator[Edge]:
     ports = {part.name: _ports(part) for part in parts}
     for part in parts:
-        yield from (Edge(ids[part.name], ids[name], ports[name]) for name in part.waits)
+        yield from (Edge(ids[part.name], ids[name], ports[name]) for name in part.needs)
 
 
 def _length(groups: Iterable[Group], edges: Iterable[Edge]) -> int:
@@ -142,19 +142,24 @@ def _length(groups: Iterable[Group], edges: Iterable[Edge]) -> int:
 
 
 def _row(job: Job) -> Row:
-    asked = dict(job.directives)
-    gpus = asked.get("gpus-per-node", asked.get("gres", _ABSENT))
     return Row(
         name=job.name,
         kind=Markdown(job.kind),
-        nodes=asked.get("nodes", _ABSENT),
-        cpus=asked.get("cpus-per-task", _ABSENT),
-        memory=asked.get("mem", asked.get("mem-per-cpu", _ABSENT)),
-        gpus=gpus,
-        time=Markdown(asked["time"]),
+        nodes=_asked(job, "nodes"),
+        cpus=_asked(job, "cpus-per-task"),
+        memory=_asked(job, "mem", "mem-per-cpu"),
+        gpus=_asked(job, "gpus-per-node", "gres"),
+        time=Markdown(dict(job.directives)["time"]),
         port=", ".join(_ports(part) for part in job.services),
         data=", ".join(_data(part) for part in job.services),
     )
+
+
+def _asked(job: Job, *options: str) -> Markdown:
+    """The first of these options that the job is asked for with, in each of its components."""
+    asked = [dict(each) for each in job.components]
+    first = (next((each[name] for name in options if name in each), _ABSENT) for each in asked)
+    return Markdown(" + ".join(str(value) for value in first if value != _ABSENT))
 
 
 def _notes(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -40,9 +40,16 @@ def planned(document: Document, profile: Profile, service: Service) -> tuple[Ser
     entry = document.node(("services", service.name)).data
     if "balancer" not in entry:
         return (_replicas(profile, service, entry) if "replicas" in entry else service,)
-    fleet = _replicas(profile, service, entry)
-    backend = replace(fleet, name=replicas_name(service.name), declared=service)
-    return backend, _balancer(document, profile, service, backend)
+    filled = schema.fill(ENVOY.schema, entry["balancer"])
+    own = filled["placement"] == "dedicated"
+    backend = replace(
+        _replicas(profile, service, entry),
+        name=replicas_name(service.name),
+        declared=service,
+        placement=filled["placement"],
+        started_by="" if own else service.name,
+    )
+    return backend, _balancer(document, profile, service, backend, filled)
 
 
 def replicas_name(name: str) -> str:
@@ -80,10 +87,15 @@ def _for_gpus(profile: Profile, service: Service, entry: Mapping[str, Any]) -> i
     return max(there // each, 1) if there else 1
 
 
-def _balancer(document: Document, profile: Profile, service: Service, backend: Service) -> Service:
+def _balancer(
+    document: Document,
+    profile: Profile,
+    service: Service,
+    backend: Service,
+    filled: Mapping[str, Any],
+) -> Service:
     place = ("services", service.name, "balancer")
     written = document.node(place).data
-    filled = schema.fill(ENVOY.schema, written)
     return replace(
         service,
         kind=ENVOY,
@@ -96,6 +108,7 @@ def _balancer(document: Document, profile: Profile, service: Service, backend: S
         after=(backend.name,),
         backend=backend,
         declared=service,
+        placement=filled["placement"],
         expose="cluster",
         ports={"admin": filled["admin_port"]},
         **_NOTHING,

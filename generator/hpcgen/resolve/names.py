@@ -43,6 +43,13 @@ def waits_for(entry: Entry) -> tuple[str, ...]:
     return tuple(sorted({*talks_to(entry), *entry.after}))
 
 
+def reaches(entry: Entry) -> tuple[str, ...]:
+    """Those of them that something else starts: all but the replicas in a balancer's own job."""
+    own = entry.backend if isinstance(entry, Service) else None
+    started = own.name if own and own.started_by else ""
+    return tuple(name for name in waits_for(entry) if name != started)
+
+
 def talks_to(entry: Entry) -> tuple[str, ...]:
     """The services that the entry refers to, or has for its target, in name order."""
     named = {each.name for each in entry.references() if each.what in _SERVICES}

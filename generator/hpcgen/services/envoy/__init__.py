@@ -7,7 +7,7 @@ import hashlib
 from hpcgen.offer import ServiceOffer
 from hpcgen.overrides import override
 from hpcgen.recipe import Service
-from hpcgen.references import Reference
+from hpcgen.references import Argument, Reference
 from hpcgen.scraping import Scrape
 from hpcgen.services.envoy.bootstrap import behind_it, bootstrap, health_path, most_connections
 from hpcgen.shell import Bash
@@ -34,7 +34,7 @@ def offer(service: Service) -> ServiceOffer:
         danger="Envoy passes on whatever it is asked",
         command=(
             *("envoy", "--config-path", "/run/hpcgen/envoy.yaml", "--log-level", "warning"),
-            *("--concurrency", Reference("slurm", "cpus_per_task", service.origin)),
+            *("--concurrency", _threads(service)),
             "--disable-hot-restart",
         ),
         config="/run/hpcgen",
@@ -59,3 +59,10 @@ def offer(service: Service) -> ServiceOffer:
         behind=behind,
         scrape=(Scrape(port="admin", path="/stats/prometheus"),),
     )
+
+
+def _threads(service: Service) -> Argument:
+    """As many as the balancer has CPUs; beside a replica, Slurm counts that one's too."""
+    if service.is_beside:
+        return str(service.resources.get("cpus_per_task", 1))
+    return Reference("slurm", "cpus_per_task", service.origin)

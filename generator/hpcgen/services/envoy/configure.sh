@@ -1,5 +1,6 @@
-admin() { # PATH: what Envoy's administration answers
-  curl --noproxy '*' --silent --max-time 5 --unix-socket "${NODE_DIR}/admin.sock" "http://admin$1"
+admin() { # PATH [OPTION...]: what Envoy's administration answers
+  curl --noproxy '*' --silent --max-time 5 --unix-socket "${NODE_DIR:-}/admin.sock" "${@:2}" \
+    "http://admin$1"
 }
 assignment() { # [HOST PORT]...: these as Envoy's EDS has them
   printf '%s\n' 'resources:' '- "@type": type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment'

@@ -1,0 +1,23 @@
+FLEET='' # the process that runs the replicas, once it has started
+start_fleet() { # run the replicas by a script of their own, and return once all of them serve
+  local endpoint=${RUN}/${BACKEND}/${SLURM_JOB_ID}/endpoint
+  reviewed "services/${NAME}/replicas.sh" "${REPLICAS_SCRIPT}" "${HERE}/fleet"
+  rm -f -- "${endpoint}" # of an earlier start
+  export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
+  bash "${HERE}/fleet/replicas.sh" </dev/null &
+  FLEET=$!
+  until [[ -e ${endpoint} ]]; do
+    lost_fleet
+    sleep 0.5 &
+    wait "$!" # a signal ends a wait at once, a sleep only when it is over
+  done
+}
+lost_fleet() { # end as the replicas have, where they have
+  kill -0 "${FLEET}" 2>/dev/null && return
+  wait "${FLEET}"
+  die $(($? ? $? : 69)) "${BACKEND} has ended: $(<"${RUN}/${BACKEND}/${SLURM_JOB_ID}/ended")"
+}
+# shellcheck disable=SC2329 # the EXIT trap calls it
+end_fleet() { # now that nobody is sent to them
+  kill -USR1 "${FLEET:-}" 2>/dev/null && wait "${FLEET}"
+}
