@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from hpcgen import units
 from hpcgen.profile import gpus_per_node
 
-_KIBIBYTES = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
@@ -69,4 +67,4 @@ def _memory(asked: Mapping[str, str], nodes: int, cpus: int) -> int | None:
 
 def _mebibytes(amount: str) -> int:
     """Slurm's `4G` in MiB, a part of one counting as a whole."""
-    return -(-int(amount[:-1]) * _KIBIBYTES[amount[-1]] // 1024)
+    return -(-units.memory(amount) // 1024**2)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hpcgen import units
 from hpcgen.markdown import Markdown
 from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.job import Job, Part
-from hpcgen.plan.totals import Overridable, overridable
+from hpcgen.plan.totals import Overridable, overridable, whole
 
 _ABSENT = Markdown("")
 _MOST_EDGES = 500
@@ -63,6 +64,7 @@ class Row:
 class Runbook:
     """`bundle` stands for the path of the bundle, `first` for the job to begin with.
 
+    `entrance` is the job whose log says how to come in from outside.
     `is_drawn` says that groups and edges are no larger a diagram than can be shown.
     `connections` are pairs: a connection file's service, and the variables that it sets.
     `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
@@ -85,6 +87,7 @@ class Runbook:
     stops: tuple[Job, ...]
     bundle: Markdown
     first: Markdown
+    entrance: Markdown
 
 
 def runbook(plan: Plan) -> Runbook:
@@ -111,6 +114,7 @@ def runbook(plan: Plan) -> Runbook:
         stops=tuple(job for job in plan.jobs if job.stops),
         bundle=Markdown(f"output/{plan.name}"),
         first=Markdown(plan.jobs[0].name),
+        entrance=Markdown(next((p.name for p in parts if p.published), plan.jobs[0].name)),
     )
 
 
@@ -142,24 +146,19 @@ def _length(groups: Iterable[Group], edges: Iterable[Edge]) -> int:
 
 
 def _row(job: Job) -> Row:
+    """What it asks for on all of its nodes together, as `hpcgen plan` shows it."""
+    asked = whole(job)
     return Row(
         name=job.name,
         kind=Markdown(job.kind),
-        nodes=_asked(job, "nodes"),
-        cpus=_asked(job, "cpus-per-task"),
-        memory=_asked(job, "mem", "mem-per-cpu"),
-        gpus=_asked(job, "gpus-per-node", "gres"),
+        nodes=asked.nodes,
+        cpus=asked.cpus,
+        memory=units.as_memory(asked.memory_mib * 1024**2) if asked.memory_mib else _ABSENT,
+        gpus=asked.gpus or _ABSENT,
         time=Markdown(dict(job.directives)["time"]),
         port=", ".join(_ports(part) for part in job.services),
         data=", ".join(_data(part) for part in job.services),
     )
-
-
-def _asked(job: Job, *options: str) -> Markdown:
-    """The first of these options that the job is asked for with, in each of its components."""
-    asked = [dict(each) for each in job.components]
-    first = (next((each[name] for name in options if name in each), _ABSENT) for each in asked)
-    return Markdown(" + ".join(str(value) for value in first if value != _ABSENT))
 
 
 def _notes(plan: Plan) -> Iterator[tuple[str, str]]:

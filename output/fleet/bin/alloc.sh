@@ -1,0 +1,41 @@
+#!/bin/bash
+# Run envs in an allocation of your own.
+# Made by hpcgen, do not edit: change fleet.yaml, then run `hpcgen build`.
+set -uo pipefail
+export LC_ALL=C
+DEPLOYMENT='fleet'
+RUN_ROOT="${HOME}"
+SERVICE='envs'
+AND_ENVOY='and one for Envoy'
+WORKERS=${WORKERS:-4}
+CPUS_PER_WORKER=${CPUS_PER_WORKER:-48}
+MEM_PER_CPU=${MEM_PER_CPU:-2G}
+TIME=${TIME:-06:00:00}
+PARTITION=${PARTITION:-''}
+QUEUE=()
+BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
+RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}
+umask 077
+
+usage="usage: [WORKERS=N] [CPUS_PER_WORKER=N] [MEM_PER_CPU=SIZE] [TIME=LIMIT] [PARTITION=NAME] \\
+       [WORKERS_PER_NODE=N] bin/alloc.sh [COMMAND...]
+Asks Slurm for a node for each of WORKERS, ${AND_ENVOY}; starts ${SERVICE} there by
+bin/serve.sh, and gives you a shell, or runs COMMAND, as soon as it is ready. All of it ends with
+that. WORKERS_PER_NODE are the processes of each worker."
+case ${1:-} in -h | --help) echo "${usage}" && exit 0 ;; esac
+for number in "${WORKERS}" "${CPUS_PER_WORKER}" "${WORKERS_PER_NODE:=${CPUS_PER_WORKER}}"; do
+  [[ ${number} =~ ^[1-9][0-9]{0,4}$ ]] || { echo "${usage}" >&2; exit 64; }
+done
+EACH=("${QUEUE[@]}" "--time=${TIME}" "--job-name=${DEPLOYMENT}-${SERVICE}-alloc")
+[[ ${MEM_PER_CPU} ]] && EACH+=("--mem-per-cpu=${MEM_PER_CPU}")
+[[ ${PARTITION} ]] && EACH+=("--partition=${PARTITION}")
+COUNT=${WORKERS}
+export WORKERS=${WORKERS_PER_NODE} # what the jobs call so
+
+ASKED=("${EACH[@]}" --nodes=$((COUNT + 1)) --ntasks=$((COUNT + 1))
+  "--cpus-per-task=${CPUS_PER_WORKER}")
+
+mkdir -p -- "${RUN}" && chmod 700 -- "${RUN}" || exit 73
+printf '%(%FT%T%z)T alloc %s\n' -1 "${SERVICE} ${ASKED[*]}" >>"${RUN}/actions.log"
+exec salloc "${ASKED[@]}" "${BUNDLE}/bin/serve.sh" "$@"

@@ -1,0 +1,194 @@
+#!/bin/bash
+# Check what a submit needs.
+# Made by hpcgen, do not edit: change fleet.yaml, then run `hpcgen build`.
+set -uo pipefail
+export LC_ALL=C
+DEPLOYMENT='fleet'
+RUN_ROOT="${HOME}"
+JOBS=(envs-replicas monitoring envs scaling)
+IMAGES=("${HOME}/containers/burtenshaw-openenv-benchmark_latest.sif"
+  "${HOME}/containers/prometheus_v3.5.0.sif" "${HOME}/containers/grafana_12.3.0.sif"
+  "${HOME}/containers/envoy_v1.40.0.sif" "${HOME}/containers/python_3.13.1-slim.sif"
+  "${HOME}/containers/node-exporter_v1.9.1.sif")
+SECRETS=()
+SERVICES=(envs-replicas dashboards envs)
+QUEUE=()
+declare -A FLEETS=([envs]='4 /health')
+BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
+RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}
+umask 077
+
+fleet_usage="usage: bin/preflight.sh --fleet [--json] [--url=URL] [--expect=HOSTS] [SERVICE]
+Checks a fleet that runs, before anything is measured with it: every worker works, Envoy works,
+Envoy has every worker as healthy, and requests to the URL reach exactly HOSTS of them: as many as
+the recipe has replicas, and one alone only where that is expected. Fleets: ${!FLEETS[*]}. A check
+that fails says why, and the status is 1. --json prints the result; it is kept as preflight.json."
+
+verdict() { # CHECK ok|FAIL WHY
+  local why=${3//[$'\\\t\n']/ }
+  [[ $2 == ok ]] || OK=false
+  [[ ${JSON} ]] || printf '%-5s %s: %s\n' "$2" "$1" "$3"
+  CHECKS+=("{\"check\": \"$1\", \"result\": \"$2\", \"why\": \"${why//\"/\'}\"}")
+}
+ask() { # URL [OPTION...]: what is answered, or why nothing is
+  curl --noproxy '*' --silent --show-error --fail --max-time 10 "$@" 2>&1
+}
+check_workers() { # every worker has an endpoint, and answers at it
+  local endpoint key said value wrong=''
+  for endpoint in "${RUN}/${SERVICE}-replicas/current/replicas/"*/endpoint; do
+    local -A of=()
+    while IFS='=' read -r key value; do of[${key}]=${value}; done 2>/dev/null <"${endpoint}"
+    [[ ${of[COMPLETE]:-} ]] || continue
+    BACKENDS+=("${of[HOST]}:${of[PORT]}") NODES+=("${of[NODE]}")
+    said=$(ask "http://${BACKENDS[-1]}${HEALTH}") && continue
+    wrong=yes
+    verdict workers FAIL "the health of the worker on ${of[NODE]} fails: ${said}"
+  done
+  if ((${#BACKENDS[@]} != REPLICAS)); then
+    verdict workers FAIL "a worker is missing: there are ${#BACKENDS[@]} of ${REPLICAS}: ${NODES[*]}"
+  elif [[ ! ${wrong} ]]; then
+    verdict workers ok "${#BACKENDS[@]} work: ${NODES[*]}"
+  fi
+}
+check_envoy() { # it is live; says nothing of the workers
+  local said
+  said=$(ask "${ENVOY_ADMIN_URL}/ready") && [[ ${said} == LIVE* ]] &&
+    verdict envoy ok "live on ${ENVOY_NODE}" && return
+  verdict envoy FAIL "Envoy is missing on ${ENVOY_NODE}: ${said}; see bin/logs.sh ${SERVICE}"
+}
+check_backends() { # Envoy has each worker as healthy
+  local flags i listed wrong=''
+  listed=$(ask "${ENVOY_ADMIN_URL}/clusters")
+  for i in "${!BACKENDS[@]}"; do
+    flags=$(sed -n "s/^${SERVICE}::${BACKENDS[i]}::health_flags:://p" <<<"${listed}")
+    [[ ${flags} == healthy ]] && continue
+    wrong=yes
+    verdict backends FAIL "to Envoy the worker on ${NODES[i]} is ${flags:-not there}"
+  done
+  [[ ${wrong} || ! ${BACKENDS[*]} ]] || verdict backends ok "${#BACKENDS[@]} are healthy to Envoy"
+}
+check_hosts() { # requests pass through Envoy, which says whom it asked, and reach so many workers
+  local answers count hosts=() many=$((25 * (EXPECT > 4 ? EXPECT : 4))) worker
+  answers=$(ask "${URL}${HEALTH}#[1-${many}]" --output /dev/null --dump-header -)
+  while read -r count worker; do hosts+=("\"${worker}\": ${count}"); done < <(
+    tr -d '\r' <<<"${answers}" | sed -n 's/^x-upstream-host: //Ip' | sort | uniq -c
+  )
+  HOSTS=$(IFS=,; echo "${hosts[*]}")
+  if ((${#hosts[@]} == EXPECT)); then
+    verdict hosts ok "requests reach ${#hosts[@]}: ${hosts[*]//\"/}"
+  elif ((${#hosts[@]} == 1)); then
+    verdict hosts FAIL "there is one worker: every request reaches ${hosts[*]//\"/}"
+  elif ((${#hosts[@]})); then
+    verdict hosts FAIL "requests reach ${#hosts[@]} workers, not ${EXPECT}: ${hosts[*]//\"/}"
+  elif [[ ${answers} == HTTP/* ]]; then
+    verdict hosts FAIL "the URL is wrong: at ${URL} there is no balancer, perhaps a worker"
+  else
+    verdict hosts FAIL "the URL is wrong, or nothing is there: ${answers}"
+  fi
+}
+check_fleet() { # SERVICE: whether all is well with it; the result is kept beside its endpoint
+  local CHECKS=() EXPECT=${EXPECT} HEALTH HOSTS='' NODES=() OK=true REPLICAS SERVICE=$1 URL=${URL}
+  local BACKENDS=() prefix=${1^^} said
+  read -r REPLICAS HEALTH <<<"${FLEETS[$1]}"
+  prefix=HPCGEN_${prefix//-/_}
+  mkdir -p -- "${RUN}/$1" || return
+  # shellcheck source=/dev/null
+  . "${BUNDLE}/connections/$1.env" 2>"${RUN}/$1/.preflight"
+  said=$(<"${RUN}/$1/.preflight") REPLICAS=${NUM_WORKERS:-${REPLICAS}} # others by bin/alloc.sh
+  : "${EXPECT:=$((REPLICAS > 2 ? REPLICAS : 2))}"
+  prefix=${prefix}_URL URL=${URL:-${!prefix:-}}
+  check_workers
+  if [[ ${said} ]]; then verdict envoy FAIL "Envoy is missing: ${said}"; else
+    check_envoy
+    check_backends
+  fi
+  [[ ${URL} ]] && check_hosts
+  said="{\"service\": \"$1\", \"url\": \"${URL}\", \"ok\": ${OK}, \"expected\": ${EXPECT},"
+  said+=" \"hosts\": {${HOSTS}}, \"checks\": [$(IFS=,; echo "${CHECKS[*]}")]}"
+  printf '%s\n' "${said}" >"${RUN}/$1/.preflight" &&
+    mv -T -- "${RUN}/$1/.preflight" "${RUN}/$1/preflight.json"
+  [[ ${JSON} ]] && echo "${said}"
+  [[ ${OK} == true ]]
+}
+
+case ${1:-} in
+  -h | --help) echo "${fleet_usage}" ;;
+  --fleet)
+    JSON='' URL='' EXPECT='' STATUS=0 && shift
+    while [[ ${1:-} == --* ]]; do
+      case $1 in
+        --json) JSON=yes ;;
+        --url=http://*) URL=${1#*=} URL=${URL%/} ;;
+        --expect=[1-9] | --expect=[1-9][0-9]*) EXPECT=${1#*=} ;;
+        *) echo "${fleet_usage}" >&2 && exit 64 ;;
+      esac
+      shift
+    done
+    (($#)) || set -- "${!FLEETS[@]}"
+    for name in "$@"; do
+      [[ ${FLEETS[${name}]:-} ]] || { echo "${fleet_usage}" >&2; exit 64; }
+      check_fleet "${name}" || STATUS=1
+    done
+    exit "${STATUS}"
+    ;;
+esac
+
+has() { [[ -r $1 ]]; } # IMAGE
+
+usage="usage: bin/preflight.sh [--from-node]
+Checks what can be known before a submit: images, secrets, a place to write, what Slurm says to each
+job, and which nodes are free. --from-node also has a compute node connect to the services that are
+ready. Status 1 where something is missing."
+WHERE=${1:-}
+case ${WHERE} in
+  -h | --help) echo "${usage}" && exit 0 ;;
+  '' | --from-node | --here) ;;
+  *) echo "${usage}" >&2 && exit 64 ;;
+esac
+STATUS=0
+tell() { # RESULT WHAT: ok, or FAIL, which counts, or note
+  [[ $1 == FAIL ]] && STATUS=1
+  printf '%-5s %s\n' "$@"
+}
+connects() { # SERVICE: whether this node reaches it
+  local prefix=${1^^}
+  prefix=HPCGEN_${prefix//-/_}
+  local host=${prefix}_HOST port=${prefix}_PORT
+  # shellcheck source=/dev/null
+  (. "${BUNDLE}/connections/$1.env" &&
+    timeout --kill-after=1 5 bash -c ": >/dev/tcp/${!host}/${!port}") 2>&1
+}
+if [[ ${WHERE} == --here ]]; then
+  node=$(uname -n)
+  for service in "${SERVICES[@]}"; do
+    said=$(connects "${service}") && tell ok "${node} reaches ${service}" && continue
+    tell FAIL "${node} does not reach ${service}: ${said}"
+  done
+  exit "${STATUS}"
+fi
+
+if mkdir -p -- "${RUN}" && [[ -O ${RUN} && -w ${RUN} ]]; then tell ok "${RUN} can be written"; else
+  tell FAIL "${RUN} cannot be written"
+fi
+for image in "${IMAGES[@]}"; do
+  if has "${image}"; then tell ok "image ${image}"; else tell FAIL "no image ${image}"; fi
+done
+for file in "${SECRETS[@]}"; do
+  if [[ -O ${file} && $(stat -Lc %a -- "${file}") == [46]00 ]]; then tell ok "secret ${file}"; else
+    tell FAIL "${file} must exist, be yours and have mode 600"
+  fi
+done
+for name in "${JOBS[@]}"; do
+  if said=$(sbatch --test-only "${BUNDLE}/jobs/${name}.sbatch" 2>&1); then
+    tell ok "${said#sbatch: }"
+  else
+    tell FAIL "sbatch refuses ${name}: ${said}"
+  fi
+done
+while read -r line; do tell note "nodes ${line}"; done < <(sinfo --noheader --format='%P: %D %T')
+if [[ ${WHERE} == --from-node ]]; then
+  srun "${QUEUE[@]}" --nodes=1 --ntasks=1 --cpus-per-task=1 --time=00:02:00 --quiet \
+    "${BUNDLE}/bin/preflight.sh" --here || STATUS=1
+fi
+exit "${STATUS}"

@@ -1,0 +1,56 @@
+#!/bin/bash
+# Start envs in an allocation.
+# Made by hpcgen, do not edit: change fleet.yaml, then run `hpcgen build`.
+set -uo pipefail
+export LC_ALL=C
+DEPLOYMENT='fleet'
+RUN_ROOT="${HOME}"
+SERVICE='envs'
+PLACED='its workers on all nodes but the last, Envoy on that'
+BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
+RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}
+umask 077
+
+usage="usage: bin/serve.sh [COMMAND...]
+Within an allocation of several nodes: starts ${SERVICE} there, ${PLACED}; then
+runs COMMAND, or a shell. All of it ends with that. bin/alloc.sh calls it."
+case ${1:-} in -h | --help) echo "${usage}" && exit 0 ;; esac
+[[ ${SLURM_JOB_ID:-} ]] || { echo "${usage}" >&2; exit 78; }
+mapfile -t NODES < <(scontrol show hostnames "${SLURM_JOB_NODELIST}")
+export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
+export HPCGEN_JOBS=" ${SERVICE}-replicas=${SLURM_JOB_ID} ${SERVICE}=${SLURM_JOB_ID}"
+LOGS=${RUN}/logs STEPS=()
+mkdir -p -- "${LOGS}" && chmod 700 -- "${RUN}" || exit 73
+
+start() { # JOB NODE: run the job's script on that node of the allocation
+  srun --overlap --nodes=1 --ntasks=1 --cpus-per-task=1 --mpi=none --nodelist="$2" \
+    bash "${BUNDLE}/jobs/$1.sbatch" </dev/null >>"${LOGS}/${DEPLOYMENT}-$1-${SLURM_JOB_ID}.log" 2>&1 &
+  STEPS+=("$!")
+}
+# shellcheck disable=SC2329 # the EXIT trap calls it
+finish() { # ask what runs to end in order, and wait for that
+  trap - EXIT && trap '' INT TERM
+  scancel --signal=USR1 "${SLURM_JOB_ID}" 2>/dev/null
+  wait "${STEPS[@]}"
+}
+trap finish EXIT
+trap 'exit 143' INT TERM
+
+((${#NODES[@]} > 1)) || { echo "there is one node: Envoy needs one beside the workers'" >&2; exit 78; }
+export HPCGEN_REPLICAS=$((${#NODES[@]} - 1))
+start "${SERVICE}-replicas" "${NODES[0]}"
+start "${SERVICE}" "${NODES[-1]}"
+
+# shellcheck source=/dev/null
+until . "${BUNDLE}/connections/${SERVICE}.env" 2>/dev/null; do
+  for step in "${STEPS[@]}"; do
+    kill -0 "${step}" 2>/dev/null && continue
+    tail -n 20 -- "${LOGS}"/*"-${SLURM_JOB_ID}.log" >&2
+    exit 69
+  done
+  sleep 2
+done
+echo "${SERVICE} is ready: ${NUM_WORKERS} workers (${WORKER_NODES}), Envoy on ${ENVOY_NODE}" >&2
+(($#)) || set -- "${SHELL:-bash}"
+"$@"

@@ -1,0 +1,129 @@
+"""openenv-scaling: how many sessions at once an OpenEnv server holds, point by point of a grid.
+
+Each point is so many sessions, all begun at once, each with a step of so many seconds. Nothing is
+measured before a small load has shown that the servers answer, and how many hosts they are. The
+run itself is scaling.py, its sessions are those of sessions.py, its figures those of grid.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import urllib.request
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from drivers import Fleet, LostError
+from measuring import end_in_order, fail, leave, options, progress, say
+from scaling import Firing, Run
+from sessions import Driver
+
+_PARAMETERS = (
+    *("mode", "requests", "wait", "repetitions", "timeout", "pause", "success", "hardware"),
+    *("search", "until", "precision", "preflight", "expected_hosts", "require_hosts", "drivers"),
+)
+
+
+def topology(told: Namespace, urls: Sequence[str]) -> dict[str, Any]:
+    """What serves: as the recipe says (--fact), and as the target's connection does.
+
+    Of what is addressed past a balancer, the connection says nothing but how many processes it has.
+    """
+    facts = {name: json.loads(value) for name, value in (each.split("=", 1) for each in told.fact)}
+    connection = {} if told.url else os.environ
+    facts.update({"balancer": None, "policy": None} if told.url else {})
+    workers = int(connection.get("NUM_WORKERS") or len(urls))
+    processes = os.environ.get("WORKERS_PER_NODE")
+    return {
+        "urls": [*urls],
+        **facts,
+        "workers": workers,
+        "worker_nodes": connection.get("WORKER_NODES", "").split(),
+        "workers_per_node": int(processes) if processes else None,
+        "envoy_node": connection.get("ENVOY_NODE"),
+    }
+
+
+def _urls(told: Namespace) -> list[str]:
+    """The servers' addresses: those of the recipe, else of the target's connection."""
+    name = f"HPCGEN_{told.target.upper().replace('-', '_')}_URL"
+    return told.url or [os.environ.get("OPENENV_URL") or os.environ[name]]
+
+
+def check_envoy(workers: int) -> None:
+    """That the balancer is live and has every worker as healthy, where the target has a balancer.
+
+    ENVOY_ADMIN_URL of its connection says where to ask.
+    """
+    if not (url := os.environ.get("ENVOY_ADMIN_URL")):
+        return
+    if not _answer(f"{url}/ready").startswith("LIVE"):
+        fail("the pre-flight failed: Envoy is not live")
+    healthy = _answer(f"{url}/clusters").count("::health_flags::healthy\n")
+    if healthy < workers:
+        fail(f"the pre-flight failed: to Envoy {healthy} of {workers} workers are healthy")
+
+
+def _answer(url: str) -> str:
+    """What a GET of the URL is answered, past any proxy. Raises OSError."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+async def run(told: Namespace) -> None:
+    """Measure, and leave the results; they stay where the run proves nothing, and the run fails."""
+    urls = _urls(told)
+    most = max([*told.requests, told.preflight])
+    wanted = max(most, told.search or 0)
+    async with AsyncExitStack() as stack:
+        going = stack.enter_context(progress(told))
+        running = Run(told, urls, topology(told, urls), going)
+        driver: Firing
+        if told.drivers > 1:
+            driver = await stack.enter_async_context(Fleet(told.drivers, urls, wanted))
+        else:
+            driver = alone = Driver(urls, wanted)
+            say(f"the driver has {alone.limits}")
+        if driver.capacity < most:
+            fail(f"{most} sessions are more than the {driver.capacity} that the drivers can have")
+        if not told.url:
+            check_envoy(running.topology["workers"])
+        await running.check(driver)
+        await running.measure(driver)
+        leave(told, _PARAMETERS, running.result(), going)
+    if running.wrong:
+        fail(f"the run proves nothing: {running.wrong}")
+
+
+def arguments() -> Namespace:
+    """The command line."""
+    parser = options("openenv-scaling")
+    parser.add_argument("--mode", choices=("ws", "http", "both"), required=True)
+    parser.add_argument("--requests", type=lambda text: [*map(int, text.split(","))], required=True)
+    parser.add_argument("--wait", type=lambda text: [*map(float, text.split(","))], required=True)
+    for name in ("repetitions", "preflight", "expected-hosts", "require-hosts", "drivers"):
+        parser.add_argument(f"--{name}", type=int, required=True)
+    for name in ("timeout", "pause", "success", "until", "precision"):
+        parser.add_argument(f"--{name}", type=float, required=True)
+    parser.add_argument("--hardware", default="")
+    parser.add_argument("--search", type=int, help="the greatest load of the search")
+    parser.add_argument("--url", action="append", default=[], help="sessions go to each in turn")
+    parser.add_argument("--fact", action="append", default=[], help="NAME=JSON of the topology")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure as the command line says."""
+    end_in_order()
+    try:
+        asyncio.run(run(arguments()))
+    except (LostError, OSError) as problem:
+        fail(str(problem))
+
+
+if __name__ == "__main__":
+    main()
