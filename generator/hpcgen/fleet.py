@@ -8,23 +8,28 @@ from typing import Any
 
 from hpcgen import units
 
+_MOST = 64
+"""Replicas in jobs of their own that Slurm is taken to place on one node, at most."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
     """Copies of a service in one job, `per_node` of them on each of its nodes.
 
     Once all are ready, fewer than `min_healthy` fail the job, and so does the death of one that has
-    been started again `max_restarts` times.
+    been started again `max_restarts` times. With `own_jobs` each is a job, a task of an array,
+    which fails alone; the balancer is ready, and goes on, with `min_healthy` of them.
     """
 
     count: int
     per_node: int
     min_healthy: int
     max_restarts: int
+    own_jobs: bool = False
 
     @property
     def nodes(self) -> int:
-        """The nodes of all replicas, each of one node at most."""
+        """The nodes of all replicas, with those of each job of its own."""
         return -(-self.count // self.per_node)
 
     @property
@@ -32,8 +37,20 @@ class Fleet:
         """Whether a node has several replicas."""
         return self.per_node > 1
 
+    @property
+    def slots(self) -> int:
+        """How many replicas may meet on a node: their ports follow one another."""
+        return min(self.count, _MOST) if self.own_jobs else self.per_node
+
+    @property
+    def array(self) -> str:
+        """The numbers of the tasks, as --array takes them; "" where all are in one job."""
+        return f"0-{self.count - 1}" if self.own_jobs else ""
+
     def together(self, resources: Mapping[str, Any]) -> dict[str, Any]:
-        """What the job of all asks for, where one asks for `resources`."""
+        """What the job of all, or each job, asks for, where one replica asks for `resources`."""
+        if self.own_jobs:
+            return {**resources}
         if self.shares_nodes:
             return {**self._of_node(resources), "nodes": self.nodes}
         tasks = {"ntasks": self.count} if "ntasks" in resources else {}

@@ -44,7 +44,8 @@ class Bind:
 class Submission:
     """What Slurm is asked for a job's resources for: an entry, or a job that several share.
 
-    `origin` is where it is named, `origins` where each of its resources was asked for.
+    `origin` is where it is named, `origins` where each of its resources was asked for. `array` are
+    the tasks of a job array, as --array takes them; each has these resources.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Submission:
     resources: Mapping[str, Any]
     origin: Span
     origins: Mapping[str, Span]
+    array: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,6 +317,7 @@ def _whole(entry: Entry) -> Submission:
         name=entry.name,
         description=entry.description,
         resources=entry.fleet.together(entry.resources),
+        array=entry.fleet.array,
         origin=entry.origin,
         origins=entry.origins,
     )

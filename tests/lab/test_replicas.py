@@ -101,6 +101,48 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
         assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
 
 
+def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
+    filler = lab.write("/home/alice/filler.sh", "#!/bin/bash\nsleep 600\n", mode=0o755)
+    full = lab.sbatch(filler.name, "--nodes=4", "--gpus-per-node=4", "--time=10")
+    own = {"cpus_per_task": 1, "time": "00:10:00"}
+    apart = {"replica_jobs": True, "min_healthy": 2, "gpus_per_replica": 2}
+    bundle = group(lab, "apart", STAND_IN, 3, resources=own, **apart)
+    jobs = bundle.submit()
+    bundle.ready(jobs["llm"], timeout=90, service="llm")
+    there = replicas_of(bundle)
+    assert sorted(there) == ["0", "1"]
+    assert len({each["NODE"] for each in there.values()}) == 1
+    assert int(there["1"]["PORT"]) == int(there["0"]["PORT"]) + 1
+    assert len({each["JOB_ID"] for each in there.values()}) == 2
+    assert set(answered(bundle, 20)) == backends(there)
+    states = [line.split()[:3] for line in bundle.script("status").stdout.splitlines()]
+    assert Counter(state for name, _, state in states[1:] if name == "llm-replicas") == {
+        "READY": 2,
+        "PENDING": 1,
+    }
+    failed = bundle.script("preflight", "--fleet", check=False)
+    assert "a worker is missing: there are 2 of 3" in failed.stdout
+
+    lab.run(["scancel", str(full)])
+    lab.wait(lambda: len(set(answered(bundle, 12))) == 3, timeout=60, job=jobs["llm"])
+    bundle.script("preflight", "--fleet")
+    first = int(replicas_of(bundle)["0"]["JOB_ID"])
+    lab.run(["scancel", "--batch", "--signal=USR1", str(first)])
+    lab.wait(lambda: set(answered(bundle, 12)) == backends(replicas_of(bundle)), timeout=20)
+    assert sorted(replicas_of(bundle)) == ["1", "2"]
+    bundle.sbatch("--array=0", job="llm-replicas")
+    lab.wait(lambda: len(set(answered(bundle, 12))) == 3, timeout=60, job=jobs["llm"])
+
+    for number in ("0", "1"):
+        lab.run(["scancel", replicas_of(bundle)[number]["JOB_ID"]])
+    assert outcome(lab.wait_job(jobs["llm"])) == ("FAILED", "69:0"), lab.story(jobs["llm"])
+    assert "1 replicas serve, and min_healthy is 2" in lab.job(jobs["llm"]).log.read_text()
+    last = int(replicas_of(bundle)["2"]["JOB_ID"])
+    bundle.script("cancel")
+    assert outcome(lab.wait_job(last)) == ("COMPLETED", "0:0"), lab.story(last)
+    assert not replicas_of(bundle)
+
+
 if REAL in IMAGES:  # where it is not, there is no such test to skip
 
     def test_two_real_vllms_of_one_node_answer_behind_envoy(lab: Lab) -> None:

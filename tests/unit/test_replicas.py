@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, resolved
+from hpcgen.build import Options, compile_recipe, resolved
 from hpcgen.plan import Plan, plan
 from hpcgen.plan.totals import JobTotals, totals
 from hpcgen.plan.watching import watched
@@ -114,3 +114,24 @@ def test_what_tells_of_a_node_runs_once_there_and_what_tells_of_gpus_for_each(
 def test_a_last_node_with_room_is_said(count: int, codes: list[str], tmp_path: Path) -> None:
     group = planned(tmp_path, replicas=count, replicas_per_node=4)
     assert [each.code for each in group.warnings] == codes
+
+
+def test_jobs_of_their_own_are_one_array_and_counted_together(tmp_path: Path) -> None:
+    path = tmp_path / "apart.yaml"
+    own = {**GROUP, "replica_jobs": True, "min_healthy": 2, "balancer": {"kind": "envoy"}}
+    path.write_text(json.dumps({"name": "apart", "services": {"llm": own}}))
+    apart = plan(resolved(path, Options()))
+    replicas, balancer = totals(apart).jobs
+    assert (replicas.nodes, replicas.cpus, replicas.memory_mib) == (8, 64, 8 * 30 * 1024)
+    assert replicas.node_hours == 8 * 2
+    asked = directives(apart)
+    assert (asked["array"], asked["nodes"], asked["mem"]) == ("0-7", 1, "30G")
+    values = apart.jobs[1].values
+    assert (values["NEEDED"], values["MIN_HEALTHY"]) == (2, 2)
+    (llm,) = replicas.services
+    assert len(llm.ports) == 5 * 8
+    assert not {*llm.ports} & {8000, 9901}
+    scripts = {file.path: file.content for file in compile_recipe(path, Options()).tree}
+    assert "NEEDS=([llm]=llm-replicas_0)" in scripts["bin/submit.sh"]
+    assert "| `llm-replicas` | vllm | 8 | 64 | 240G | " in scripts["README.md"]
+    assert balancer.waits_for == ("llm-replicas",)

@@ -87,8 +87,8 @@ def _meeting(service: Service, backend: Service) -> Iterator[Diagnostic]:
 
 
 def _taken(backend: Service) -> range:
-    """The ports of a node that its replicas take, where the recipe names the first."""
-    count = backend.fleet.per_node if backend.fleet else 1
+    """The ports that replicas of a node take, where the recipe names the first."""
+    count = backend.fleet.slots if backend.fleet else 1
     return range(backend.port, backend.port + count) if backend.port else range(0)
 
 

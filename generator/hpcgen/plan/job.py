@@ -54,7 +54,8 @@ class Part:
     is to scrape it, as bash words by what Prometheus calls them, `sidecars` the exporters beside
     it. `around` says that a file of the bundle has what is done around it (`around.py`).
     `by_row` is what depends on the row that it runs, where it runs those of an experiment.
-    `placement` says where a balancer runs, `cpus` how many CPUs a service asks for itself.
+    `placement` says where a balancer runs, `apart` that its replicas are jobs of their own; `cpus`
+    how many CPUs a service asks for itself.
     `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
@@ -71,6 +72,7 @@ class Part:
     waits: tuple[str, ...] = ()
     starts: str = ""
     placement: str = ""
+    apart: bool = False
     cpus: int = 1
     watches: tuple[str, ...] = ()
     attaches: tuple[Bash, ...] = ()
@@ -138,7 +140,7 @@ class Part:
         usual = [each.default for each in self.overrides if each.field == "port"]
         planned = ports if isinstance(ports, tuple) else ()
         first = (*usual, *planned[len(usual) :])
-        more = range(self.fleet.per_node if self.fleet else 1)
+        more = range(self.fleet.slots if self.fleet else 1)
         return tuple(str(int(port) + slot) for port in first for slot in more)
 
     @property
@@ -225,6 +227,11 @@ class Job:
     def components(self) -> tuple[tuple[tuple[str, object], ...], ...]:
         """The directives of each component of the job; there are two of a heterogeneous one."""
         return (self.directives, self.hetjob) if self.hetjob else (self.directives,)
+
+    @property
+    def array(self) -> str:
+        """The tasks of the job array that it is; "" where it is one job."""
+        return str(dict(self.directives).get("array", ""))
 
     @property
     def links(self) -> dict[str, int]:

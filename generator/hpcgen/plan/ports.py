@@ -29,7 +29,7 @@ def plan_ports(
     the first that is free.
     """
     every = [*_wanted(services, offers), *beside]
-    widths = {each.name: each.fleet.per_node for each in services if each.fleet}
+    widths = {each.name: each.fleet.slots for each in services if each.fleet}
     taken = {
         each for name, port, _ in every if port for each in range(port, port + widths.get(name, 1))
     }

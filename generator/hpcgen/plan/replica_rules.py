@@ -15,9 +15,15 @@ _LAST = 65_535
 
 
 def crowded(recipe: Recipe) -> Iterator[Diagnostic]:
-    """HG466: replicas that do not fit on a node, or of which nobody knows how many do."""
+    """HG466: replicas that do not fit on a node, or of which nobody knows how many do.
+
+    HG469: replicas that cannot be jobs of their own.
+    """
+    balanced = recipe.backends
     for service in recipe.services:
-        if service.fleet and service.fleet.shares_nodes:
+        if service.fleet and service.fleet.own_jobs:
+            yield from _apart(service, service.fleet, recipe.profile, service.name in balanced)
+        if service.fleet and service.fleet.slots > 1:
             yield from _same(service, service.fleet)
         if service.fleet and "gpus_per_replica" in service.settings:
             yield from _gpus(service, service.fleet, recipe.profile)
@@ -35,26 +41,49 @@ def uneven(recipe: Recipe) -> Iterator[Diagnostic]:
 
 def _same(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:
     """What each replica would have to itself, and finds its neighbour has."""
-    message = f"{fleet.per_node} replicas of `{service.name}` on a node"
-    place = _place(service, "replicas_per_node", "gpus_per_replica")
+    message = f"{fleet.slots} replicas of `{service.name}` on a node"
+    place = _place(service, "replicas_per_node", "replica_jobs", "gpus_per_replica")
     for name, port in service.ports.items():
         hint = "remove it, or have each replica on a node of its own"
         yield Diagnostic(
             "HG466", f"{message} would all take its port `{name}`, {port}", place, hint
         )
-    if "gres" in service.resources:
+    if "gres" in service.resources and fleet.shares_nodes:
         hint = "ask for `gpus_per_node`, which is counted for all of them"
         message_gres = f"{message} would share one `gres`, which is passed on as it stands"
         yield Diagnostic("HG466", message_gres, place, hint)
-    if service.port and service.port + fleet.per_node - 1 > _LAST:
-        hint = f"give a `port` of at most {_LAST + 1 - fleet.per_node}"
+    if service.port and service.port + fleet.slots - 1 > _LAST:
+        hint = f"give a `port` of at most {_LAST + 1 - fleet.slots}"
         beyond = f"{message} need the ports from {service.port} on, and {_LAST} is the last"
         yield Diagnostic("HG466", beyond, place, hint)
 
 
+def _apart(
+    service: Service, fleet: Fleet, profile: Profile, balanced: bool
+) -> Iterator[Diagnostic]:
+    """Jobs that nobody would know of, that are told where to be, or that are too many."""
+    place = _place(service, "replica_jobs")
+    if not balanced:
+        message = f"the replicas of `{service.name}` are jobs of their own, and nothing knows them"
+        yield Diagnostic("HG469", message, place, "add a `balancer`, which finds those that serve")
+    if "replicas_per_node" in service.settings:
+        message = f"Slurm places the replicas of `{service.name}`, which are jobs of their own"
+        span = service.written["replicas_per_node"]
+        hint = "remove `replicas_per_node`, or `replica_jobs`"
+        yield Diagnostic("HG469", message, span, hint)
+    if service.placement in ("colocated", "hetjob"):
+        message = f"the replicas of `{service.name}` are jobs of their own, and their balancer is"
+        message += " to be in one job with them"
+        yield Diagnostic("HG469", message, place, f"remove `placement: {service.placement}`")
+    if fleet.count > profile.max_array_size:
+        message = f"a job array of `{profile.name}` has at most {profile.max_array_size} tasks"
+        message += f", and `{service.name}` has {fleet.count} replicas"
+        yield Diagnostic("HG469", message, _place(service, "replicas"), "give fewer replicas")
+
+
 def _gpus(service: Service, fleet: Fleet, profile: Profile) -> Iterator[Diagnostic]:
     """How many replicas a node takes, where its GPUs are to say that."""
-    if fleet.count == 1 or "replicas_per_node" in service.settings:
+    if fleet.count == 1 or fleet.own_jobs or "replicas_per_node" in service.settings:
         return
     request, each = Request(service, profile), gpus_per_node(service.resources)
     place, there = _place(service, "gpus_per_replica"), request.partition.gpus

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hpcgen.fleet import Fleet
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.step import share_of
 from hpcgen.profile import Profile
@@ -20,13 +21,24 @@ def replicas(service: Service, offer: ServiceOffer, profile: Profile) -> dict[st
         return {}
     return {
         "NODE_LIST": Bash('"${SLURM_JOB_NODELIST_HET_GROUP_1:-${SLURM_JOB_NODELIST:-}}"'),
-        "REPLICAS": Bash(f"${{HPCGEN_REPLICAS:-{service.fleet.count}}}"),
-        "PER_NODE": service.fleet.per_node,
-        "MIN_HEALTHY": service.fleet.min_healthy,
+        **_numbers(service.fleet),
         "MAX_RESTARTS": service.fleet.max_restarts,
         "ON_REPLICA": (*_step(service, profile), "--mpi", "none"),
         "PROCESSES": offer.processes,
     }
+
+
+def _numbers(fleet: Fleet) -> dict[str, Value]:
+    """Which replicas are the job's; how few of them it goes on with is nothing to one of its own.
+
+    PER_NODE of jobs of their own are those that may meet on a node.
+    """
+    if fleet.own_jobs:
+        first = Bash("${SLURM_ARRAY_TASK_ID:-0}")
+        return {"FIRST": first, "REPLICAS": 1, "PER_NODE": fleet.slots, "MIN_HEALTHY": 0}
+    count = Bash(f"${{HPCGEN_REPLICAS:-{fleet.count}}}")
+    numbers = {"PER_NODE": fleet.per_node, "MIN_HEALTHY": fleet.min_healthy}
+    return {"FIRST": 0, "REPLICAS": count, **numbers}
 
 
 def _step(service: Service, profile: Profile) -> tuple[str, ...]:

@@ -83,6 +83,7 @@ def service_part(
         origin=service.origin,
         waits=reaches(service),
         placement=service.placement if service.backend else "",
+        apart=bool(service.backend and service.backend.fleet and service.backend.fleet.own_jobs),
         cpus=service.resources.get("cpus_per_task", 1),
         starts=service.backend.name if service.backend and service.backend.started_by else "",
         setup=tuple(bash_words(service, command) for command in service.setup),

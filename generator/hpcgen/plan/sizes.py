@@ -34,10 +34,11 @@ class Size:
 
 
 def size(directives: Iterable[tuple[str, object]]) -> Size:
-    """What the options of sbatch ask for."""
+    """What the options of sbatch ask for, all tasks of a job array together."""
     asked = {option: str(value) for option, value in directives}
-    nodes = int(asked.get("nodes", 1))
-    cpus = _tasks(asked, nodes) * int(asked.get("cpus-per-task", 1))
+    times = tasks_of(asked.get("array", "")) or 1
+    nodes = times * int(asked.get("nodes", 1))
+    cpus = times * _tasks(asked) * int(asked.get("cpus-per-task", 1))
     return Size(
         nodes=nodes,
         cpus=cpus,
@@ -47,6 +48,15 @@ def size(directives: Iterable[tuple[str, object]]) -> Size:
     )
 
 
+def tasks_of(array: str) -> int:
+    """How many tasks --array asks for, from 0 on; 0 where there is none.
+
+    >>> tasks_of("0-3")
+    4
+    """
+    return int(array.rpartition("-")[2]) + 1 if array else 0
+
+
 def memory(sizes: Iterable[Size]) -> int | None:
     """MiB of all of them together; None where one leaves its own to Slurm."""
     amounts = [each.memory_mib for each in sizes]
@@ -54,9 +64,10 @@ def memory(sizes: Iterable[Size]) -> int | None:
     return sum(known) if len(known) == len(amounts) else None
 
 
-def _tasks(asked: Mapping[str, str], nodes: int) -> int:
+def _tasks(asked: Mapping[str, str]) -> int:
     """--ntasks, else tasks on each node, else one task on each node, as sbatch(1) has it."""
-    return int(asked.get("ntasks", nodes * int(asked.get("ntasks-per-node", 1))))
+    usual = int(asked.get("nodes", 1)) * int(asked.get("ntasks-per-node", 1))
+    return int(asked.get("ntasks", usual))
 
 
 def _memory(asked: Mapping[str, str], nodes: int, cpus: int) -> int | None:

@@ -28,7 +28,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     kept = tuple(dict.fromkeys(_kept_secrets(plan)))
     variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
     files = tuple(_files(plan))
-    needs = {job.name: " ".join(job.waits) for job in plan.jobs if job.waits}
+    needs = {job.name: " ".join(_started(plan, job)) for job in plan.jobs if job.waits}
     after = {job.name: " ".join(job.after) for job in plan.jobs if job.after}
     scripts = (
         BundleScript(
@@ -61,6 +61,12 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     runs = (_run(plan, each, where, variables) for each in plan.experiments)
     pulling = (_pull_images(plan),) if plan.images else ()
     return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches, *interactive(plan, where))
+
+
+def _started(plan: Plan, job: Job) -> Iterator[str]:
+    """What must have started before a job: of a job array, as Slurm names it, its first task."""
+    arrays = {each.name for each in plan.jobs if each.array}
+    yield from (f"{name}_0" if name in arrays else name for name in job.waits)
 
 
 def _run(

@@ -43,9 +43,17 @@ _PLACED = {
 }
 
 
+def allocated(plan: Plan) -> Part | None:
+    """The first balancer whose replicas are one job, and have a node each."""
+    parts = {part.name: part for job in plan.jobs for part in job.parts}
+    balancers = (part for part in parts.values() if part.published)
+    replicas = ((part, parts[replicas_name(part.name)].fleet) for part in balancers)
+    return next((part for part, fleet in replicas if fleet and fleet.slots == 1), None)
+
+
 def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript]:
-    """Those of the first fleet, which begins as large as the recipe has it."""
-    fleet = next((part for job in plan.jobs for part in job.parts if part.published), None)
+    """Those of the first fleet that fits, which begins as large as the recipe has it."""
+    fleet = allocated(plan)
     if fleet is None or plan.profile.program not in ("apptainer", "singularity"):
         return
     placed = _PLACED[fleet.placement]

@@ -11,6 +11,7 @@ from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.job import Job, Part
 from hpcgen.plan.totals import Overridable, overridable, whole
+from hpcgen.render.interactive import allocated
 
 _ABSENT = Markdown("")
 _MOST_EDGES = 500
@@ -70,7 +71,7 @@ class Runbook:
     `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
     a service. `pages` are the services with pages to look at. `overridable` are the values that may
     be set when submitting. `fetches` are pairs: a script of `bin/`, and what it is for.
-    `fleets` are the services behind a balancer.
+    `fleets` are the services behind a balancer, `allocated` is the one that runs in an allocation.
     """
 
     groups: tuple[Group, ...]
@@ -83,6 +84,7 @@ class Runbook:
     pages: Markdown
     fetches: tuple[tuple[Markdown, Markdown], ...]
     fleets: tuple[Markdown, ...]
+    allocated: Markdown
     clients: tuple[Markdown, ...]
     stops: tuple[Job, ...]
     bundle: Markdown
@@ -94,6 +96,7 @@ def runbook(plan: Plan) -> Runbook:
     """The runbook's facts, in the order of submission."""
     parts = [part for job in plan.jobs for part in job.parts]
     ids = {part.name: Markdown(f"part{number}") for number, part in enumerate(parts, start=1)}
+    fleet = allocated(plan)
     running = [job for job in plan.jobs if job.parts]
     groups = tuple(_group(number, job, ids) for number, job in enumerate(running, start=1))
     edges = tuple(_edges(parts, ids))
@@ -109,6 +112,7 @@ def runbook(plan: Plan) -> Runbook:
         ),
         pages=Markdown(" and ".join(c.name for c in plan.connections if c.visitor)),
         fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
+        allocated=Markdown(fleet.name if fleet else ""),
         fleets=tuple(Markdown(part.name) for part in parts if part.published),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),

@@ -72,15 +72,21 @@ def _replicas(profile: Profile, service: Service, entry: Mapping[str, Any]) -> S
     count = entry.get("replicas", 1)
     fleet = Fleet(
         count=count,
-        per_node=min(count, entry.get("replicas_per_node") or _for_gpus(profile, service, entry)),
+        per_node=min(count, _per_node(profile, service, entry)),
         min_healthy=entry.get("min_healthy", 1),
         max_restarts=entry.get("max_restarts", 3),
+        own_jobs=entry.get("replica_jobs", False),
     )
     return replace(service, fleet=fleet)
 
 
-def _for_gpus(profile: Profile, service: Service, entry: Mapping[str, Any]) -> int:
-    """How many replicas the GPUs of a node are for; 1 where that is not asked, or not known."""
+def _per_node(profile: Profile, service: Service, entry: Mapping[str, Any]) -> int:
+    """How many replicas a node of their job has: as many as its GPUs are for, where that is known.
+
+    In jobs of their own it is for Slurm to say.
+    """
+    if entry.get("replica_jobs") or "replicas_per_node" in entry:
+        return int(entry.get("replicas_per_node", 1))
     partition = profile.partitions.get(profile.partition_name(service.resources) or "")
     there = partition.gpus if partition else None
     each: int = entry.get("gpus_per_replica", there)

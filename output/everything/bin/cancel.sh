@@ -32,7 +32,7 @@ WANTED=$*
 mapfile -t PENDING < <(unfinished PENDING)
 mapfile -t RUNNING < <(unfinished RUNNING,SUSPENDED)
 ((${#PENDING[@]} + ${#RUNNING[@]})) || { echo "nothing of this deployment is running"; exit 0; }
-((${#PENDING[@]})) && scancel "${PENDING[@]}"
+((${#PENDING[@]})) && scancel --state=PENDING "${PENDING[@]}" # others of an array may run
 ((${#RUNNING[@]})) && scancel --batch --signal=USR1 "${RUNNING[@]}"
 printf '%(%FT%T%z)T cancel %s\n' -1 "${PENDING[*]} ${RUNNING[*]}" >>"${RUN}/actions.log"
 for ((waited = 0; waited < GRACE + 10; waited++)); do

@@ -48,12 +48,13 @@ keep() { # FILE of the bundle
 }
 
 submit() { # JOB: prints its id; it starts when those it needs have started, and others have ended
-  local need id after='' ended='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
+  local need name id after='' ended='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
   for need in ${NEEDS[$1]:-}; do
-    id=${IDS[${JOB_OF[${need}]:-${need}}]:-}
+    name=${need%_0} # of a job array the first task is enough
+    id=${IDS[${JOB_OF[${name}]:-${name}}]:-}
     [[ ${id} ]] || continue
-    after+=:${id}
-    export HPCGEN_JOBS="${HPCGEN_JOBS:-} ${need}=${id}"
+    after+=:${id}${need#"${name}"}
+    export HPCGEN_JOBS="${HPCGEN_JOBS:-} ${name}=${id}"
   done
   for need in ${AFTER[$1]:-}; do
     [[ ${IDS[${need}]:-} ]] && ended+=:${IDS[${need}]}

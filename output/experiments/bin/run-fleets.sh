@@ -109,7 +109,7 @@ serve() { # JOB...: exports HPCGEN_JOBS, and sets AFTER
 dismiss() { # what serve has submitted, and still runs, unless something else may use it
   local end=() id name queue user=''
   [[ -s ${RUNS}/started ]] || return
-  queue=$(squeue --noheader --me --states=PENDING,RUNNING,SUSPENDED --format='%A %j') || return
+  queue=$(squeue --noheader --me --states=PENDING,RUNNING,SUSPENDED --format='%F %j') || return
   while read -r name id; do
     [[ $'\n'${queue} == *$'\n'"${id} "* ]] && end+=("${name}")
   done <"${RUNS}/started"

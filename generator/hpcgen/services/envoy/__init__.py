@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
+from hpcgen.fleet import Fleet
 from hpcgen.offer import ServiceOffer
 from hpcgen.overrides import override
 from hpcgen.recipe import Service
 from hpcgen.references import Argument, Reference
 from hpcgen.scraping import Scrape
 from hpcgen.services.envoy.bootstrap import behind_it, bootstrap, health_path, most_connections
-from hpcgen.shell import Bash
+from hpcgen.shell import Bash, Value
 
 FACTS = ("ENVOY_NODE", "ENVOY_ADMIN_URL", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
 """What the endpoint says beside the address, and the connection file exports."""
@@ -30,7 +31,7 @@ def offer(service: Service) -> ServiceOffer:
     return ServiceOffer(
         title=f"Envoy before {backend.name}",
         usual_port=8000,
-        proof="Envoy is live, and has found every replica healthy",
+        proof=f"Envoy is live, and has found {_found(backend.fleet)} healthy",
         danger="Envoy passes on whatever it is asked",
         command=(
             *("envoy", "--config-path", "/run/hpcgen/envoy.yaml", "--log-level", "warning"),
@@ -48,6 +49,7 @@ def offer(service: Service) -> ServiceOffer:
             "REPLICAS": Bash(
                 f"${{HPCGEN_REPLICAS:-{backend.fleet.count if backend.fleet else 1}}}"
             ),
+            **_enough(backend.fleet),
             "HEALTH": health_path(backend, behind),
             "ADMIN_PORT": service.settings["admin_port"],
             "DESCRIPTORS": 2 * connections + 1024,
@@ -66,3 +68,19 @@ def _threads(service: Service) -> Argument:
     if service.is_beside:
         return str(service.resources.get("cpus_per_task", 1))
     return Reference("slurm", "cpus_per_task", service.origin)
+
+
+def _enough(fleet: Fleet | None) -> dict[str, Value]:
+    """How many replicas it is ready with, and how many it must have from then on.
+
+    The job of all replicas ends by itself where too few are left.
+    """
+    if fleet and fleet.own_jobs:
+        return {"NEEDED": fleet.min_healthy, "MIN_HEALTHY": fleet.min_healthy}
+    return {"NEEDED": Bash('"${REPLICAS}"')}
+
+
+def _found(fleet: Fleet | None) -> str:
+    if fleet and fleet.own_jobs:
+        return f"{fleet.min_healthy} of {fleet.count} replicas"
+    return "every replica"

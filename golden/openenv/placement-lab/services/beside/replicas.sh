@@ -28,6 +28,7 @@ PORT=${PORT:-8000}
 TUNNEL="ssh ${USER}@login"
 PORTS=("${PORT}" 8001 8002 8003 8004)
 NODE_LIST="${SLURM_JOB_NODELIST_HET_GROUP_1:-${SLURM_JOB_NODELIST:-}}"
+FIRST=0
 REPLICAS=${HPCGEN_REPLICAS:-4}
 PER_NODE=1
 MIN_HEALTHY=1
@@ -95,8 +96,12 @@ RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID
 # what it passes on must not say that every task is on this node.
 export -n HOSTNAME "${!SLURM_@}"
 export SLURM_CONF SLURM_EXPORT_ENV SLURM_JOB_ID SLURM_MPI_TYPE SLURM_WORKING_CLUSTER
+make_current() { # the service is known by the job of its replicas
+  ln -sT -- "${SLURM_JOB_ID}" "${HERE}/.new" && mv -T -- "${HERE}/.new" "${HERE}/../current"
+}
 start_replica() { # NUMBER: run this script again, as that replica, on its node
-  "${ON_REPLICA[@]}" --nodelist "${NODES[$1 / PER_NODE]}" bash "${HERE}/script" "$1" </dev/null &
+  local node=${NODES[($1 - FIRST) / PER_NODE]}
+  "${ON_REPLICA[@]}" --nodelist "${node}" bash "${HERE}/script" "$1" </dev/null &
   STEPS[$!]=$1
 }
 serving() { # the endpoints that there are, one a line
@@ -118,9 +123,9 @@ bury() { # STEP: say how its replica has ended; start that again, or end the job
 publish_first() { # the endpoint of the service is that of the first replica which serves
   local first ip port
   first=$(serving | head -n 1)
-  { [[ ! ${first} ]] || cmp -s -- "${first}" "${HERE}/endpoint"; } && return
-  cp -- "${first}" "${HERE}/.new" && mv -T -- "${HERE}/.new" "${HERE}/endpoint" &&
-    ln -sT -- "${SLURM_JOB_ID}" "${HERE}/.new" && mv -T -- "${HERE}/.new" "${HERE}/../current"
+  [[ ${first} ]] || { rm -f -- "${HERE}/endpoint"; return; }
+  [[ -e ${HERE}/../current/endpoint ]] && cmp -s -- "${first}" "${HERE}/endpoint" && return
+  cp -- "${first}" "${HERE}/.new" && mv -T -- "${HERE}/.new" "${HERE}/endpoint" && make_current
   [[ -e ${HERE}/../current/endpoint ]] || die 73 "cannot write ${HERE}"
   [[ ${READY} ]] && return
   READY=yes ip=$(sed -n 's/^HOST=//p' "${first}") port=$(sed -n 's/^PORT=//p' "${first}")
@@ -157,7 +162,7 @@ if [[ ! ${REPLICA} ]]; then
   mapfile -t NODES < <(scontrol show hostnames "${NODE_LIST}")
   ((${#NODES[@]} * PER_NODE >= REPLICAS)) ||
     die 78 "${REPLICAS} replicas, ${PER_NODE} on a node, and these nodes: ${NODES[*]}"
-  for ((i = 0; i < REPLICAS; i++)); do start_replica "${i}"; done
+  for ((i = FIRST; i < FIRST + REPLICAS; i++)); do start_replica "${i}"; done
   while :; do
     for STEP in "${!STEPS[@]}"; do kill -0 "${STEP}" 2>/dev/null || bury "${STEP}"; done
     [[ ${READY} || $(serving | wc -l) == "${REPLICAS}" ]] && publish_first
