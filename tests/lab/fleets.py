@@ -21,7 +21,14 @@ SOON = 3.0
 """Seconds within which a replica that has died is gone from what Envoy is told."""
 
 
-def recipe(lab: Lab, name: str, replicas: int, balancer: dict[str, Any], **more: Any) -> str:
+def recipe(
+    lab: Lab,
+    name: str,
+    replicas: int,
+    balancer: dict[str, Any],
+    clients: dict[str, Any] | None = None,
+    **more: Any,
+) -> str:
     envs = {
         "kind": "openenv",
         "image": lab.image("openenv"),
@@ -33,7 +40,8 @@ def recipe(lab: Lab, name: str, replicas: int, balancer: dict[str, Any], **more:
         "balancer": {"kind": "envoy", "image": lab.image("envoy"), **balancer},
         **more,
     }
-    return json.dumps({"name": name, "services": {"envs": envs}})
+    beside = {"clients": clients} if clients else {}
+    return json.dumps({"name": name, "services": {"envs": envs}, **beside})
 
 
 def ready(

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from tests.lab.bundles import finish, outcome, processes
+from tests.lab.bundles import Bundle, finish, outcome, processes
 from tests.lab.cluster import Lab
 from tests.lab.fleets import ENVOY, FACTS, SOON, ask, kill, ready, replicas_of
 
+SLOW = """set -u; . {place}/connections/envs.env
+exec curl --silent --output /dev/null --write-out '%{{http_code}}' --data '{body}' \\
+  --header content-type:application/json "$OPENENV_URL/step" """
 NODES = {"colocated": 2, "hetjob": 3}
 """Of a fleet of two replicas."""
+
+
+def answered_while_it_ends(bundle: Bundle) -> str:
+    """The status of a request that is in flight when everything is asked to end."""
+    slow = SLOW.format(place=bundle.place, body='{"action":{"wait_seconds":1.5}}')
+    with bundle.lab.start(["bash", "-c", slow]) as running:
+        time.sleep(0.7)
+        assert running.poll() is None
+        bundle.script("cancel")
+        return running.communicate(timeout=30)[0]
 
 
 @pytest.mark.parametrize("placement", NODES)
@@ -34,11 +49,11 @@ def test_a_fleet_and_its_balancer_are_one_job(lab: Lab, placement: str) -> None:
     kill(lab, gone["NODE"], "uvicorn")
     lab.wait(lambda: "1" not in replicas_of(bundle, job), timeout=SOON, job=job)
     lab.wait(lambda: len(ask(bundle, 20)) == 2, timeout=60, job=job)
-    bundle.script("cancel")
+    assert answered_while_it_ends(bundle) == "200"
     finish(bundle, job)
     assert not bundle.endpoint(job, "envs") and not replicas_of(bundle, job)
-    for node in {envoy, *nodes.split()}:
-        assert not processes(lab, node)
+    used = {envoy, *nodes.split()}
+    lab.wait(lambda: not any(processes(lab, node) for node in used), timeout=10)
 
 
 @pytest.mark.parametrize("placement", NODES)
@@ -49,3 +64,16 @@ def test_the_death_of_the_balancer_fails_the_job(lab: Lab, placement: str) -> No
     lab.wait(lambda: not bundle.endpoint(job, "envs"), timeout=SOON, job=job)
     assert outcome(lab.wait_job(job)) == ("FAILED", "69:0"), lab.story(job)
     assert not replicas_of(bundle, job)
+
+
+def test_two_jobs_end_in_order_the_client_first_the_replicas_last(lab: Lab) -> None:
+    client = {"kind": "command", "target": "envs", "command": ["sleep", "600"]}
+    bundle, jobs = ready(lab, "in-order", 2, clients={"ask": client})
+    lab.wait(lambda: lab.job(jobs["ask"]).state == "RUNNING", job=jobs["ask"])
+    assert answered_while_it_ends(bundle) == "200"
+    for job in jobs.values():
+        finish(bundle, job)
+    ended = [bundle.path(f"{name}/{job}") for name, job in jobs.items()]
+    replicas, balancer, asking = (each / "ended" for each in ended)
+    first = min(each.stat().st_mtime for each in ended[0].glob("replicas/*/ended"))
+    assert asking.stat().st_mtime < balancer.stat().st_mtime < first < replicas.stat().st_mtime

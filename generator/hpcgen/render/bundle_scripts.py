@@ -47,7 +47,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
         BundleScript(
             "cancel",
             "End the deployment in order.",
-            {**jobs, "GRACE": plan.stopping.grace},
+            {**jobs, "NEEDS": needs, "JOB_OF": parts, "GRACE": plan.stopping.grace},
             (*(("bin/cancel-experiments",) if plan.experiments else ()), "bin/cancel"),
         ),
         BundleScript("clean", "Remove what ended jobs left behind.", everything),

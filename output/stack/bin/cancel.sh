@@ -6,6 +6,8 @@ export LC_ALL=C
 DEPLOYMENT='stack'
 RUN_ROOT="${HOME}"
 JOBS=(bench)
+declare -A NEEDS=()
+declare -A JOB_OF=([cache]=bench [web]=bench [cache-bench]=bench)
 GRACE=25
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
@@ -13,33 +15,55 @@ RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID
 umask 077
 
 usage="usage: bin/cancel.sh [JOB...]
-Ends the jobs of this deployment, all or those named, in order: ${JOBS[*]}. A running one is
-asked first, so that it saves its data, and cancelled when it has not ended in time."
+Ends the jobs of this deployment, all or those named: ${JOBS[*]}. A running one is asked as soon as
+no other that needs it is left, so that clients end first, then a balancer, then its replicas, and
+each saves its data; what has not ended in time is cancelled."
 [[ ${1:-} == -h || ${1:-} == --help ]] && echo "${usage}" && exit 0
 for name in "$@"; do
   [[ " ${JOBS[*]} " == *" ${name} "* ]] || { echo "${usage}" >&2; exit 64; }
 done
 (($#)) || set -- "${JOBS[@]}"
 
-unfinished() { # STATES: ids of jobs that we recorded, that bear our names and that Slurm still has
+unfinished() { # STATES: ids and names of jobs that we recorded, and that Slurm still has
   local id name
   while IFS='|' read -r id name; do
     name=${name#"${DEPLOYMENT}-"} name=${name%%.*}
-    [[ " ${WANTED} " == *" ${name} "* && -d ${RUN}/${name}/${id} ]] && echo "${id}"
+    [[ " ${WANTED} " == *" ${name} "* && -d ${RUN}/${name}/${id} ]] && echo "${id} ${name}"
   done < <(squeue --noheader --me --states="$1" --format='%A|%j')
 }
+is_needed() { # NAME: a job that is left needs what this one runs
+  local left need
+  for left in "${LEFT[@]}"; do
+    for need in ${NEEDS[${left}]:-}; do [[ ${JOB_OF[${need}]:-${need}} == "$1" ]] && return; done
+  done
+  return 1
+}
+ask() { # ID NAME: ask the job to end, once nothing needs it; cancel it where it has not in time
+  if [[ ! ${ASKED[$1]:-} ]]; then
+    is_needed "$2" || { ASKED[$1]=${SECONDS} && scancel --batch --signal=USR1 "$1"; }
+  elif ((SECONDS - ASKED[$1] > GRACE + 10)); then
+    echo "did not end when asked, cancelled: $1" >&2
+    scancel "$1"
+    STUCK[$1]=yes
+  fi
+}
 WANTED=$*
-mapfile -t PENDING < <(unfinished PENDING)
-mapfile -t RUNNING < <(unfinished RUNNING,SUSPENDED)
-((${#PENDING[@]} + ${#RUNNING[@]})) || { echo "nothing of this deployment is running"; exit 0; }
-((${#PENDING[@]})) && scancel --state=PENDING "${PENDING[@]}" # others of an array may run
-((${#RUNNING[@]})) && scancel --batch --signal=USR1 "${RUNNING[@]}"
-printf '%(%FT%T%z)T cancel %s\n' -1 "${PENDING[*]} ${RUNNING[*]}" >>"${RUN}/actions.log"
-for ((waited = 0; waited < GRACE + 10; waited++)); do
-  mapfile -t LEFT < <(unfinished PENDING,RUNNING,SUSPENDED,COMPLETING)
-  ((${#LEFT[@]})) || { echo "ended: ${PENDING[*]} ${RUNNING[*]}"; exit 0; }
+declare -A ASKED=() LEFT=() STUCK=()
+PENDING=$(unfinished PENDING)
+ALL=$(unfinished PENDING,RUNNING,SUSPENDED | sed 's/ .*//' | tr '\n' ' ')
+[[ ${ALL} ]] || { echo "nothing of this deployment is running"; exit 0; }
+printf '%(%FT%T%z)T cancel %s\n' -1 "${ALL}" >>"${RUN}/actions.log"
+while read -r id _; do
+  [[ ${id} ]] && scancel --state=PENDING "${id}" # others of an array may run
+done <<<"${PENDING}"
+while :; do
+  LEFT=()
+  while read -r id name; do
+    [[ ${STUCK[${id}]:-} ]] || LEFT[${id}]=${name}
+  done < <(unfinished PENDING,RUNNING,SUSPENDED,COMPLETING)
+  ((${#LEFT[@]})) || break
+  for id in "${!LEFT[@]}"; do ask "${id}" "${LEFT[${id}]}"; done
   sleep 1
 done
-echo "did not end when asked, cancelled: ${LEFT[*]}" >&2
-scancel "${LEFT[@]}"
-exit 1
+((${#STUCK[@]})) && exit 1
+echo "ended: ${ALL% }"
