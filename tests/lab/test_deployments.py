@@ -419,7 +419,7 @@ def test_helpers_show_and_end_and_remove_what_is_the_deployments_own(lab: Lab) -
     assert bundle.actions() == [
         f"submit cache {cache}",
         f"submit bench {bench}",
-        f"cancel  {cache}",
+        f"cancel {cache}",
         "clean --yes",
         "clean --data --yes",
     ]
