@@ -17,7 +17,9 @@ Within an allocation of several nodes: starts ${SERVICE} there, ${PLACED}; then
 runs COMMAND, or a shell. All of it ends with that. bin/alloc.sh calls it."
 case ${1:-} in -h | --help) echo "${usage}" && exit 0 ;; esac
 [[ ${SLURM_JOB_ID:-} ]] || { echo "${usage}" >&2; exit 78; }
-mapfile -t NODES < <(scontrol show hostnames "${SLURM_JOB_NODELIST}")
+mapfile -t NODES < <(
+  scontrol show hostnames "${SLURM_JOB_NODELIST_HET_GROUP_0:-${SLURM_JOB_NODELIST}}"
+)
 export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
 export HPCGEN_JOBS=" ${SERVICE}-replicas=${SLURM_JOB_ID} ${SERVICE}=${SLURM_JOB_ID}"
 LOGS=${RUN}/logs STEPS=()
