@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from tests.lab.bundles import Bundle, install, outcome
+from tests.lab.bundles import Bundle, detach, install, outcome
 from tests.lab.cluster import Lab
 from tests.lab.test_vllm import service
 from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, REAL
@@ -25,7 +25,9 @@ def group(lab: Lab, name: str, image: str, count: int, **more: Any) -> Bundle:
     """A vLLM of so many replicas behind Envoy."""
     llm = service(lab, image, replicas=count, **more)
     llm["balancer"] = {"kind": "envoy", "image": lab.image("envoy")}
-    return install(lab, name, json.dumps({"name": name, "services": {"llm": llm}}))
+    metrics = {"kind": "prometheus", "scrape": ["llm"], "exporters": []}
+    services = {"llm": llm, "metrics": metrics}
+    return install(lab, name, json.dumps({"name": name, "services": services}))
 
 
 def replicas_of(bundle: Bundle) -> dict[str, dict[str, str]]:
@@ -55,18 +57,32 @@ def gpus_of(lab: Lab, node: str) -> list[set[str]]:
     return [set(each.split(",")) for each in re.findall(r"(?m)^CUDA_VISIBLE_DEVICES=(.*)$", text)]
 
 
+def kill(lab: Lab, replica: dict[str, str]) -> None:
+    """The program of a replica, and not those of others on its node."""
+    find = f"ss -Hltnp 'sport = :{replica['PORT']}' | grep -o 'pid=[0-9]*' | cut -d= -f2"
+    lab.run(["bash", "-c", f"kill -KILL $({find})"], user="root", node=replica["NODE"])
+
+
+def targets(bundle: Bundle, name: str) -> set[str]:
+    """The replicas, by number, of which Prometheus is told under this name."""
+    files = bundle.path("targets").glob(f"{name}@*.json")
+    return {json.loads(file.read_text())[0]["labels"]["replica"] for file in files}
+
+
 def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
     own = {"cpus_per_task": 1, "mem": "200M", "time": "00:10:00"}
-    bundle = group(
-        lab, "group", STAND_IN, 4, replicas_per_node=2, gpus_per_replica=2, resources=own
-    )
-    jobs = bundle.submit()
+    two = {"replicas_per_node": 2, "gpus_per_replica": 2, "resources": own}
+    exporters = {"node": {"image": lab.image("monitoring")}}
+    bundle = group(lab, "group", STAND_IN, 4, exporters=exporters, **two)
+    listen = "import socket, time; one = socket.create_server(('', 8002)); time.sleep(600)"
+    for node in lab.nodes:
+        detach(lab, ["python3", "-c", listen], user="bob", node=node)
+    jobs = bundle.submit("llm-replicas", "llm")
     bundle.ready(jobs["llm"], timeout=90, service="llm")
     replicas = replicas_of(bundle)
     first, _, second, _ = (replicas[each]["NODE"] for each in "0123")
     assert Counter(each["NODE"] for each in replicas.values()) == {first: 2, second: 2}
-    base = int(replicas["0"]["PORT"])
-    assert [int(replicas[each]["PORT"]) - base for each in "0123"] == [0, 1, 0, 1]
+    assert [replicas[each]["PORT"] for each in "0123"] == ["8001", "8004", "8001", "8004"]
     assert len({each["NONCE"] for each in replicas.values()}) == 4
 
     answers = answered(bundle, 100)
@@ -83,9 +99,11 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
     assert checked["ok"]
     assert set(checked["hosts"]) == backends(replicas)
 
+    assert targets(bundle, "llm-replicas") == {"0", "1", "2", "3"}
+    lab.wait(lambda: targets(bundle, "llm-replicas.node") == {"0", "2"}, timeout=10)
+
     gone = replicas["1"]
-    find = f"ss -Hltnp 'sport = :{gone['PORT']}' | grep -o 'pid=[0-9]*' | cut -d= -f2"
-    lab.run(["bash", "-c", f"kill -KILL $({find})"], user="root", node=gone["NODE"])
+    kill(lab, gone)
     lab.wait(lambda: "1" not in replicas_of(bundle), timeout=5)
     rest = backends(replicas) - {f"{gone['HOST']}:{gone['PORT']}"}
     lab.wait(lambda: set(answered(bundle, 12)) == rest, timeout=10)
@@ -107,7 +125,7 @@ def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
     own = {"cpus_per_task": 1, "time": "00:10:00"}
     apart = {"replica_jobs": True, "min_healthy": 2, "gpus_per_replica": 2}
     bundle = group(lab, "apart", STAND_IN, 3, resources=own, **apart)
-    jobs = bundle.submit()
+    jobs = bundle.submit("llm-replicas", "llm")
     bundle.ready(jobs["llm"], timeout=90, service="llm")
     there = replicas_of(bundle)
     assert sorted(there) == ["0", "1"]
@@ -126,6 +144,10 @@ def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
     lab.run(["scancel", str(full)])
     lab.wait(lambda: len(set(answered(bundle, 12))) == 3, timeout=60, job=jobs["llm"])
     bundle.script("preflight", "--fleet")
+    kill(lab, there["1"])
+    lab.wait(lambda: "1" not in replicas_of(bundle), timeout=5)
+    lab.wait(lambda: len(set(answered(bundle, 12))) == 3, timeout=30, job=jobs["llm"])
+    assert replicas_of(bundle)["1"]["JOB_ID"] == there["1"]["JOB_ID"]
     first = int(replicas_of(bundle)["0"]["JOB_ID"])
     lab.run(["scancel", "--batch", "--signal=USR1", str(first)])
     lab.wait(lambda: set(answered(bundle, 12)) == backends(replicas_of(bundle)), timeout=20)
@@ -148,7 +170,7 @@ if REAL in IMAGES:  # where it is not, there is no such test to skip
     def test_two_real_vllms_of_one_node_answer_behind_envoy(lab: Lab) -> None:
         own = {"cpus_per_task": 1, "time": "00:15:00"}
         bundle = group(lab, "realgroup", REAL, 2, replicas_per_node=2, resources=own)
-        jobs = bundle.submit()
+        jobs = bundle.submit("llm-replicas", "llm")
         bundle.ready(jobs["llm"], timeout=READY_WITHIN[REAL] + 60, service="llm")
         answers = answered(bundle, 8)
         assert set(answers) == backends(replicas_of(bundle))
