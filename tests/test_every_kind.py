@@ -22,7 +22,7 @@ def recipe() -> dict[str, Any]:
         case = load(kind.folder / "cases" / "minimal.yaml").data
         entries = {**case.get("services", {}), **case.get("clients", {})}
         entry = next(dict(each) for each in entries.values() if each["kind"] == name)
-        for field in ("target", "datasource"):
+        for field in ("target", "datasource", "remote_write"):
             if field in entry:
                 entry[field] = entries[entry[field]]["kind"]
         (services if kind.role == "service" else clients)[name] = entry

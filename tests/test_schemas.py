@@ -226,6 +226,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "command": {"command": ["true"]},
     "container": {"image": "web:1", "port": 8080},
     "grafana": {"datasource": "metrics"},
+    "otel-collector": {"remote_write": "metrics"},
     "vllm": {"model": "org/model"},
 }
 

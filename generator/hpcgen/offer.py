@@ -163,7 +163,8 @@ class ServiceOffer(Offer):
     tell of it for it. `around.sh` is what the kind keeps out of the script of its job, in a file
     that the job sources; there `leave` is called once the program has ended, and must be done when
     SECONDS is `deadline`. `library` are files of templates/lib/ that go with it. `visitor` is the
-    user as whom people log in to its pages, where it has pages to look at.
+    user as whom people log in to its pages, where it has pages to look at. `meanwhile` is a
+    function of around.sh that runs beside the program from when it is ready.
     `supervise.sh` stands in place of waiting for the program's end, and ends the job.
 
     Of a service that a balancer may stand before, `health` is the path of which a GET succeeds
@@ -187,6 +188,7 @@ class ServiceOffer(Offer):
     exporters: tuple[Exporter, ...] = ()
     library: tuple[str, ...] = ()
     visitor: str = ""
+    meanwhile: str = ""
     health: str = ""
     websocket: str = ""
     sessions: int = 0

@@ -83,6 +83,19 @@ def recipe(lab: Lab, name: str) -> dict[str, Any]:
     return {"name": name, "services": services}
 
 
+def fleet(lab: Lab, exporters: dict[str, Any]) -> dict[str, Any]:
+    """Two replicas of OpenEnv, and Envoy before them."""
+    return {
+        "kind": "openenv",
+        "image": lab.image("openenv"),
+        "replicas": 2,
+        "workers": 1,
+        "exporters": exporters,
+        "balancer": {"kind": "envoy", "image": lab.image("envoy"), "port": 18000},
+        **SMALL,
+    }
+
+
 def start(lab: Lab, made: dict[str, Any]) -> Monitored:
     """Build and submit a recipe, and wait until its services are ready."""
     put_model(lab, STAND_IN)

@@ -16,17 +16,32 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hpcgen.exporters import FOLDER
 from hpcgen.grafana.panel import UID
 from hpcgen.grafana.selection import every
+from hpcgen.kinds import kinds
+from hpcgen.resolve.fleets import ENVOY
 
 from tests.lab.bundles import Bundle
 from tests.lab.cluster import Lab
-from tests.lab.monitoring import SMALL, recipe, start
+from tests.lab.monitoring import SMALL, fleet, recipe, start
+from tests.lab.test_otel_collector import IMAGE as COLLECTOR
+from tests.lab.test_otel_collector import SENDER
 from tests.test_dashboards import expressions, plain
+from tests.unit.test_rules import metrics
 
 STAND_IN = "grafana-stand-in"
 LOAD = {"clients": 2, "duration": "5m"}
-SHOWN = ("benchmarks", "nodes", "overview", "service", "mysql", "redis", "vllm")
+KINDS = ("mysql", "otel-collector", "prometheus", "redis", "vllm")
+WATCHED = (*(kinds()[name].folder for name in KINDS), ENVOY.folder, FOLDER / "node")
+GENERAL = ("benchmarks", "nodes", "overview", "service")
+SHOWN = (*GENERAL, "envoy", "mysql", "otel-collector", "redis", "vllm")
+ASK = """
+import os, time, urllib.request
+while True:
+    urllib.request.urlopen(os.environ["OPENENV_URL"] + "/health").close()
+    time.sleep(0.1)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,25 @@ def watched(lab: Lab, name: str, **more: Any) -> dict[str, Any]:
         "resources": {"cpus_per_task": 1},
         **more,
     }
+    made["services"]["envs"] = fleet(lab, {"node": {"image": tools}})
+    made["services"]["otel"] = {
+        "kind": "otel-collector",
+        "image": lab.image(COLLECTOR),
+        "remote_write": "metrics",
+        "job": "monitoring",
+        "resources": {"cpus_per_task": 1},
+        "batch_timeout": "1s",
+        "exporters": [],
+        "expose": "cluster",
+    }
     made["clients"] = {
+        "app": {
+            "kind": "command",
+            "image": lab.image(COLLECTOR),
+            "target": "otel",
+            "command": ["python3", "-c", SENDER, "300"],
+        },
+        "envs-load": {"kind": "command", "target": "envs", "command": ["python3", "-c", ASK]},
         "cache-load": {**LOAD, "kind": "redis-benchmark", "target": "cache", "requests": 2000},
         "db-load": {**LOAD, "kind": "mysql-benchmark", "target": "db", "transactions": 20},
         "llm-load": {
@@ -156,6 +189,19 @@ def test_every_expression_of_every_dashboard_has_data(monitored: Grafana) -> Non
         monitored.bundle.lab.wait(none_is_missing, timeout=90)
     finally:
         print("no data:", *sorted(missing), sep="\n")
+
+
+def test_every_rule_is_evaluated_and_reads_what_is_told(monitored: Grafana) -> None:
+    proxied = f"/api/datasources/proxy/uid/{UID}/api/v1"
+    groups = monitored.json(f"{proxied}/rules")["data"]["groups"]
+    judged = {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
+    assert {*judged.values()} == {"ok"}, judged
+    read = {name for folder in WATCHED for name in metrics(folder / "alerts.yml")}
+    told = {*monitored.json(f"{proxied}/label/__name__/values")["data"]}
+    assert read - told == set()
+    assert {group["name"] for group in groups} >= {
+        folder.name.replace("_", "-") for folder in WATCHED
+    }
 
 
 def test_every_client_tells_of_its_run_while_it_lasts(monitored: Grafana) -> None:

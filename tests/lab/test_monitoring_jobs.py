@@ -8,7 +8,7 @@ from hpcgen.resolve.fleets import ENVOY
 
 from tests.lab.bundles import finish
 from tests.lab.cluster import Lab
-from tests.lab.monitoring import SMALL, start
+from tests.lab.monitoring import SMALL, fleet, start
 from tests.unit.test_rules import metrics
 
 PROGRESS = """# TYPE hpcgen_client_running gauge
@@ -52,19 +52,6 @@ def recipe(lab: Lab) -> dict[str, Any]:
             "envs": fleet(lab, {"node": beside["node"]}),
         },
         "clients": {"bench": {"kind": "command", "command": ["true"], "target": "web"}},
-    }
-
-
-def fleet(lab: Lab, exporters: dict[str, Any]) -> dict[str, Any]:
-    """Two replicas of OpenEnv, and Envoy before them."""
-    return {
-        "kind": "openenv",
-        "image": lab.image("openenv"),
-        "replicas": 2,
-        "workers": 1,
-        "exporters": exporters,
-        "balancer": {"kind": "envoy", "image": lab.image("envoy"), "port": 18000},
-        **SMALL,
     }
 
 

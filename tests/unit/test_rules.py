@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ from hpcgen.exporters import FOLDER
 from hpcgen.kinds import kinds
 from ruamel.yaml import YAML
 
-TESTS = Path(__file__).parents[1]
+from tests.test_dashboards import PROMETHEUS, exported
+
 FOLDERS = (FOLDER, next(iter(kinds().values())).folder.parent)
 NAMES = ("alerts.yml", "targets.yml")
 RULES = sorted(path for at in FOLDERS for name in NAMES for path in at.glob(f"*/{name}"))
@@ -66,12 +68,13 @@ def test_every_alert_says_how_bad_it_is_and_what_to_do(path: Path) -> None:
         assert set(rule["annotations"]) == {"summary", "description"}
 
 
-def test_vllm_tells_what_its_alerts_read() -> None:
-    lines = (TESTS / "lab/vllm-metrics.txt").read_text().splitlines()
-    told = {name for line in lines for name in _series(*line.split())}
-    assert metrics(kinds()["vllm"].folder / "alerts.yml") - told == set()
+@pytest.mark.parametrize("path", RULES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_metric_is_one_that_something_exports(path: Path) -> None:
+    made = {"job:up:expected"}  # by the rules that are made of each recipe
+    assert metrics(path) - exported() - PROMETHEUS - made == set()
 
 
-def _series(name: str, kind: str) -> set[str]:
-    parts = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)
-    return {f"{name}{part}" for part in parts}
+def test_a_metric_that_nobody_exports_would_be_found(tmp_path: Path) -> None:
+    rule = {"alert": "Slow", "expr": 'rate(redis_slow_total{job="cache"}[1m]) > redis_up'}
+    (tmp_path / "alerts.yml").write_text(json.dumps({"groups": [{"name": "a", "rules": [rule]}]}))
+    assert metrics(tmp_path / "alerts.yml") - exported() == {"redis_slow_total"}

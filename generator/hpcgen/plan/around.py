@@ -49,7 +49,7 @@ def around(
     for address in spread:
         functions.append(f"find_address() {{\n{shell.indented(*_texts(address))}\n}}")
     if targets or sidecars:
-        functions.append("\n".join(_accompany(targets, sidecars)))
+        functions.append("\n".join(_accompany(targets, sidecars, offer.meanwhile)))
     if spread:
         functions.append(_STARTED)
     return {AROUND: _HEAD.format(name=service.name) + "\n".join(functions) + "\n"}
@@ -78,7 +78,9 @@ def _function(sidecar: Sidecar) -> str:
     return f"{sidecar.function}() {{ # PORT: {shell.comment(sidecar.title)}\n{body}\n}}"
 
 
-def _accompany(targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...]) -> Iterator[str]:
+def _accompany(
+    targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...], meanwhile: str
+) -> Iterator[str]:
     yield "accompany() { # the service is ready: have it scraped, and its exporters run"
     yield from (f"  target {job} {address}" for job, address in targets.items())
     if sidecars:
@@ -91,4 +93,5 @@ def _accompany(targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...]) -> It
         start = "on_each_node" if sidecar.address else "exporter"
         where = "((SLOT)) || " if sidecar.first_only else ""
         yield f'  {where}{start} {sidecar.name} {" ".join(sidecar.ports)} & EXPORTERS+=("$!")'
+    yield from (f"  {meanwhile} &",) if meanwhile else ()
     yield "}"

@@ -52,7 +52,10 @@ def misplaced(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Di
             yield from module.problems_among(service, around)
 
 
-def _knows(service: Service) -> tuple[bool, bool]:
-    """In which order services are asked: who knows no other first, who scrapes last."""
+def _knows(service: Service) -> tuple[bool, bool, bool]:
+    """In which order services are asked: who knows no other first, who scrapes last.
+
+    Before that comes what shows others, which has to know all that is scraped.
+    """
     kind = service.kind
-    return "x-scrapes" in kind.schema, hasattr(kind.module, "offer_among")
+    return "x-scrapes" in kind.schema, hasattr(kind.module, "offer_among"), "x-pages" in kind.schema

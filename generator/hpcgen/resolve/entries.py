@@ -47,7 +47,7 @@ def service(document: Document, profile: Profile, jobs: Jobs, name: str) -> Serv
     return Service(
         **_common(document, profile, jobs, place),
         port=entry.get("port"),
-        ports=entry.get("ports", {}),
+        ports=schema.fill(kinds()[entry["kind"]].schema, entry).get("ports", {}),
         expose=entry.get("expose", "job" if used_within_its_job(document, name) else "cluster"),
         stops_after_clients=entry.get("stop") == "after-clients",
         readiness=_readiness(document, profile, place),

@@ -52,11 +52,11 @@ def reaches(entry: Entry) -> tuple[str, ...]:
 
 def talks_to(entry: Entry) -> tuple[str, ...]:
     """The services that the entry refers to, or has for its target, in name order."""
+    ports = entry.ports if isinstance(entry, Service) else {}
     named = {each.name for each in entry.references() if each.what in _SERVICES}
     named |= awaited(entry.kind, entry.settings)
-    named |= {each.name for each in entry.references() if each.what == "port"} - {"port"}
-    if isinstance(entry, Service):
-        named -= {entry.name, *entry.ports}
+    named |= {each.name for each in entry.references() if each.what == "port"} - {"port", *ports}
+    named -= {entry.name}
     if isinstance(entry, Client) and entry.target:
         named |= {entry.target.name}
     return tuple(sorted(named))

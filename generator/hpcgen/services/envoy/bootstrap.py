@@ -186,6 +186,7 @@ def _cluster(service: Service, behind: ServiceOffer) -> dict[str, Any]:
             },
         },
         "connect_timeout": "5s",
+        "track_cluster_stats": {"per_endpoint_stats": True},
         "lb_policy": _POLICIES[service.settings["policy"]],
         "ignore_health_on_host_removal": True,
         "health_checks": [_health_check(service, behind)],

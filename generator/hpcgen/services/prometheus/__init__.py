@@ -56,9 +56,12 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     """A server whose configuration and rules are committed, and whose targets are not.
 
     They are files of the run directory, which the jobs of the services write. There is neither the
-    API that changes things nor the one by which whoever is let in could end or reload the server.
+    API that changes things nor the one by which whoever is let in could end or reload the server;
+    samples are taken only where a service of the recipe has it as `remote_write`.
     """
     offer = replace(_alone(service), exporters=(_RESULTS,) if around.recipe.clients else ())
+    if any(each.settings.get("remote_write") == service.name for each in around.recipe.services):
+        offer = replace(offer, command=(*offer.command, "--web.enable-remote-write-receiver"))
     watched = tuple(around.watched_by(service.name, offer))
     files = {"prometheus.yml": dump(configuration(service, watched)), **rules(watched)}
     return replace(offer, files=files, secrets=(*offer.secrets, *credentials(service, watched)))
@@ -87,6 +90,7 @@ def _alone(service: Service) -> ServiceOffer:
         variables=("PROMETHEUS_URL", "PROMETHEUS_USERNAME", "PROMETHEUS_PASSWORD"),
         scrape=(Scrape(credential="password", username=USERNAME),),
         library=("web-config",),
+        meanwhile="forget_ended",
     )
 
 

@@ -1,0 +1,62 @@
+"""otel-collector: an OpenTelemetry collector that hands on to a Prometheus what it is sent."""
+
+from __future__ import annotations
+
+from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.plan.surroundings import Surroundings
+from hpcgen.recipe import SecretReference, Service
+from hpcgen.references import Reference
+from hpcgen.resolve.entries import secret_reference
+from hpcgen.scraping import Scrape
+from hpcgen.services.otel_collector.configuration import ADDRESS, PORT, URL, configuration
+from hpcgen.yaml.dump import dump
+
+
+def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
+    """OTLP for whoever has the token; metrics go to `remote_write`, whose password it knows.
+
+    Its configuration is committed. It replaces ${env:NAME} and ${file:PATH} there by what only the
+    job knows: its address, that of Prometheus, and the passwords, which are files.
+    """
+    source = next(s for s in around.recipe.services if s.name == service.settings["remote_write"])
+    secret = _of(source)
+    return ServiceOffer(
+        title="an OpenTelemetry collector",
+        usual_port=4318,
+        proof="its health check succeeds, and it takes OTLP with the token and answers 401 without",
+        command=("/otelcol-contrib", "--config=/bundle/collector.yaml"),
+        files={"collector.yaml": dump(configuration(service, secret.file_name))},
+        env={
+            ADDRESS: Reference("host", service.name, service.origin),
+            PORT: Reference("port", "port", service.origin),
+            URL: Reference("url", source.name, service.origin),
+        },
+        directories=frozenset({"logs"}),
+        secrets=(_token(service), secret),
+        scheme="http",
+        variables=(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+            "OTLP_GRPC_ENDPOINT",
+        ),
+        connection={"grpc": service.ports["grpc"]},
+        values={"HEALTH_PORT": service.ports["health"]},
+        scrape=(Scrape(port="metrics"),),
+    )
+
+
+def _token(service: Service) -> Secret:
+    reference = secret_reference(service.settings["token"])
+    given = reference != SecretReference()
+    return Secret(
+        name="token", variable="TOKEN", reference=reference, file=True, must_be_plain=given
+    )
+
+
+def _of(source: Service) -> Secret:
+    """The password of the Prometheus that it writes to, which is that one's own."""
+    reference = secret_reference(source.settings["password"])
+    return Secret(
+        name="password", variable="RECEIVER", reference=reference, file=True, owner=source.name
+    )

@@ -1,0 +1,66 @@
+"""What the collector tells of itself: its health check, and its metrics."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from .pipeline import Pipeline
+from .receivers import address
+
+_STARTED = time.monotonic()
+_ALWAYS = (
+    *(("receiver_accepted", "transport", each) for each in ("http", "grpc")),
+    *(("receiver_refused", "transport", each) for each in ("http", "grpc")),
+)
+
+
+def start(config: dict[str, Any], pipelines: Mapping[str, Pipeline]) -> None:
+    """Listen on both ports."""
+    ((reader,),) = (each.values() for each in config["service"]["telemetry"]["metrics"]["readers"])
+    told = reader["exporter"]["prometheus"]
+    _serve(f"{told['host']}:{told['port']}", "/metrics", lambda: "\n".join(_lines(pipelines)))
+    health = json.dumps({"status": "Server available", "upSince": "", "uptime": ""})
+    _serve(config["extensions"]["health_check"]["endpoint"], "/", lambda: health)
+
+
+def _serve(endpoint: str, path: str, text: Callable[[], str]) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = self.path == path
+            body = (text() + "\n").encode() if found else b""
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """The real one says nothing of requests."""
+
+    server = ThreadingHTTPServer(address(endpoint), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+def _lines(pipelines: Mapping[str, Pipeline]) -> Iterator[str]:
+    for each in pipelines.values():
+        exporter = each.exporter.name
+        own = tuple((f"exporter_{word}", "exporter", exporter) for word in ("sent", "send_failed"))
+        for name, label, value in (*_ALWAYS, *own):
+            more = 'receiver="otlp",' if label == "transport" else ""
+            count = each.counts[name, label, value]
+            yield f'otelcol_{name}_{each.what}{{{more}{label}="{value}"}} {count}'
+        failed = f"otelcol_exporter_enqueue_failed_{each.what}"
+        yield f'{failed}{{exporter="{exporter}"}} 0'
+        if exporter == "prometheusremotewrite":
+            yield f'otelcol_exporter_queue_size{{exporter="{exporter}"}} 0'
+            yield f'otelcol_exporter_queue_capacity{{exporter="{exporter}"}} 10000'
+    yield f"otelcol_process_uptime {time.monotonic() - _STARTED:.1f}"
+    yield f"otelcol_process_cpu_seconds {time.process_time():.3f}"
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    yield f"otelcol_process_memory_rss {pages * 4096}"

@@ -1,0 +1,140 @@
+"""An OpenTelemetry collector between applications and Prometheus, in one job with both.
+
+The collector itself cannot be had here: the image is a stand-in that reads the real configuration
+and speaks the real protocols. What sends is OpenTelemetry's own SDK, Prometheus is the real one.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.bundles import finish, install
+from tests.lab.cluster import Lab
+from tests.lab.monitoring import SMALL, Monitored, watching
+
+IMAGE = "otelcol-stand-in"
+SENDER = Path(__file__).with_name("otlp_sender.py").read_text(encoding="utf-8")
+
+
+def recipe(lab: Lab) -> dict[str, Any]:
+    """Prometheus and the collector in one job, and a client that sends."""
+    image, inside = lab.image(IMAGE), {"job": "monitoring", "resources": {"cpus_per_task": 1}}
+    quick = {"scrape_interval": "1s", "evaluation_interval": "1s", "expose": "cluster"}
+    return {
+        "name": "telemetry",
+        "jobs": {"monitoring": {"resources": {"time": "00:20:00", "cpus_per_task": 3}}},
+        "services": {
+            "metrics": {"kind": "prometheus", "image": lab.image("monitoring"), **quick, **inside}
+            | {"exporters": []},
+            "otel": {
+                "kind": "otel-collector",
+                "image": image,
+                "remote_write": "metrics",
+                "resource_attributes": {"deployment.environment": "benchmark"},
+                "batch_timeout": "1s",
+                "exporters": [],
+                **inside,
+                "expose": "cluster",
+            },
+            "dashboards": {
+                "kind": "grafana",
+                "image": lab.image("grafana-stand-in"),
+                "datasource": "metrics",
+                "anonymous": True,
+                "exporters": [],
+                **inside,
+            },
+        },
+        "clients": {
+            "app": {
+                "kind": "command",
+                "image": image,
+                "target": "otel",
+                "command": ["python3", "-c", SENDER],
+                **SMALL,
+            }
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def monitored(lab: Lab) -> Iterator[Monitored]:
+    made = recipe(lab)
+    bundle = install(lab, made["name"], json.dumps(made))
+    jobs = bundle.submit()
+    for name in made["services"]:
+        bundle.ready(jobs["monitoring"], timeout=120, service=name)
+    yield watching(bundle, jobs, "monitoring")
+    lab.clear()
+
+
+def test_prometheus_has_what_was_sent_by_either_protocol(monitored: Monitored) -> None:
+    bundle, lab = monitored.bundle, monitored.bundle.lab
+    finish(bundle, monitored.jobs["app"])
+    counted = 'db_total_requests{db_operation_name="query"} == 3'
+    lab.wait(lambda: len(monitored.query(counted)) == 2, timeout=20)
+    for each in monitored.query(counted):
+        labels = each["metric"]
+        assert labels["job"] in ("over-http", "over-grpc")
+        assert (labels["instance"], labels["deployment_environment"]) == ("1", "benchmark")
+    bucket = 'db_client_operation_duration_bucket{le="5", job="over-http"}'
+    assert [each["value"][1] for each in monitored.query(bucket)] == ["1"]
+    traces = bundle.path(f"otel/{monitored.jobs['monitoring']}/traces.json")
+    lab.wait(lambda: '"a-round"' in traces.read_text(), timeout=10)
+
+
+def test_it_is_scraped_and_tells_what_it_took_in(monitored: Monitored) -> None:
+    lab = monitored.bundle.lab
+    lab.wait(lambda: monitored.up() == {"metrics": "up", "otel": "up"}, timeout=20)
+    finish(monitored.bundle, monitored.jobs["app"])
+    for transport in ("http", "grpc"):
+        taken = f'otelcol_receiver_accepted_metric_points{{transport="{transport}"}} == 2'
+        lab.wait(lambda: monitored.query(taken), timeout=10)  # noqa: B023 - waited for at once
+    lab.wait(lambda: monitored.query("otelcol_exporter_sent_metric_points == 4"), timeout=10)
+
+
+def test_where_the_recipe_says_so_whoever_comes_may_look_at_grafana(monitored: Monitored) -> None:
+    there = monitored.bundle.endpoint(monitored.jobs["monitoring"], "dashboards")
+    url = f"http://{there['HOST']}:{there['PORT']}/api"
+    with urllib.request.urlopen(f"{url}/search", timeout=10) as answer:  # noqa: S310 - our own
+        assert "hpcgen-otel-collector" in {each["uid"] for each in json.load(answer)}
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{url}/datasources/uid/prometheus", timeout=10)  # noqa: S310
+    assert refused.value.code == 403
+    refused.value.close()
+
+
+def test_only_who_knows_a_token_or_a_password_may_send(monitored: Monitored) -> None:
+    there = monitored.bundle.endpoint(monitored.jobs["monitoring"], "otel")
+    addresses = (
+        f"http://{there['HOST']}:{there['PORT']}/v1/metrics",
+        f"{monitored.url}/api/v1/write",
+    )
+    for address in addresses:
+        request = urllib.request.Request(address, b"{}", {"Content-Type": "application/json"})  # noqa: S310 - our own
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)  # noqa: S310
+        assert refused.value.code == 401
+        refused.value.close()
+
+
+def test_no_secret_is_seen_and_the_death_of_either_ends_the_job(monitored: Monitored) -> None:
+    bundle, lab, job = monitored.bundle, monitored.bundle.lab, monitored.jobs["monitoring"]
+    node = bundle.endpoint(job, "otel")["NODE"]
+    secrets = [
+        bundle.path(f"secrets/{name}").read_text() for name in ("otel.token", "metrics.password")
+    ]
+    said = lab.run(["ps", "-eww", "-o", "args"], user="root", node=node).stdout
+    said += "".join(path.read_text() for path in bundle.path("").glob("*/*/*.log"))
+    assert "otelcol_stand_in" in said
+    assert not [secret for secret in secrets if secret in said]
+    lab.run(["pkill", "-KILL", "-f", "otelcol_stand_in"], user="root", node=node)
+    finish(bundle, job, "FAILED", "69:0")
+    assert not [*bundle.path("targets").iterdir()]
