@@ -19,7 +19,8 @@ import pytest
 
 from tests.lab.bundles import Bundle, install
 from tests.lab.cluster import Lab
-from tests.lab.test_vllm_image import put_model
+from tests.lab.test_vllm import CPU
+from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, put_model
 
 STAND_IN = "vllm-stand-in"
 SMALL = {"resources": {"time": "00:20:00", "cpus_per_task": 1}}
@@ -54,8 +55,11 @@ class Monitored:
         return {each["labels"]["job"]: each["health"] for each in targets}
 
 
-def recipe(lab: Lab, name: str) -> dict[str, Any]:
-    """Redis, MySQL and vLLM, each on its own, and a Prometheus that looks twice a second."""
+def recipe(lab: Lab, name: str, vllm: str = STAND_IN) -> dict[str, Any]:
+    """Redis, MySQL and vLLM, each on its own, and a Prometheus that looks once a second.
+
+    `vllm` is the image of the model's server.
+    """
     tools = lab.image("monitoring")
     node = {"node": {"image": tools}}
     services: dict[str, Any] = {
@@ -63,9 +67,11 @@ def recipe(lab: Lab, name: str) -> dict[str, Any]:
         "db": {"kind": "mysql", "image": lab.image("mysql"), "exporters": {"mysqld": {}, **node}},
         "llm": {
             "kind": "vllm",
-            "image": lab.image(STAND_IN),
-            "model": f"/home/alice/{STAND_IN}-model",
+            "image": lab.image(vllm),
+            "model": f"/home/alice/{vllm}-model",
             "hf_cache": "/tmp",
+            "args": list(CPU),
+            "readiness": {"timeout": READY_WITHIN[vllm]},
             "exporters": node,
         },
         "metrics": {
@@ -98,11 +104,12 @@ def fleet(lab: Lab, exporters: dict[str, Any]) -> dict[str, Any]:
 
 def start(lab: Lab, made: dict[str, Any]) -> Monitored:
     """Build and submit a recipe, and wait until its services are ready."""
-    put_model(lab, STAND_IN)
+    for image in IMAGES:
+        put_model(lab, image)
     bundle = install(lab, made["name"], json.dumps(made))
     jobs = bundle.submit()
     for name in made["services"]:
-        bundle.ready(jobs[made["services"][name].get("job", name)], timeout=120, service=name)
+        bundle.ready(jobs[made["services"][name].get("job", name)], timeout=240, service=name)
     return watching(bundle, jobs, made["services"]["metrics"].get("job", "metrics"))
 
 
@@ -115,7 +122,10 @@ def watching(bundle: Bundle, jobs: dict[str, int], job: str) -> Monitored:
 
 @pytest.fixture(scope="module")
 def monitored(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Monitored]:
-    """The deployment, up for all tests of a file; the last one may end what it likes of it."""
+    """The deployment, up for all tests of a file; the last one may end what it likes of it.
+
+    Its vLLM is the real one where that is built.
+    """
     name = request.module.__name__.rpartition("_")[2]
-    yield start(lab, recipe(lab, f"{name}-monitored"))
+    yield start(lab, recipe(lab, f"{name}-monitored", IMAGES[-1]))
     lab.clear()

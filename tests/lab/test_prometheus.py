@@ -8,10 +8,13 @@ import urllib.request
 
 import pytest
 from hpcgen.exporters import FOLDER
+from hpcgen.grafana.selection import every
 from hpcgen.kinds import kinds
 
 from tests.lab.bundles import finish, processes
-from tests.lab.monitoring import Monitored, monitored  # noqa: F401
+from tests.lab.monitoring import STAND_IN, Monitored, monitored  # noqa: F401
+from tests.lab.test_vllm_image import IMAGES
+from tests.test_dashboards import expressions, plain
 from tests.unit.test_rules import metrics
 
 TARGETS = {
@@ -20,6 +23,14 @@ TARGETS = {
 }
 FOLDERS = {name: kinds()[name].folder for name in ("redis", "mysql", "vllm", "prometheus")}
 WATCHED = {**FOLDERS, "node": FOLDER / "node"}
+SERVER = "vllm_stand_in serve" if IMAGES[-1] == STAND_IN else "vllm.entrypoints.cli.main serve"
+COMPLETE = """
+while curl --fail --silent --output /dev/null --header 'Content-Type: application/json' \\
+  --header @- "$OPENAI_BASE_URL/completions" <<<"Authorization: Bearer $OPENAI_API_KEY" \\
+  --data "{\\"model\\": \\"$OPENAI_MODEL\\", \\"prompt\\": \\"one\\", \\"max_tokens\\": 8}" &&
+  ((SECONDS < 5)); do :; done; ((SECONDS >= 5))
+"""
+"""Completions for five seconds."""
 
 
 def status(address: str) -> int:
@@ -40,6 +51,19 @@ def test_every_target_of_the_recipe_is_up(monitored: Monitored) -> None:  # noqa
     assert labels["deployment"] == monitored.bundle.name
     assert labels["job_id"] == str(monitored.jobs["cache"])
     assert (labels["node"][:5], labels["replica"]) == ("node0", "0")
+
+
+def test_every_expression_about_vllm_has_data(monitored: Monitored) -> None:  # noqa: F811
+    done = monitored.bundle.connect(COMPLETE, service="llm", timeout=300)
+    assert done.returncode == 0, done.stderr
+    missing = {plain(each) for each in expressions([every()["vllm"]])}
+
+    def none_is_missing() -> bool:
+        missing.difference_update({each for each in missing if monitored.query(each)})
+        return not missing
+
+    monitored.bundle.lab.wait(none_is_missing, timeout=60)
+    assert monitored.query("sum(vllm:request_success_total) > 0")
 
 
 @pytest.mark.parametrize("kind", WATCHED)
@@ -82,10 +106,10 @@ def test_no_exporter_is_told_what_is_its_services(monitored: Monitored) -> None:
     lab, key = monitored.bundle.lab, monitored.bundle.path("secrets/llm.api_key").read_text()
     environment = 'for pid in $(pgrep -f "$0"); do tr "\\0" "\\n" <"/proc/$pid/environ"; done'
     node, told = lab.job(monitored.jobs["llm"]).node, {}
-    for program in ("node_exporter --web", "vllm_stand_in serve"):
+    for program in ("node_exporter --web", SERVER):
         look = ["sh", "-c", environment, program]
         told[program] = lab.run(look, user="root", node=node).stdout
-    assert key in told["vllm_stand_in serve"]
+    assert key in told[SERVER]
     assert "PATH=" in told["node_exporter --web"]
     assert key not in told["node_exporter --web"]
 
@@ -122,6 +146,15 @@ def alerts(monitored: Monitored, name: str, job: str) -> list[str]:  # noqa: F81
     """The states of an alert about what Prometheus calls `job`."""
     found = monitored.query(f'ALERTS{{alertname="{name}", job="{job}"}}')
     return [each["metric"]["alertstate"] for each in found]
+
+
+def test_targets_of_a_job_that_is_killed_outright_go_too(monitored: Monitored) -> None:  # noqa: F811
+    lab, job = monitored.bundle.lab, monitored.jobs["llm"]
+    script = f"job{job:05d}/slurm_script"
+    lab.run(["pkill", "-KILL", "-f", script], user="root", node=lab.job(job).node)
+    lab.wait_job(job, timeout=60)
+    assert [*monitored.bundle.path("targets").glob("llm*")]
+    lab.wait(lambda: not {name for name in monitored.up() if name.startswith("llm")}, timeout=90)
 
 
 def test_a_service_that_is_killed_fires_its_alert(monitored: Monitored) -> None:  # noqa: F811

@@ -14,6 +14,7 @@ from hpcgen.tree import Tree
 from ruamel.yaml import YAML
 
 LIB = Path(__file__).parents[2] / "templates" / "lib"
+KINDS = Path(__file__).parents[2] / "generator" / "hpcgen" / "services"
 
 
 def built(tmp_path: Path, services: dict[str, Any], **more: Any) -> Tree:
@@ -147,3 +148,39 @@ def test_the_password_opens_what_its_hash_was_made_of(tmp_path: Path, htpasswd: 
     check = ["perl", "-e", "print crypt($ARGV[0], $ARGV[1]) eq $ARGV[1]"]
     assert subprocess.check_output([*check, "opens", hashed]) == b"1"
     assert subprocess.check_output([*check, "other", hashed]) == b""
+
+
+SQUEUE = """#!/bin/sh
+echo "$*" >>"$RUN/asked"
+printf ':%s:\\n' $ANSWER
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [("7 8", {"a@7.0.n1.json", "b.node@8.0.n2.json"}), ("8", None), ("", None)],
+    ids=["without a killed one", "without itself", "nothing"],
+)
+def test_targets_of_jobs_that_slurm_no_longer_runs_are_forgotten(
+    tmp_path: Path, answer: str, left: set[str] | None
+) -> None:
+    targets = {"a@7.0.n1.json", "b.node@8.0.n2.json", "b@88.1.n2.json"}
+    (tmp_path / "targets").mkdir()
+    for name in targets:
+        (tmp_path / "targets" / name).touch()
+    (tmp_path / "squeue").write_text(SQUEUE)
+    (tmp_path / "squeue").chmod(0o755)
+    lines = (
+        f"export PATH={tmp_path}:$PATH RUN={tmp_path} SLURM_JOB_ID=7 ANSWER='{answer}'",
+        'log() { echo "$*"; }',
+        'sleep() { echo "sleeps $1"; exit; }',
+        f". {KINDS}/prometheus/around.sh",
+        "forget_ended",
+    )
+    done = subprocess.run(
+        ["bash", "-uc", "\n".join(lines)], check=True, capture_output=True, text=True
+    )
+    assert {path.name for path in (tmp_path / "targets").iterdir()} == (left or targets)
+    assert ("forgot b@88.1.n2.json" in done.stdout) == (left is not None)
+    assert 60 <= int(done.stdout.split()[-1]) < 65
+    assert (tmp_path / "asked").read_text().count("\n") == 1
