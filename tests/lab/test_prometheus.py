@@ -174,7 +174,7 @@ def test_what_was_measured_is_kept_when_it_ends(monitored: Monitored) -> None:  
     finish(bundle, job)
     assert not [*bundle.path("targets").iterdir()]
     kept = f"{bundle.run}/tsdb/metrics/{job}"
-    dump = ["promtool", "tsdb", "dump", "--sandbox-dir-root=/tmp", '--match=up{job="llm"}', "/tsdb"]
+    dump = ["promtool", "tsdb", "dump", '--match=up{job="llm"}', "/tsdb"]
     bind = ("--bind", f"{kept}:/tsdb")
     done = lab.run(["apptainer", "-q", "exec", *bind, lab.image("monitoring"), *dump])
     assert f'job_id="{monitored.jobs["llm"]}"' in done.stdout
