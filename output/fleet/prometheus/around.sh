@@ -48,6 +48,19 @@ answers() { # the status with which Prometheus says that it is ready: to who kno
   echo "$("${ask[@]}" "${url}" --config - <<<"user = \"prometheus:${PASSWORD}\"")" \
     "$("${ask[@]}" "${url}")"
 }
+forget_ended() { # once a minute: the targets of jobs that were killed before they withdrew them
+  local file files job running
+  while :; do
+    files=("${RUN}"/targets/*@*.json) # before Slurm is asked: no later job has written these
+    running=$(squeue --noheader --me --states=RUNNING,SUSPENDED,COMPLETING --format=:%A: 2>/dev/null)
+    [[ ${running} == *":${SLURM_JOB_ID}:"* ]] || files=() # that was no answer
+    for file in "${files[@]}"; do
+      job=${file##*@}
+      [[ ${running} == *":${job%%.*}:"* ]] || { rm -f -- "${file}" && log "forgot ${file##*/}"; }
+    done
+    sleep $((60 + RANDOM % 5))
+  done
+}
 leave() { # keep what was measured: the node forgets it
   local kept=${RUN}/tsdb/${NAME}/${SLURM_JOB_ID} seconds=$((deadline - SECONDS))
   [[ -d ${NODE_DIR:-}/tsdb/wal ]] || return
@@ -71,4 +84,5 @@ accompany() { # the service is ready: have it scraped, and its exporters run
   web_config "${HERE}/exporter/web.yml" <<<"${SCRAPING}" || return
   mkdir -p -- "${RUN}/results"
   exporter results 9110 9111 9112 9113 9114 & EXPORTERS+=("$!")
+  forget_ended &
 }
