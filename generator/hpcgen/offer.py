@@ -89,7 +89,8 @@ class Offer:
     those of {dir: ...} that it needs; with `keeps_data` its data outlives the job, in `data` or
     else below the run directory, and `writes_tmp` gives it a /tmp on its node, where it has 64 MB
     else. `runs_image` says that the image's own program runs, `on_each_node` that the program
-    runs on every node of the job and not on the first alone. `overrides` are the
+    runs on every node of the job and not on the first alone, `runs_bare` that the kind minds where
+    there is no container, whatever else it asks for here. `overrides` are the
     fields of which its command or `values` use what the submitter sets. The first of `secrets` is
     the credential that a service's clients give; without one its port is open.
     """
@@ -107,6 +108,7 @@ class Offer:
     writes_tmp: bool = False
     runs_image: bool = False
     on_each_node: bool = False
+    runs_bare: bool = False
     artefacts: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     secrets: tuple[Secret, ...] = ()

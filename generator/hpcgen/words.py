@@ -61,6 +61,8 @@ def bash_word(entry: Entry, argument: Argument) -> str:
 
 def is_late(argument: Argument) -> bool:
     """Whether the argument is known only once the job has its port, its files, or a service."""
+    if isinstance(argument, Bash):
+        return "${HERE}" in argument
     return isinstance(argument, Reference) and argument.what not in ("slurm", "override")
 
 

@@ -10,6 +10,7 @@ from hpcgen.build import Options, build
 
 from tests.lab.bundles import Bundle, default_run, outcome, processes
 from tests.lab.cluster import Lab
+from tests.lab.fleets import ask
 
 HOSTILE = "a 'b' \"c\" $(touch /tmp/pwned) ; #"
 WEB: dict[str, Any] = {
@@ -81,3 +82,30 @@ def test_they_share_a_job(lab: Lab, tmp_path: Path) -> None:
     job = bundle.submit()["pair"]
     assert outcome(lab.wait_job(job, timeout=60)) == ("COMPLETED", "0:0")
     assert bundle.path(f"ask/{job}/ask.log").read_text().splitlines()[-1] == HOSTILE
+
+
+def test_a_fleet_and_its_balancer_run_on_the_nodes(lab: Lab, tmp_path: Path) -> None:
+    parts = lab.image("openenv-bare")
+    made = "python3 -m venv --without-pip ~/venv && ln -s $0/envoy ~/envoy &&"
+    made += " cd ~/venv/lib/*/site-packages && echo $0/packages >lab.pth"
+    lab.run(["bash", "-c", made, parts])
+    fleet = {
+        "kind": "openenv",
+        "venv": "$HOME/venv",
+        "replicas": 2,
+        "workers": 1,
+        "readiness": {"timeout": 90},
+        "resources": {"cpus_per_task": 2, "time": "00:10:00"},
+        "balancer": {"kind": "envoy", "binary": "$HOME/envoy", "placement": "colocated"},
+    }
+    bundle = deploy(lab, tmp_path, "bare-fleet", {"services": {"envs": fleet}})
+    job = bundle.submit()["envs"]
+    end = bundle.ready(job, timeout=90, service="envs")
+    assert len(ask(bundle, 50)) == 2
+    assert "ok    hosts" in bundle.script("preflight", "--fleet").stdout
+    seen = processes(lab, end["NODE"])
+    for program in ("/home/alice/envoy --config-path", "/home/alice/venv/bin/python3 -m uvicorn"):
+        assert any(line.startswith(program) for line in seen), seen
+    assert bundle.path(f"envs/{job}/access.log").read_text()
+    bundle.script("cancel")
+    assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)

@@ -62,7 +62,7 @@ def _needs(entry: Entry, offer: Offer) -> str:
 def _has_paths(entry: Entry, offer: Offer) -> bool:
     """Whether a kind counts on files at places that only its container has."""
     words = (*offer.command, *offer.env.values())
-    return bool(
+    return not offer.runs_bare and bool(
         offer.config
         or offer.binds
         or offer.files

@@ -54,7 +54,7 @@ def allocated(plan: Plan) -> Part | None:
 def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript]:
     """Those of the first fleet that fits, which begins as large as the recipe has it."""
     fleet = allocated(plan)
-    if fleet is None or plan.profile.program not in ("apptainer", "singularity"):
+    if fleet is None or fleet.detached:
         return
     placed = _PLACED[fleet.placement]
     own = {**where, "SERVICE": fleet.name}

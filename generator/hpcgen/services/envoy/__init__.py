@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 from hpcgen.fleet import Fleet
 from hpcgen.offer import ServiceOffer
 from hpcgen.overrides import override
 from hpcgen.recipe import Service
 from hpcgen.references import Argument, Reference
+from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Scrape
 from hpcgen.services.envoy.bootstrap import behind_it, bootstrap, health_path, most_connections
 from hpcgen.shell import Bash, Value
@@ -34,16 +36,18 @@ def offer(service: Service) -> ServiceOffer:
         proof=f"Envoy is live, and has found {_found(backend.fleet)} healthy",
         danger="Envoy passes on whatever it is asked",
         command=(
-            *("envoy", "--config-path", "/run/hpcgen/envoy.yaml", "--log-level", "warning"),
-            *("--concurrency", _threads(service)),
+            *_program(service),
+            *("--log-level", "warning", "--concurrency", _threads(service)),
             "--disable-hot-restart",
         ),
-        config="/run/hpcgen",
+        config="/run/hpcgen" if service.image else None,
+        runs_bare=True,
         directories=frozenset({"scratch", "logs"}),
         overrides=(override(service, "port"),),
         artefacts={f"envoy/{service.name}.yaml": text},
         values={
             "BOOTSTRAP": hashlib.sha256(text.encode()).hexdigest(),
+            "IN_CONTAINER": "yes" if service.image else "",
             "LISTENS": service.settings["port"],
             "BACKEND": backend.name,
             "REPLICAS": Bash(
@@ -61,6 +65,16 @@ def offer(service: Service) -> ServiceOffer:
         behind=behind,
         scrape=(Scrape(port="admin", path="/stats/prometheus"),),
     )
+
+
+def _program(service: Service) -> Iterator[Argument]:
+    """Envoy, and the bootstrap as the job has completed it."""
+    binary = service.settings.get("binary")
+    if service.image:
+        yield from ("envoy", "--config-path", "/run/hpcgen/envoy.yaml")
+    else:
+        yield RuntimePath(binary).bash if binary else "envoy"
+        yield from ("--config-path", Bash('"${HERE}/etc/envoy.yaml"'))
 
 
 def _threads(service: Service) -> Argument:

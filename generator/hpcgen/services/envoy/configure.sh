@@ -37,6 +37,11 @@ configure() { # the reviewed bootstrap, at the address of this node, and no repl
   text=$(<"${HERE}/etc/${NAME}.yaml")
   text=${text//\"0.0.0.0\"/${IP}}
   text=${text//port_value: ${LISTENS}$'\n'/port_value: ${PORT}$'\n'}
+  if [[ ! ${IN_CONTAINER} ]]; then # which would see these directories so
+    ln -sfT -- "${HERE}" "${NODE_DIR}/logs" || die 73 "no ${NODE_DIR}"
+    text=${text//path: \/logs\//path: ${NODE_DIR}/logs/}
+    text=${text//path: \/scratch\//path: ${NODE_DIR}/}
+  fi
   printf '%s\n' "${text}" >"${HERE}/etc/envoy.yaml" || die 73 "cannot write ${HERE}/etc"
   mkdir -p -- "${NODE_DIR}/eds" || die 73 "no ${NODE_DIR}"
   assignment >"${NODE_DIR}/eds/eds.yaml" || die 73 "no ${NODE_DIR}"
