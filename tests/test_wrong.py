@@ -35,7 +35,7 @@ SHARING = {"HG309", "HG310", "HG403", "HG404", "HG405", "HG406", "HG407", "HG408
 KINDS = {"HG430", "HG431", "HG432", "HG434"}
 MONITORING = {"HG440", "HG441", "HG442", "HG443", "HG444"}
 EXPERIMENTS = {f"HG50{number}" for number in range(1, 9)}
-FLEETS = {"HG460", "HG461", "HG462", "HG463", "HG466", "HG468", "HG469"}
+FLEETS = {"HG460", "HG461", "HG462", "HG463", "HG466", "HG468", "HG469", "HG470"}
 
 
 @dataclass(frozen=True)

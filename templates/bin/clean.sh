@@ -30,6 +30,7 @@ for name in "${JOBS[@]}"; do
       done
     fi
   done
+  [[ ${DAYS} || -e ${RUN}/${name}/array/endpoint ]] || DOOMED+=("${RUN}/${name}/array")
   [[ ${DATA} ]] && DOOMED+=("${RUN}"/{data,results,tsdb}/"${name}" "${RUN}/secrets/${name}."*)
 done
 [[ ${DATA} ]] && DOOMED+=("${RUN}"/{experiments,secrets/.exporters.password}) # which rows have run

@@ -114,6 +114,7 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
     log = lab.job(jobs["llm-replicas"]).log.read_text()
     assert "replica 1 has ended with 69, 3 of 4 serve" in log
 
+    assert "Application startup complete." in bundle.script("logs", "llm-replicas").stdout
     bundle.script("cancel")
     for job in jobs.values():
         assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
@@ -138,6 +139,7 @@ def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
         "READY": 2,
         "PENDING": 1,
     }
+    assert "; replica 1" in bundle.script("status").stdout
     failed = bundle.script("preflight", "--fleet", check=False)
     assert "a worker is missing: there are 2 of 3" in failed.stdout
 
@@ -163,6 +165,8 @@ def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
     bundle.script("cancel")
     assert outcome(lab.wait_job(last)) == ("COMPLETED", "0:0"), lab.story(last)
     assert not replicas_of(bundle)
+    bundle.script("clean", "--yes")
+    assert not list(bundle.path("llm-replicas").glob("[0-9a]*"))
 
 
 if REAL in IMAGES:  # where it is not, there is no such test to skip

@@ -64,10 +64,10 @@ def plan(recipe: Recipe) -> Plan:
     asked for twice, HG408 and HG304 for what stops a service, the codes of `allowances.refused` for
     what the cluster does not allow, those of each kind's own `problems`, HG421 for a container that
     nothing there would run, HG440 for an exporter that there is not, HG442 for two services that
-    want one folder, HG443 for labels that are Prometheus's, HG460 to HG463 and HG468 for a
-    fleet that cannot be, HG466 for replicas that do not fit on a node, those of each kind's own
-    `problems_among`, and HG433 for a load that its job
-    does not outlast; for the rows of experiments too, and HG508 for one that is another script.
+    want one folder, HG443 for labels that are Prometheus's, HG460 to HG463 and HG468 for a fleet
+    that cannot be, HG466, HG469 and HG470 for replicas that do not fit where they are to run,
+    those of each kind's own `problems_among`, and HG433 for a load that its job does not outlast;
+    for the rows of experiments too, and HG508 for one that is another script.
     """
     stopping = Stopping.within(recipe.profile.kill_wait)
     everything = replace(

@@ -10,6 +10,9 @@ from hpcgen.plan.request import Request
 from hpcgen.profile import Profile, gpus_per_node
 from hpcgen.recipe import Recipe, Service
 
+_OF_REPLICAS = (
+    "replicas_per_node", "gpus_per_replica", "replica_jobs", "min_healthy", "max_restarts",
+)  # fmt: skip
 _LAST = 65_535
 """The highest port."""
 
@@ -17,10 +20,13 @@ _LAST = 65_535
 def crowded(recipe: Recipe) -> Iterator[Diagnostic]:
     """HG466: replicas that do not fit on a node, or of which nobody knows how many do.
 
-    HG469: replicas that cannot be jobs of their own.
+    HG469: replicas that cannot be jobs of their own. HG470: what is said of replicas, and there are
+    none.
     """
     balanced = recipe.backends
     for service in recipe.services:
+        if service.fleet is None and service.backend is None:
+            yield from _of_none(service)
         if service.fleet and service.fleet.own_jobs:
             yield from _apart(service, service.fleet, recipe.profile, service.name in balanced)
         if service.fleet and service.fleet.slots > 1:
@@ -37,6 +43,13 @@ def uneven(recipe: Recipe) -> Iterator[Diagnostic]:
             message = f"the last node of `{service.name}` has room for {left} more of its replicas"
             hint = "Slurm gives, and counts, whole nodes of them: change `replicas`"
             yield Diagnostic("HG467", message, _place(service, "replicas"), hint, warning=True)
+
+
+def _of_none(service: Service) -> Iterator[Diagnostic]:
+    for field in (each for each in _OF_REPLICAS if each in service.written):
+        message = f"`{field}` of `{service.name}` is of its replicas, and it has none"
+        hint = "add `replicas`, or remove it"
+        yield Diagnostic("HG470", message, service.written[field], hint)
 
 
 def _same(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:

@@ -27,7 +27,7 @@ for name in "${JOBS[@]}"; do
   mapfile -t ids < <(printf '%s\n' "${ids[@]##*/}" | sort -n)
   [[ ${HOW} == --* ]] || ids=("${ids[-1]}")
   for id in "${ids[@]}"; do
-    for log in "${RUN}/${name}/${id}"/{job.log,job.err,"${name}.log"}; do
+    for log in "${RUN}/${name}/${id}"/{,replicas/*/}{job.log,job.err,"${name}.log"}; do
       [[ -r ${log} ]] && LOGS+=("${log}")
     done
   done

@@ -150,6 +150,7 @@ if [[ ! ${REPLICA} ]]; then
   rm -rf -- "${HERE}"/{endpoint,ended,replicas} # of an earlier start
   ln -sfT -- "$(readlink "/proc/$$/fd/1")" "${HERE}/job.log"
   cp -f -- "${BASH_SOURCE[0]}" "${HERE}/script" || die 73 "cannot write ${HERE}"
+  [[ ${SLURM_ARRAY_TASK_ID:-} ]] && echo "replica ${FIRST}" >"${HERE}/row" # bin/status.sh tells it
   trap finish_all EXIT
   trap 'REASON="asked to end"; exit 0' USR1
   trap 'REASON=terminated; exit 143' TERM INT
