@@ -7,12 +7,13 @@ from hpcgen.recipe import Client, SecretReference, Service
 from hpcgen.resolve.entries import secret_reference
 
 
-def password(service: Service, *, file: bool = False) -> Secret:
-    """What `password` of a server refers to, or one that is made; `file`: its program reads one."""
-    reference = secret_reference(service.settings["password"])
+def password(service: Service, field: str = "password", *, file: bool = False) -> Secret:
+    """What `field` of a server refers to, or one that is made; `file`: its program reads one."""
+    reference = secret_reference(service.settings[field])
     given = reference != SecretReference()
+    variable = field.upper()
     return Secret(
-        name="password", variable="PASSWORD", reference=reference, file=file, must_be_plain=given
+        name=field, variable=variable, reference=reference, file=file, must_be_plain=given
     )
 
 

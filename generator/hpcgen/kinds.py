@@ -54,6 +54,12 @@ class Kind:
         return tuple(self._file.get("x-row", ()))
 
     @cached_property
+    def port_names(self) -> dict[str, str]:
+        """The fields of a service that are one of its further ports, and that port's name."""
+        own = self.schema["properties"].items()
+        return {field: each["x-port-name"] for field, each in own if "x-port-name" in each}
+
+    @cached_property
     def module(self) -> ModuleType:
         """The kind's own code; `plan.py` says which functions it offers."""
         return importlib.import_module(f"hpcgen.services.{self.folder.name}")

@@ -6,10 +6,15 @@ from typing import Any
 from hpcgen.plan.ports import plan_ports
 
 
-def planned(*services: tuple[int, int | None]) -> list[tuple[str, ...]]:
-    """The ports of services, each given by its usual port and the one that its recipe names."""
+def planned(*services: tuple[int, int | None], further: int = 0) -> list[tuple[str, ...]]:
+    """The ports of services, each given by its usual port and the one that its recipe names.
+
+    All have the `further` port, where there is one.
+    """
+    ports = {"grpc": further} if further else {}
     named: list[Any] = [
-        SimpleNamespace(name=str(n), port=own, fleet=None) for n, (_, own) in enumerate(services)
+        SimpleNamespace(name=str(n), port=own, ports=ports, fleet=None)
+        for n, (_, own) in enumerate(services)
     ]
     offers: dict[str, Any] = {
         str(n): SimpleNamespace(usual_port=usual, members=None)
@@ -38,3 +43,10 @@ def test_a_port_that_a_recipe_names_is_in_no_range_wherever_it_comes() -> None:
 def test_ranges_of_different_kinds_keep_apart() -> None:
     ranges = planned((6379, None), (6381, None), (6379, None), (6381, None))
     assert [ports[0] for ports in ranges] == ["6379", "6384", "6389", "6394"]
+
+
+def test_a_further_port_is_left_out_of_every_range() -> None:
+    assert planned((8000, None), (8003, None), further=8001) == [
+        ("8000", "8002", "8003", "8004", "8005"),
+        ("8006", "8007", "8008", "8009", "8010"),
+    ]

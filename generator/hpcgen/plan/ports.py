@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, islice
 
 from hpcgen.offer import ServiceOffer
 from hpcgen.recipe import Service
@@ -24,15 +25,17 @@ def plan_ports(
 ) -> dict[str, tuple[str, ...]]:
     """Ports by service, in order of preference; no two ranges of a recipe overlap.
 
-    `beside` are those of programs that run beside services. Where replicas share a node, each port
-    is the first replica's, and the next ones are the others'; of what runs beside them each takes
-    the first that is free.
+    `beside` are those of programs that run beside services. A service's further ports are taken as
+    they stand, and ranges leave them out. Where replicas share a node, each port is the first
+    replica's, and the next ones are the others'; of what runs beside them each takes the first that
+    is free.
     """
     every = [*_wanted(services, offers), *beside]
     widths = {each.name: each.fleet.slots for each in services if each.fleet}
     taken = {
         each for name, port, _ in every if port for each in range(port, port + widths.get(name, 1))
     }
+    further = {port for service in services for port in service.ports.values()}
     first: dict[int, int] = {}  # by usual port: where to look, nothing below it being free
     planned: dict[str, tuple[str, ...]] = {}
     for name, port, usual in every:
@@ -41,9 +44,10 @@ def plan_ports(
             continue
         owner, _, exporter = name.partition(".")
         width = widths.get(owner, 1)
-        ports = _free_range(first.get(usual, usual), taken, _TRIES * width)
-        taken |= set(ports)
-        first[usual] = ports.stop
+        skipped = further if width == 1 else set()  # replicas need theirs in a row
+        ports = _free_range(first.get(usual, usual), taken | further, skipped, _TRIES * width)
+        taken |= {*ports}
+        first[usual] = ports[-1] + 1
         planned[name] = tuple(str(each) for each in (ports if exporter else ports[::width]))
     return planned
 
@@ -57,7 +61,10 @@ def _wanted(services: Sequence[Service], offers: Mapping[str, ServiceOffer]) -> 
             yield meeting(service.name), None, offer.members.usual_port
 
 
-def _free_range(start: int, taken: set[int], count: int) -> range:
-    while not taken.isdisjoint(range(start, start + count)):
-        start += 1
-    return range(start, start + count)
+def _free_range(start: int, taken: set[int], skipped: set[int], size: int) -> list[int]:
+    """The first ports in a row, but for `skipped` ones among them, that nothing has."""
+    row = (port for port in count(start) if port not in skipped)
+    ports = list(islice(row, size))
+    while not taken.isdisjoint(ports):
+        ports = [*ports[1:], next(row)]
+    return ports

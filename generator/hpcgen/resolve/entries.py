@@ -44,10 +44,14 @@ def service(document: Document, profile: Profile, jobs: Jobs, name: str) -> Serv
     """The service `name` of a valid document, whose shared jobs are `jobs`."""
     place = ("services", name)
     entry = document.node(place).data
+    common = _common(document, profile, jobs, place)
+    named = common["kind"].port_names.items()
+    settings = common["settings"]
+    own = {name: settings[field] for field, name in named if field in settings}
     return Service(
-        **_common(document, profile, jobs, place),
+        **common,
         port=entry.get("port"),
-        ports=schema.fill(kinds()[entry["kind"]].schema, entry).get("ports", {}),
+        ports={**own, **schema.fill(common["kind"].schema, entry).get("ports", {})},
         expose=entry.get("expose", "job" if used_within_its_job(document, name) else "cluster"),
         stops_after_clients=entry.get("stop") == "after-clients",
         readiness=_readiness(document, profile, place),

@@ -1,0 +1,1 @@
+  export QDRANT_URL="${url}" QDRANT_API_KEY="${secret}"

@@ -1,0 +1,137 @@
+"""Buckets and objects of a directory, by S3's requests; MinIO's own health and metrics."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+from xml.sax.saxutils import escape
+
+from .signature import Request, refusal
+
+_STATUS = {"NoSuchBucket": 404, "NoSuchKey": 404, "BucketAlreadyOwnedByYou": 409}
+_METRICS = "/minio/v2/metrics/cluster"
+
+
+class Answer(NamedTuple):
+    """What a request is answered with."""
+
+    status: int
+    body: bytes = b""
+
+
+class Server(ThreadingHTTPServer):
+    """Serves the directory `volume` to the one `user`."""
+
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], volume: Path, user: str, password: str) -> None:
+        self.volume, self.user, self.password = volume, user, password
+        self.public = os.environ.get("MINIO_PROMETHEUS_AUTH_TYPE") == "public"
+        self.answered: Counter[str] = Counter()
+        volume.mkdir(parents=True, exist_ok=True)
+        super().__init__(address, Handler)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._respond()
+
+    def do_PUT(self) -> None:
+        self._respond()
+
+    def do_HEAD(self) -> None:
+        self._respond()
+
+    def do_DELETE(self) -> None:
+        self._respond()
+
+    def _respond(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        status, data = self._answer(body)
+        self.server.answered[f"{self.command.lower()}object"] += 1
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        if self.command == "PUT":
+            self.send_header("ETag", f'"{hashlib.md5(body).hexdigest()}"')  # noqa: S324 - S3's own
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    def _answer(self, body: bytes) -> Answer:
+        path = self.path.partition("?")[0]
+        if path in ("/minio/health/ready", "/minio/health/live", "/minio/health/cluster"):
+            return Answer(200)
+        if path == _METRICS:
+            return Answer(200, self._metrics()) if self.server.public else Answer(403)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, self.path, headers, body)
+        if wrong := refusal(request, self.server.user, self.server.password):
+            return _error(wrong)
+        return self._buckets(unquote(path).strip("/"), body)
+
+    def _buckets(self, name: str, body: bytes) -> Answer:
+        bucket, _, key = name.partition("/")
+        place = self.server.volume / bucket
+        if not key:
+            return self._bucket(bucket, place)
+        if not place.is_dir():
+            return _error("NoSuchBucket")
+        file = place / key
+        if self.command == "PUT":
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part = file.with_name(f".{file.name}.{threading.get_ident()}")
+            part.write_bytes(body)
+            part.rename(file)
+        elif not file.is_file():
+            return _error("NoSuchKey")
+        elif self.command == "DELETE":
+            file.unlink()
+            return Answer(204)
+        return Answer(200, b"" if self.command == "PUT" else file.read_bytes())
+
+    def _bucket(self, bucket: str, place: Path) -> Answer:
+        if self.command == "PUT":
+            if place.is_dir():
+                return _error("BucketAlreadyOwnedByYou")
+            place.mkdir()
+            return Answer(200)
+        if not place.is_dir():
+            return _error("NoSuchBucket")
+        if self.command == "DELETE":
+            shutil.rmtree(place)
+            return Answer(204)
+        found = sorted(each.relative_to(place) for each in place.rglob("*") if each.is_file())
+        keys = "".join(f"<Contents><Key>{escape(str(each))}</Key></Contents>" for each in found)
+        kind = "ListBucketResult" if bucket else "ListAllMyBucketsResult"
+        return Answer(200, f"<{kind}><Name>{bucket}</Name>{keys}</{kind}>".encode())
+
+    def _metrics(self) -> bytes:
+        space = shutil.disk_usage(self.server.volume)
+        lines = [
+            "minio_cluster_drive_offline_total 0",
+            f"minio_cluster_capacity_usable_free_bytes {space.free}",
+            f"minio_cluster_capacity_usable_total_bytes {space.total}",
+        ]
+        for api, count in sorted(self.server.answered.items()):
+            lines.append(f'minio_s3_requests_total{{api="{api}"}} {count}')
+            lines.append(f'minio_s3_requests_5xx_errors_total{{api="{api}"}} 0')
+        return ("\n".join(lines) + "\n").encode()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: MinIO has no log of requests either."""
+
+
+def _error(code: str) -> Answer:
+    return Answer(_STATUS.get(code, 403), f"<Error><Code>{code}</Code></Error>".encode())
