@@ -227,6 +227,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "container": {"image": "web:1", "port": 8080},
     "grafana": {"datasource": "metrics"},
     "otel-collector": {"remote_write": "metrics"},
+    "triton": {"model_repository": "$WORK/models"},
     "vllm": {"model": "org/model"},
 }
 

@@ -229,9 +229,9 @@ def test_what_slurm_reads_comes_before_any_command(cluster: str) -> None:
 def test_what_may_be_set_is_taken_up_once_and_judged_before_it_is_used(cluster: str) -> None:
     found = {file.path: GIVEN.findall(file.content) for file in jobs(cluster)}
     assert found["jobs/c0.sbatch"] == ["CLIENTS", "DATA_SIZE", "PIPELINE", "REQUESTS"]
-    assert found["jobs/llm0.sbatch"] == ["TENSOR_PARALLEL_SIZE"]
+    assert found["jobs/llm0.sbatch"] == ["HF_MODEL", "TENSOR_PARALLEL_SIZE"]
     assert found["jobs/llm1.sbatch"] == [
-        "TENSOR_PARALLEL_SIZE", "MAX_MODEL_LEN", "GPU_MEMORY_FRACTION",
+        "HF_MODEL", "TENSOR_PARALLEL_SIZE", "MAX_MODEL_LEN", "GPU_MEMORY_FRACTION",
     ]  # fmt: skip
     assert found["jobs/s0.sbatch"] == []
     for file in jobs(cluster):

@@ -59,7 +59,8 @@ class Override:
 def override(entry: Entry, field: str, default: object = None) -> Override:
     """The override of a field whose schema has an `x-override`.
 
-    `default` is what holds where the recipe does not say it.
+    `default` is what holds where the recipe does not say it. What may be set is what the field's
+    rule allows, or where the schema has an `x-override-rule`, what that does.
     """
     rules = schema.deref(entry.kind.schema["properties"][field])
     variable = rules["x-override"]
@@ -67,7 +68,7 @@ def override(entry: Entry, field: str, default: object = None) -> Override:
         variable=variable,
         field=field,
         default=_spelled(entry.settings.get(field, default)),
-        rule=bash_rule(rules),
+        rule=bash_rule(rules.get("x-override-rule", rules)),
         argument=Reference("override", variable, entry.origin),
     )
 

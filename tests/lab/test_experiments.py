@@ -88,6 +88,8 @@ def test_rows_of_other_sizes_are_jobs_of_their_own_and_one_that_fails_is_named(l
         ["cpus-per-task=1", f"array=1 {bundle.place}/jobs/words.sbatch"],
         ["cpus-per-task=2", f"array=2-3 {bundle.place}/jobs/words.sbatch"],
     ]
+    told = bundle.script("preflight").stdout.splitlines()
+    assert len([line for line in told if line.startswith("ok    Job ")]) == 4, "two of words"
     first = bundle.script("run-words", check=False)
     assert (first.returncode, first.stderr) == (1, "these rows have not ended well: 2\n")
     assert "row 2 (env.WORD=fails resources.cpus_per_task=2): exit 69: sh exited" in first.stdout
@@ -102,6 +104,11 @@ def test_rows_of_other_sizes_are_jobs_of_their_own_and_one_that_fails_is_named(l
     second = bundle.script("run-words").stdout.splitlines()
     assert second[0].endswith(": rows 2"), "only what has not ended well is run again"
     assert [row["job"] for row in listed(bundle, "words")][::2] == [r["job"] for r in rows][::2]
+    table = lab.path(f"{bundle.place}/experiments/words.tsv")
+    table.write_text(table.read_text().replace("\t2\n", "\t999\n"))
+    refused = bundle.script("preflight", check=False)
+    assert refused.returncode == 1
+    assert "FAIL  sbatch refuses words (--cpus-per-task=999): " in refused.stdout
 
 
 def test_a_driver_that_is_interrupted_takes_up_what_runs(lab: Lab) -> None:

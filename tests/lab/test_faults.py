@@ -167,6 +167,18 @@ def test_a_port_lost_between_look_and_bind_is_never_published(
     assert "port 6379 was lost to another process" in lab.job(job).log.read_text()
 
 
+def test_a_port_that_another_has_and_does_not_listen_on_yet_is_passed_over(lab: Lab) -> None:
+    """As vLLM has it while it loads its model: nobody could see it in the node's tables."""
+    bundle = deploy(lab, "bound")
+    binds = f"import socket, time; s = socket.socket(); s.bind(('', {PORTS[0]})); time.sleep(300)"
+    detach(lab, ["python3", "-c", binds], user="bob", node=NODE)
+    bound = ["python3", "-c", f"import socket; socket.socket().bind(('', {PORTS[0]}))"]
+    lab.wait(lambda: lab.run(bound, node=NODE, check=False).returncode == 1)
+    job = bundle.sbatch(ON_NODE)
+    assert bundle.ready(job)["PORT"] == PORTS[1]
+    assert f"port {PORTS[0]} was lost to another process" in lab.job(job).log.read_text()
+
+
 def test_an_impostor_of_the_same_user_is_never_published(lab: Lab) -> None:
     image = sandbox(lab, "hangs", "touch /data/waiting; exec sleep 60")
     bundle = deploy(lab, "impostor", service={"image": image, "readiness": {"timeout": 4}})

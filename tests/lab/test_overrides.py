@@ -10,7 +10,7 @@ import pytest
 
 from tests.lab.bundles import Bundle, deploy, finish, install, outcome, processes, result
 from tests.lab.cluster import Lab
-from tests.lab.test_vllm import deployed, service
+from tests.lab.test_vllm import ASK, GIVES_KEY, completion, deployed, service
 from tests.lab.test_vllm_image import READY_WITHIN, STAND_IN
 
 RECIPE: dict[str, Any] = {"clients": 5, "requests": 400, "tests": ["set"]}
@@ -96,24 +96,43 @@ def test_clients_of_a_shared_job_take_what_is_set_each_for_itself(lab: Lab) -> N
 
 
 def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
-    llm = service(lab, STAND_IN, gpu_memory_utilization=0.5, max_model_len=256)
+    llm = service(lab, STAND_IN, model="org/built", gpu_memory_utilization=0.5, max_model_len=256)
     bundle = deployed(lab, "settable-llm", llm)
     env = {"GPU_MEMORY_FRACTION": "0.25", "TENSOR_PARALLEL_SIZE": "1", "MAX_MODEL_LEN": "128"}
+    env["HF_MODEL"] = "org/another"
     job = bundle.sbatch(job="llm", env=env)
     end = bundle.ready(job, timeout=READY_WITHIN[STAND_IN], service="llm")
     serving = [each for each in processes(lab, end["NODE"]) if "--gpu-memory-utilization" in each]
     assert serving
+    assert "vllm serve org/another --served-model-name org/another " in serving[0]
+    text, status = completion(bundle, f"{ASK} {GIVES_KEY}")
+    assert (status, text["model"]) == ("200", "org/another"), "as the connection file has it"
     assert (
         "--tensor-parallel-size 1 --max-model-len 128 --gpu-memory-utilization 0.25" in serving[0]
     )
     said = [line for line in lab.job(job).log.read_text().splitlines() if "instead of" in line]
     assert [line.split(" ", 1)[1] for line in said] == [
+        "HF_MODEL=org/another instead of org/built",
         "MAX_MODEL_LEN=128 instead of 256",
         "GPU_MEMORY_FRACTION=0.25 instead of 0.5",
     ]
+    for given in ("../model", "/home/alice", "a/b/c", "$(id)"):
+        wrong = finish(bundle, bundle.sbatch(job="llm", env={"HF_MODEL": given}), "FAILED", "78:0")
+        assert "is not the name of a model on Hugging Face\n" in wrong.log.read_text()
     unfit = lab.wait_job(bundle.sbatch(job="llm", env={"GPU_MEMORY_FRACTION": "1.01"}))
     assert outcome(unfit) == ("FAILED", "78:0")
     assert (
         "FATAL: GPU_MEMORY_FRACTION='1.01' is not a number above 0 and at most 1\n"
         in unfit.log.read_text()
     )
+
+
+def test_a_chroma_takes_the_port_that_is_set(lab: Lab) -> None:
+    vectors = {"kind": "chroma", "image": lab.image("chroma"), "readiness": {"timeout": "50s"}}
+    recipe = {"name": "settable-port", "services": {"vectors": vectors}}
+    bundle = install(lab, "settable-port", json.dumps(recipe))
+    job = bundle.sbatch(job="vectors", env={"CHROMA_PORT": "18123"})
+    assert bundle.ready(job, service="vectors")["PORT"] == "18123"
+    said = 'curl -s "http://$CHROMA_HOST:$CHROMA_PORT/api/v2/heartbeat"'
+    assert "nanosecond heartbeat" in bundle.connect(said, service="vectors").stdout
+    assert "CHROMA_PORT=18123 instead of 8000\n" in lab.job(job).log.read_text()

@@ -45,8 +45,8 @@ def ended(bundle: Bundle, job: int, state: str, status: str) -> Job:
     """How the job has ended: so, its endpoint gone, and what it had to clean up cleaned."""
     over = bundle.lab.wait_job(job, timeout=60)
     assert outcome(over) == (state, status), bundle.lab.story(job)
+    bundle.lab.wait(bundle.path(f"it/{job}/ended").exists, timeout=20, job=job)
     assert not bundle.endpoint(job, "it")
-    bundle.lab.wait(bundle.path(f"it/{job}/ended").exists, timeout=20)
     return over
 
 

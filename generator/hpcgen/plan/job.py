@@ -83,6 +83,7 @@ class Part:
     files: Mapping[str, str] = field(default_factory=dict)
     artefacts: Mapping[str, str] = field(default_factory=dict)
     published: tuple[str, ...] = ()
+    balances: bool = False
     fleet: Fleet | None = None
     overrides: tuple[Override, ...] = ()
     passed: tuple[str, ...] = ()

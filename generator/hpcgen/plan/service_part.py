@@ -92,6 +92,7 @@ def service_part(
         files=files,
         artefacts=offer.artefacts,
         published=offer.published,
+        balances=offer.behind is not None,
         fleet=service.fleet,
         overrides=overrides,
         members=offer.members,

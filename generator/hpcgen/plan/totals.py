@@ -168,7 +168,7 @@ def overridable(job: Job) -> Iterator[Overridable]:
             yield Overridable(
                 variable=each.variable,
                 name=part.name,
-                field=f"balancer.{each.field}" if part.published else each.field,
+                field=f"balancer.{each.field}" if part.balances else each.field,
                 default=_plain(each.default),
                 rule=each.rule.words,
             )

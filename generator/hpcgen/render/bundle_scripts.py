@@ -136,6 +136,7 @@ def _files(plan: Plan) -> Iterator[str]:
 
 def _needed(plan: Plan) -> dict[str, Value]:
     """What must be there before a submit, and where a small step of the deployment may run."""
+    jobs = [*plan.jobs, *(job for each in plan.experiments for job in (each.job, *each.servers))]
     parts = [part for job in plan.jobs for part in job.parts]
     own = [Bash(part.values["IMAGE"]) for part in parts if part.contained]
     beside = (each.image for part in parts for each in part.sidecars)
@@ -144,6 +145,7 @@ def _needed(plan: Plan) -> dict[str, Value]:
     asked = plan.jobs[-1].directives
     queue = (f"--{name}={value}" for name, value in asked if name in _QUEUE)
     return {
+        "JOBS": tuple(job.name for job in jobs),
         "IMAGES": tuple(images),
         "SECRETS": tuple(dict.fromkeys(file.bash for file in secrets if file)),
         "SERVICES": tuple(part.name for part in parts if part.address),
@@ -191,7 +193,7 @@ def _fetch(part: Part, fetch: Fetch) -> BundleScript:
 
 def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     runs = next((job.runtime for job in plan.jobs if job.runtime), None)
-    fleets = {part.name: _fleet(part) for job in plan.jobs for part in job.parts if part.published}
+    fleets = {part.name: _fleet(part) for job in plan.jobs for part in job.parts if part.balances}
     own = ("bin/fleet",) if fleets else ()
     parts = (*own, f"lib/{runs.has if runs else 'image-file'}", "bin/preflight")
     values = {**jobs, **_needed(plan), **({"FLEETS": fleets} if fleets else {})}

@@ -113,7 +113,7 @@ def runbook(plan: Plan) -> Runbook:
         pages=Markdown(" and ".join(c.name for c in plan.connections if c.visitor)),
         fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
         allocated=Markdown(fleet.name if fleet else ""),
-        fleets=tuple(Markdown(part.name) for part in parts if part.published),
+        fleets=tuple(Markdown(part.name) for part in parts if part.balances),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),
         bundle=Markdown(f"output/{plan.name}"),

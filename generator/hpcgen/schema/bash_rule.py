@@ -101,7 +101,8 @@ def _string(rules: Schema) -> BashRule:
     if not (pattern[:1] == "^" and pattern[-1:] == "$" and _PLAIN.fullmatch(pattern[1:-1])):
         raise ValueError("a text needs a pattern that bash reads as everybody does")
     plain = re.sub(r"\\(.)", r"[\1]", pattern)
-    return BashRule((f"VALUE =~ {plain}",), f"of the form {plain[1:-1]}")
+    words = rules.get("title", f"of the form {plain[1:-1]}")
+    return BashRule((f"VALUE =~ {plain}",), words)
 
 
 _BUILDERS: Mapping[str, tuple[frozenset[str], Callable[[Schema], BashRule]]] = {

@@ -32,6 +32,14 @@ tell() { # RESULT WHAT: ok, or FAIL, which counts, or note
   [[ $1 == FAIL ]] && STATUS=1
   printf '%-5s %s\n' "$@"
 }
+sizes() { # JOB: an experiment's rows ask sbatch for these options, each set once; others for none
+  [[ -f ${BUNDLE}/experiments/$1.tsv ]] || { echo; return; }
+  awk -F '\t' '
+    NR == 1 { for (i = 1; i <= NF; i++) if ($i ~ /^--/ && $i != "--job-name") option[i] = $i }
+    NR > 1 { said = ""
+      for (i = 1; i <= NF; i++) if (i in option && $i != "") said = said option[i] "=" $i FS
+      print said }' "${BUNDLE}/experiments/$1.tsv" | sort -u
+}
 connects() { # SERVICE: whether this node reaches it
   local prefix=${1^^}
   prefix=HPCGEN_${prefix//-/_}
@@ -61,11 +69,13 @@ for file in "${SECRETS[@]}"; do
   fi
 done
 for name in "${JOBS[@]}"; do
-  if said=$(sbatch --test-only "${BUNDLE}/jobs/${name}.sbatch" 2>&1); then
-    tell ok "${said#sbatch: }"
-  else
-    tell FAIL "sbatch refuses ${name}: ${said}"
-  fi
+  while IFS=$'\t' read -ra options; do
+    if said=$(sbatch --test-only "${options[@]}" "${BUNDLE}/jobs/${name}.sbatch" 2>&1); then
+      tell ok "${said#sbatch: }"
+    else
+      tell FAIL "sbatch refuses ${name}${options[*]:+ (${options[*]})}: ${said}"
+    fi
+  done < <(sizes "${name}")
 done
 while read -r line; do tell note "nodes ${line}"; done < <(sinfo --noheader --format='%P: %D %T')
 if [[ ${WHERE} == --from-node ]]; then

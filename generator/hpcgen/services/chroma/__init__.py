@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hpcgen.offer import ServiceOffer
+from hpcgen.overrides import override
 from hpcgen.recipe import Service
 from hpcgen.runtime_path import RuntimePath
 
@@ -27,5 +28,6 @@ def offer(service: Service) -> ServiceOffer:
         data=RuntimePath(kept) if kept else None,
         scheme="http",
         variables=("CHROMA_HOST", "CHROMA_PORT", "CHROMA_SSL"),
+        overrides=(override(service, "port", service.port or ""),),
         values={"CHROMA_YAML": (f"allow_reset: {str(settings['allow_reset']).lower()}",)},
     )

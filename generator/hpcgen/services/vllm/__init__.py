@@ -15,14 +15,15 @@ from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Scrape
 from hpcgen.services.vllm import distributed
 from hpcgen.services.vllm.engine_args import engine_args, managed
+from hpcgen.services.vllm.model import MOUNTED, is_path, served, settable
 from hpcgen.services.vllm.parallel import executor, misfits, parallel
+from hpcgen.shell import Bash
+from hpcgen.words import bash_word
 
 _CACHE = "/hf"
-_MODEL = "/model"
 _ENVIRONMENT = {
     "HF_HOME": _CACHE,
-    "VLLM_CACHE_ROOT": "/tmp/vllm",  # noqa: S108 - the container's own, on the node's disk
-    "TRITON_CACHE_DIR": "/tmp/triton",  # noqa: S108
+    "TRITON_CACHE_DIR": "/tmp/triton",  # noqa: S108 - the container's own, on the node's disk
     "XDG_CACHE_HOME": "/tmp/cache",  # noqa: S108
     "XDG_CONFIG_HOME": "/tmp/config",  # noqa: S108
     "VLLM_NO_USAGE_STATS": "1",
@@ -47,17 +48,19 @@ def offer(service: Service) -> ServiceOffer:
 
     On several nodes the model is split over all of them, and the first one serves it.
     """
-    served = _served_name(service)
+    named = settable(service)
+    model, name = served(service, named)
     members = distributed.members(service)
     offline = {"HF_HUB_OFFLINE": "1"} if service.settings["offline"] else {}
     overrides = tuple(_overrides(service))
+    follows = isinstance(name, Reference)  # the name is known once the job runs
     host = Reference("host", service.name, service.origin)
     return ServiceOffer(
         title="a vLLM server of one model",
         usual_port=8000,
         proof="it lists the model with the key, and answers 401 without",
-        command=tuple(_command(service, served, overrides)),
-        overrides=overrides,
+        command=("vllm", "serve", model, *_options(service, name, overrides)),
+        overrides=(*([named] if named else []), *overrides),
         env={**_ENVIRONMENT, **offline, **distributed.environment(service), "VLLM_HOST_IP": host},
         files=program(service.kind, f"{executor(service)}.sh") if members else {},
         binds=tuple(_binds(service)),
@@ -66,22 +69,27 @@ def offer(service: Service) -> ServiceOffer:
         scheme="http",
         health="/health",
         variables=("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
-        connection={"model": served},
-        values={"SERVED_MODEL": served},
+        published=("OPENAI_MODEL",) if follows else (),
+        connection={"model": Bash('"${OPENAI_MODEL}"') if follows else str(name)},
+        values={
+            "SERVED_MODEL": bash_word(service, name),
+            **({"PUBLISHED": (Bash('"OPENAI_MODEL=${HF_MODEL}"'),)} if follows else {}),
+        },
         scrape=(Scrape(),),
         members=members,
     )
 
 
-def _command(service: Service, served: str, overrides: tuple[Override, ...]) -> Iterator[Argument]:
+def _options(
+    service: Service, name: Argument, overrides: tuple[Override, ...]
+) -> Iterator[Argument]:
     settings = service.settings
-    yield from ("vllm", "serve", _MODEL if _is_path(service) else settings["model"])
-    yield from ("--served-model-name", served)
+    yield from ("--served-model-name", name)
     yield from ("--host", Reference("host", service.name, service.origin))
     yield from ("--port", Reference("port", "port", service.origin))
-    for name, size in parallel(service).items():
-        if name not in {each.field for each in overrides}:
-            yield from (f"--{name.replace('_', '-')}", str(size))
+    for field, size in parallel(service).items():
+        if field not in {each.field for each in overrides}:
+            yield from (f"--{field.replace('_', '-')}", str(size))
     for each in overrides:
         yield from (f"--{each.field.replace('_', '-')}", each.argument)
     yield from distributed.options(service)
@@ -101,20 +109,10 @@ def _overrides(service: Service) -> Iterator[Override]:
             yield override(service, name)
 
 
-def _is_path(service: Service) -> bool:
-    return str(service.settings["model"]).startswith(("/", "~", "$"))
-
-
-def _served_name(service: Service) -> str:
-    model = str(service.settings["model"])
-    own = model.rpartition("/")[2] if _is_path(service) else model
-    return str(service.settings.get("served_model_name", own))
-
-
 def _binds(service: Service) -> Iterator[Bind]:
     yield Bind(RuntimePath(service.settings["hf_cache"]), _CACHE)
-    if _is_path(service):
-        yield Bind(RuntimePath(service.settings["model"]), f"{_MODEL}:ro")
+    if is_path(service.settings["model"]):
+        yield Bind(RuntimePath(service.settings["model"]), f"{MOUNTED}:ro")
 
 
 def _api_key(service: Service) -> Secret:

@@ -12,6 +12,7 @@ from hpcgen.programs import measurement
 from hpcgen.recipe import Bind, Client
 from hpcgen.references import Argument
 from hpcgen.runtime_path import RuntimePath
+from hpcgen.services.vllm.model import is_path
 
 _OPTIONS = (
     *("num_prompts", "burstiness", "random_input_len", "random_output_len"),
@@ -52,23 +53,27 @@ def _words(client: Client) -> Iterator[Argument]:
     if client.settings["ignore_eos"]:
         yield "--ignore-eos"
     tokenizer = _tokenizer(client)
-    yield from ("--tokenizer", _TOKENIZER if _is_path(tokenizer) else tokenizer)
+    if not _is_the_targets(client):
+        yield from ("--tokenizer", _TOKENIZER if is_path(tokenizer) else tokenizer)
 
 
 def _binds(client: Client) -> Iterator[Bind]:
     """The target's cache, and the directory of the tokenizer where it is one."""
     holder = client.target or client
-    if client.target or not _is_path(_tokenizer(client)):
+    if client.target or not is_path(_tokenizer(client)):
         yield Bind(RuntimePath(holder.settings["hf_cache"]), f"{_CACHE}:ro")
-    if _is_path(_tokenizer(client)):
+    if is_path(_tokenizer(client)):
         yield Bind(RuntimePath(_tokenizer(client)), f"{_TOKENIZER}:ro")
+
+
+def _is_the_targets(client: Client) -> bool:
+    """Whether it goes by the name that the target gives its model, which may be set there."""
+    target = client.target.settings if client.target else {"served_model_name": ""}
+    given = "tokenizer" in client.settings or "served_model_name" in target
+    return not given and not is_path(target["model"])
 
 
 def _tokenizer(client: Client) -> str:
     """The recipe's own, or that of the target's model."""
     model = (client.target or client).settings["model"]
     return str(client.settings.get("tokenizer", model))
-
-
-def _is_path(model: str) -> bool:
-    return model.startswith(("/", "~", "$"))

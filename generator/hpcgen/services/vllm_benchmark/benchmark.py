@@ -139,7 +139,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--request-rate", type=float)
     parser.add_argument("--max-concurrency", type=int)
     parser.add_argument("--ignore-eos", action="store_true")
-    parser.add_argument("--tokenizer", required=True)
+    parser.add_argument("--tokenizer", default=os.environ["OPENAI_MODEL"])
     parser.add_argument("--model", default=os.environ["OPENAI_MODEL"])
     arguments, more = parser.parse_known_args()
     arguments.more = more
