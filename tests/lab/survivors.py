@@ -161,6 +161,7 @@ def qdrant_keep(bundle: Bundle, _: int) -> None:
 def minio_serves(bundle: Bundle, job: int) -> None:
     assert shell(bundle, f'{SIGNED} "$AWS_ENDPOINT_URL/bucket/kept/it"') == "yes"
     assert ask(bundle, job, "/bucket/kept/it") == 403
+    assert ask(bundle, job, "/minio/v2/metrics/cluster") == 403, "nobody scrapes it"
 
 
 def minio_keep(bundle: Bundle, _: int) -> None:

@@ -15,7 +15,6 @@ from tests.lab.cluster import Lab
 NODE = "node01"
 ON_NODE = f"--nodelist={NODE}"
 COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
-SERVER = ["pkill", "-KILL", "-u", "alice", "-f", "chromadb_rust_bindings"]
 ELSEWHERE = ["chroma", "run", "--path", "/tmp", "--host", {"host": "vectors"}]
 CLIENT = {"kind": "chroma-benchmark", "target": "vectors", "vectors": 250, "dimension": 16}
 ENDLESS = {"vectors": 20, "queries": 1000000000}
@@ -92,51 +91,12 @@ def test_it_serves_at_the_address_of_its_connection_file(lab: Lab) -> None:
     assert "No telemetry is configured" in log
 
 
-def test_a_killed_chroma_ends_69_and_its_endpoint_is_withdrawn(lab: Lab) -> None:
-    bundle = deployed(lab, "killed")
-    job = start(bundle, ON_NODE)
-    lab.run(SERVER, user="root", node=NODE)
-    lab.wait(lambda: not bundle.endpoint(job, "vectors"), timeout=3, job=job)
-    assert outcome(lab.wait_job(job, timeout=8)) == ("FAILED", "69:0")
-
-
 def test_a_chroma_that_keeps_its_data_elsewhere_is_never_published(lab: Lab) -> None:
     command = [*ELSEWHERE, "--port", {"port": "port"}]
     bundle = deployed(lab, "elsewhere", command=command, readiness={"timeout": 20})
     job = finish(bundle, bundle.sbatch(job="vectors"), "FAILED", "75:0")
     assert f"Chroma keeps nothing in {bundle.run}/data/vectors" in job.log.read_text()
     assert not bundle.path("vectors/current").is_symlink()
-
-
-def test_collections_survive_every_way_to_stop(lab: Lab) -> None:
-    bundle = deployed(lab, "survives")
-    names: list[str] = []
-    for how in ("cancel", "scancel", "kill"):
-        job = start(bundle, ON_NODE)
-        assert kept(bundle, job) == sorted(names)
-        keep(bundle, job, how)
-        names.append(how)
-        if how == "cancel":
-            bundle.script("cancel", "vectors")
-        elif how == "scancel":
-            lab.run(["scancel", str(job)])
-        else:
-            lab.run(["scancel", "--batch", "--signal=KILL", str(job)])
-        lab.wait_job(job)
-    heir = start(bundle)
-    assert kept(bundle, heir) == sorted(names)
-
-
-def test_a_requeued_job_serves_its_collections_again(lab: Lab) -> None:
-    bundle = deployed(lab, "requeued")
-    job = start(bundle, "--requeue", ON_NODE)
-    keep(bundle, job, "before")
-    nonce = bundle.endpoint(job, "vectors")["NONCE"]
-    lab.run(["scontrol", "requeue", str(job)])
-    lab.start_again(job)
-    bundle.ready(job, timeout=180, service="vectors")
-    assert bundle.endpoint(job, "vectors")["NONCE"] != nonce
-    assert kept(bundle, job) == ["before"]
 
 
 def test_a_directory_has_one_chroma_whichever_deployment_it_is_of(lab: Lab) -> None:

@@ -123,12 +123,3 @@ def test_another_model_and_an_open_server_are_never_published(lab: Lab) -> None:
         assert outcome(job) == ("FAILED", "75:0"), lab.story(number)
         assert said in job.log.read_text()
         assert not bundle.path("llm/current").is_symlink()
-
-
-def test_a_killed_vllm_ends_69_and_its_endpoint_is_withdrawn(lab: Lab) -> None:
-    bundle = deployed(lab, "killed", service(lab, STAND_IN))
-    job = bundle.submit()["llm"]
-    node = bundle.ready(job, service="llm")["NODE"]
-    lab.run(["pkill", "-KILL", "-u", "alice", "-f", "vllm_stand_in"], user="root", node=node)
-    assert outcome(lab.wait_job(job, timeout=5)) == ("FAILED", "69:0")
-    assert not bundle.endpoint(job, "llm")
