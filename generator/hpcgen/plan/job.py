@@ -42,7 +42,8 @@ class Part:
     `setup` the commands that run before its program, `modules` those that it has loaded, `files`
     what it reads of `services/<name>/` in the bundle, name to text, and `artefacts` what it has
     elsewhere in the bundle. With a `fleet` each replica runs it, in a step of its own; `published`
-    are variables that its endpoint holds beside the address. `bash` is what its kind contributes,
+    are variables that its endpoint holds beside the address, and `balances` says that it is before
+    the replicas of another. `bash` is what its kind contributes,
     by name; `fetch` is what the login node can do beforehand. `address` names the
     library file that finds the address to listen on, `probe` the one that proves readiness, where
     it is not the kind's. `share` is what makes it a step of its own, where it has a share of its

@@ -46,7 +46,7 @@ _PLACED = {
 def allocated(plan: Plan) -> Part | None:
     """The first balancer whose replicas are one job, and have a node each."""
     parts = {part.name: part for job in plan.jobs for part in job.parts}
-    balancers = (part for part in parts.values() if part.published)
+    balancers = (part for part in parts.values() if part.balances)
     replicas = ((part, parts[replicas_name(part.name)].fleet) for part in balancers)
     return next((part for part, fleet in replicas if fleet and fleet.slots == 1), None)
 

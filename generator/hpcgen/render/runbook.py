@@ -118,7 +118,7 @@ def runbook(plan: Plan) -> Runbook:
         stops=tuple(job for job in plan.jobs if job.stops),
         bundle=Markdown(f"output/{plan.name}"),
         first=Markdown(plan.jobs[0].name),
-        entrance=Markdown(next((p.name for p in parts if p.published), plan.jobs[0].name)),
+        entrance=Markdown(next((p.name for p in parts if p.balances), plan.jobs[0].name)),
     )
 
 

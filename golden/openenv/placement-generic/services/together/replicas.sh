@@ -210,9 +210,9 @@ for PORT in "${PORTS[@]}" ''; do
     sleep 0.5
   done
   kill -0 "${PID}" 2>/dev/null && break
-  [[ $(listeners "${PORT}") ]] && log "port ${PORT} was lost to another process" && continue
-  wait "${PID}"
-  die 69 "${NAME} exited with $? before it was ready"
+  [[ $(listeners "${PORT}")$(tail "${HERE}/${NAME}.log" | grep -i 'address already in use') ]] &&
+    log "port ${PORT} was lost to another process" && continue
+  wait "${PID}"; die 69 "${NAME} exited with $? before it was ready"
 done
 printf '%s\n' "HOST=${IP}" "PORT=${PORT}" "NODE=${HOSTNAME}" "JOB_ID=${SLURM_JOB_ID}" \
   "NONCE=${NONCE}" "REPLICA=${REPLICA}" "PROCESSES=${PROCESSES}" COMPLETE=1 \
