@@ -186,6 +186,10 @@ def ollama_serves(bundle: Bundle, job: int) -> None:
     assert pulled == (job == first), "the first job of all pulls"
 
 
+def collector_serves(bundle: Bundle, job: int) -> None:
+    assert ask(bundle, job, "/v1/metrics", {}, "POST") == 401
+
+
 def triton_serves(bundle: Bundle, job: int) -> None:
     answer = ask(bundle, job, "/v2/models/twice/infer", TWICE, "POST")
     assert answer["outputs"][0]["data"] == [2, 5]
@@ -198,7 +202,6 @@ def put_twice(lab: Lab) -> None:
     lab.write("/home/alice/triton-models/twice/1/model.py", MODEL)
 
 
-PROMETHEUS = {"kind": "prometheus", "scrape": ["metrics"]}
 SURVIVORS = {
     "redis": Survivor("redis", redis_serves, redis_keep, {"persistence": "aof"}, alone=True),
     "container": Survivor(
@@ -241,6 +244,12 @@ SURVIVORS = {
         "grafana-stand-in",
         answers("/api/dashboards/home", 401),
         entry={"datasource": "metrics"},
+        beside={"metrics": {"kind": "prometheus"}},
+    ),
+    "otel-collector": Survivor(
+        "otelcol-stand-in",
+        collector_serves,
+        entry={"remote_write": "metrics"},
         beside={"metrics": {"kind": "prometheus"}},
     ),
 }
