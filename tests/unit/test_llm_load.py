@@ -11,10 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from typing import Any
 
+import completions
 import pytest
+from completions import RefusedError, Service
 from hpcgen.services.llm_load import benchmark
-from hpcgen.services.llm_load.benchmark import Load, RefusedError, Service, result
 from jsonschema import Draft202012Validator
+from load import Load
+from load_figures import result
 from phases import Phase
 from progress import Progress
 
@@ -168,7 +171,7 @@ def _load() -> Load:
 
 
 def test_an_answer_without_its_end_has_failed(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark, "_said", lambda _: False)
+    monkeypatch.setattr(completions, "_said", lambda _: False)
     with pytest.raises(RefusedError, match="the answer has no token"):
         Service(stub.url, "chat", 5).ask(_load().body(0), 0)
 

@@ -14,6 +14,7 @@ from hpcgen.recipe import Client
 from hpcgen.references import Argument
 
 _OPTIONS = ("api", "max_tokens", "temperature", "timeout")
+_SHARED = ("completions.py", "load.py", "load_figures.py", "phases.py")
 _ONE_PHASE = "1m"
 _SLACK = 60
 
@@ -22,7 +23,7 @@ def offer(client: Client) -> ClientOffer:
     """What `benchmark.py` beside this file sends; the last answers may take their time."""
     timeout = units.duration(client.settings["timeout"])
     settings = {**client.settings, "timeout": timeout}
-    measured = measurement(replace(client, settings=settings), _OPTIONS, "phases.py")
+    measured = measurement(replace(client, settings=settings), _OPTIONS, *_SHARED)
     phases = tuple(_phases(client))
     whole = sum(phase["duration"] for phase in phases)
     lasts = min(whole, client.duration or whole)
