@@ -51,10 +51,9 @@ class Fleet:
         """What the job of all, or each job, asks for, where one replica asks for `resources`."""
         if self.own_jobs:
             return {**resources}
-        if self.shares_nodes:
-            return {**self._of_node(resources), "nodes": self.nodes}
         tasks = {"ntasks": self.count} if "ntasks" in resources else {}
-        return {**resources, **tasks, "nodes": self.count * resources.get("nodes", 1)}
+        size = self._of_node(resources) if self.shares_nodes else {**resources, **tasks}
+        return {**size, "nodes": self.nodes * resources.get("nodes", 1)}
 
     def _of_node(self, resources: Mapping[str, Any]) -> dict[str, Any]:
         """What Slurm counts by the node, as often as a node has replicas."""

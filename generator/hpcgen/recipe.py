@@ -305,7 +305,11 @@ class Recipe:
 
 
 def _whole(entry: Entry) -> Submission:
-    """What the job of an entry asks for: that of a fleet, for all replicas together."""
+    """What the job of an entry asks for: that of a fleet, for all replicas together.
+
+    It goes on without a node that fails (sbatch(1), --no-kill), but for the first, which runs its
+    script; a heterogeneous one ends whatever it asks for [seen on Slurm 24.11].
+    """
     if not isinstance(entry, Service):
         return entry
     if entry.backend and entry.is_beside:
@@ -313,10 +317,12 @@ def _whole(entry: Entry) -> Submission:
         return replace(whole, name=entry.name, resources=_with(entry.resources, whole.resources))
     if entry.fleet is None:
         return entry
+    resources = entry.fleet.together(entry.resources)
+    goes_on = resources.get("nodes", 1) > 1 and entry.placement != "hetjob"
     return Submission(
         name=entry.name,
         description=entry.description,
-        resources=entry.fleet.together(entry.resources),
+        resources={**resources, **({"no_kill": True} if goes_on else {})},
         array=entry.fleet.array,
         origin=entry.origin,
         origins=entry.origins,

@@ -12,7 +12,7 @@ from hpcgen.stopping import Stopping
 _ORDER = (
     "account", "partition", "qos", "reservation", "constraint", "nodelist", "exclude", "exclusive",
     "nodes", "ntasks", "ntasks_per_node", "cpus_per_task", "mem", "mem_per_cpu", "gpus_per_node",
-    "gres", "time",
+    "gres", "time", "no_kill",
 )  # fmt: skip
 
 

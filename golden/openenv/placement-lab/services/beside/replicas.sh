@@ -107,8 +107,14 @@ start_replica() { # NUMBER: run this script again, as that replica, on its node
 serving() { # the endpoints that there are, one a line
   ls -- "${HERE}"/replicas/*/endpoint 2>/dev/null
 }
+has_node() { # NODE: it is the job's still; with --no-kill a job goes on without one that has failed
+  local nodes
+  nodes=$(squeue --noheader --jobs="${SLURM_JOB_ID}" --format=%N 2>/dev/null | paste -sd,)
+  [[ ! ${nodes} ]] || scontrol show hostnames "${nodes}" | grep -qxF -- "$1"
+}
 bury() { # STEP: say how its replica has ended; start that again, or end the job
-  local left number=${STEPS[$1]} status
+  local left node number=${STEPS[$1]} status
+  node=${NODES[(number - FIRST) / PER_NODE]}
   wait "$1"
   status=$?
   unset "STEPS[$1]"
@@ -117,6 +123,7 @@ bury() { # STEP: say how its replica has ended; start that again, or end the job
   log "replica ${number} has ended with ${status}, ${left} of ${REPLICAS} serve"
   [[ ${READY} ]] || die "$((status ? status : 69))" "replica ${number} has ended before all were ready"
   ((left >= MIN_HEALTHY)) || die 69 "${left} replicas serve, and min_healthy is ${MIN_HEALTHY}"
+  has_node "${node}" || { log "replica ${number} is given up: ${node} has failed"; return; }
   ((STARTS[number]++ < MAX_RESTARTS)) || die 69 "replica ${number} has died $((STARTS[number])) times"
   start_replica "${number}"
 }
