@@ -222,7 +222,8 @@ def _targets(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str,
 
 def _protection(service: Service, offer: ServiceOffer) -> str:
     reach = "its own node" if service.expose == "job" else "the cluster"
-    return f"{reach}, {offer.secrets[0].name if offer.secrets else 'no credential'}"
+    secrets = (offer.behind or offer).secrets
+    return f"{reach}, {secrets[0].name if secrets else 'no credential'}"
 
 
 def _proof(service: Service, offer: ServiceOffer, containment: Containment) -> str:
