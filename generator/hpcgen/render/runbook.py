@@ -72,6 +72,7 @@ class Runbook:
     a service. `pages` are the services with pages to look at. `overridable` are the values that may
     be set when submitting. `fetches` are pairs: a script of `bin/`, and what it is for.
     `fleets` are the services behind a balancer, `allocated` is the one that runs in an allocation.
+    `arrays` are the jobs that are job arrays.
     """
 
     groups: tuple[Group, ...]
@@ -85,6 +86,7 @@ class Runbook:
     fetches: tuple[tuple[Markdown, Markdown], ...]
     fleets: tuple[Markdown, ...]
     allocated: Markdown
+    arrays: tuple[Markdown, ...]
     clients: tuple[Markdown, ...]
     stops: tuple[Job, ...]
     bundle: Markdown
@@ -112,6 +114,7 @@ def runbook(plan: Plan) -> Runbook:
         ),
         pages=Markdown(" and ".join(c.name for c in plan.connections if c.visitor)),
         fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
+        arrays=tuple(Markdown(job.name) for job in plan.jobs if job.array),
         allocated=Markdown(fleet.name if fleet else ""),
         fleets=tuple(Markdown(part.name) for part in parts if part.balances),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
