@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
 
+from hpcgen.fleet import Fleet
 from hpcgen.offer import ServiceOffer
 from hpcgen.recipe import Service
 
@@ -31,10 +32,9 @@ def plan_ports(
     is free.
     """
     every = [*_wanted(services, offers), *beside]
-    widths = {each.name: each.fleet.slots for each in services if each.fleet}
-    taken = {
-        each for name, port, _ in every if port for each in range(port, port + widths.get(name, 1))
-    }
+    fleets = {each.name: each.fleet for each in services if each.fleet}
+    widths = {name: _width(name, fleets) for name, _, _ in every}
+    taken = {each for name, port, _ in every if port for each in range(port, port + widths[name])}
     further = {port for service in services for port in service.ports.values()}
     first: dict[int, int] = {}  # by usual port: where to look, nothing below it being free
     planned: dict[str, tuple[str, ...]] = {}
@@ -42,14 +42,22 @@ def plan_ports(
         if port:
             planned[name] = (str(port),)
             continue
-        owner, _, exporter = name.partition(".")
-        width = widths.get(owner, 1)
-        skipped = further if width == 1 else set()  # replicas need theirs in a row
-        ports = _free_range(first.get(usual, usual), taken | further, skipped, _TRIES * width)
+        skipped = further if widths[name] == 1 else set()  # replicas need theirs in a row
+        start, most = first.get(usual, usual), _TRIES * widths[name]
+        ports = _free_range(start, taken | further, skipped, most)
         taken |= {*ports}
         first[usual] = ports[-1] + 1
-        planned[name] = tuple(str(each) for each in (ports if exporter else ports[::width]))
+        own = ports[:: widths[name]] if name in fleets else ports
+        planned[name] = tuple(str(each) for each in own)
     return planned
+
+
+def _width(name: str, fleets: Mapping[str, Fleet]) -> int:
+    """How many of them a node may have: replicas, or what runs beside those of one job."""
+    fleet = fleets.get(name.partition(".")[0])
+    if fleet is None:
+        return 1
+    return fleet.slots if name in fleets else fleet.per_node
 
 
 def _wanted(services: Sequence[Service], offers: Mapping[str, ServiceOffer]) -> Iterator[Wanted]:
