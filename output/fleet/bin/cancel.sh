@@ -32,16 +32,19 @@ done
 (($#)) || set -- "${JOBS[@]}"
 
 unfinished() { # STATES: ids and names of jobs that we recorded, and that Slurm still has
-  local id name
-  while IFS='|' read -r id name; do
+  local array id name # of a job array, the job that was submitted is recorded at once
+  while IFS='|' read -r id array name; do
     name=${name#"${DEPLOYMENT}-"} name=${name%%.*}
-    [[ " ${WANTED} " == *" ${name} "* && -d ${RUN}/${name}/${id} ]] && echo "${id} ${name}"
-  done < <(squeue --noheader --me --states="$1" --format='%A|%j')
+    [[ " ${WANTED} " == *" ${name} "* && -d ${RUN}/${name}/${array} ]] && echo "${id} ${name}"
+  done < <(squeue --noheader --me --states="$1" --format='%A|%F|%j')
 }
 is_needed() { # NAME: a job that is left needs what this one runs
   local left need
   for left in "${LEFT[@]}"; do
-    for need in ${NEEDS[${left}]:-}; do [[ ${JOB_OF[${need}]:-${need}} == "$1" ]] && return; done
+    for need in ${NEEDS[${left}]:-}; do
+      need=${need%_0} # of a job array the first task is what must have started
+      [[ ${JOB_OF[${need}]:-${need}} == "$1" ]] && return
+    done
   done
   return 1
 }
