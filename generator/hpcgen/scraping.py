@@ -11,7 +11,8 @@ class Scrape:
 
     `port` is one of the service's `ports`, or "port". Prometheus knows it by the service's name,
     and where `name` is not empty a dot and that. `credential` names the secret of the offer that
-    is asked for: as a bearer token, or as the password of `username`.
+    is asked for: as a bearer token, or as the password of `username`. With `on_each_node` every
+    node of the job tells of itself, and `port` is a number.
     """
 
     name: str = ""
@@ -19,6 +20,7 @@ class Scrape:
     path: str = "/metrics"
     credential: str = ""
     username: str = ""
+    on_each_node: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-on_each_node() { # NAME PORT...: an exporter on each node of the job, all of them one step
+on_each_node() { # FUNCTION ARGUMENT...: call it on each node of the job, all of them one step
   export -n HOSTNAME "${!SLURM_@}" # srun obeys those that it finds
   export SLURM_CONF SLURM_EXPORT_ENV SLURM_JOB_ID SLURM_WORKING_CLUSTER
   export DEPLOYMENT HERE INTERFACE NAME REPLICA RUN && export -f die is_ours listeners log

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from tests.lab.bundles import outcome
+from tests.lab.bundles import install, outcome
 from tests.lab.cluster import Lab
+from tests.lab.monitoring import SMALL, watching
 from tests.lab.test_members import nothing_is_left, others
 from tests.lab.test_vllm import STAND_IN, deployed, service
 
@@ -20,9 +22,15 @@ def wide(lab: Lab, **more: Any) -> dict[str, Any]:
     return {**service(lab, STAND_IN), "image": lab.image(IMAGE), **more}
 
 
-def test_every_gpu_joins_before_vllm_starts_and_nobody_without_the_token(lab: Lab) -> None:
-    bundle = deployed(lab, "ray", wide(lab))
-    job = bundle.submit()["llm"]
+def test_every_gpu_joins_before_vllm_starts_and_every_node_is_watched(lab: Lab) -> None:
+    metrics = {"kind": "prometheus", "image": lab.image("monitoring"), "scrape_interval": "1s"}
+    services = {
+        "llm": wide(lab, ray_metrics_port=8090, exporters=[]),
+        "metrics": {**metrics, "exporters": [], **SMALL},
+    }
+    bundle = install(lab, "ray", json.dumps({"name": "ray", "services": services}))
+    jobs = bundle.submit()
+    job = jobs["llm"]
     end = bundle.ready(job, timeout=READY, service="llm")
     log = bundle.path(f"llm/{job}/llm.log").read_text()
     assert log.index("2 of 2 GPUs have joined") < log.index("2 Ray workers on ")
@@ -30,15 +38,20 @@ def test_every_gpu_joins_before_vllm_starts_and_nobody_without_the_token(lab: La
         address = lab.run(["getent", "ahostsv4", node]).stdout.split()[0]
         assert address in log.split("2 Ray workers on ")[1].splitlines()[0]
     ask = ["apptainer", "-q", "exec", "--containall", "--no-home", lab.image(IMAGE), "ray"]
-    told = [*ask, "status", "--address", f"{end['HOST']}:6390"]
+    status = [*ask, "status", "--address", f"{end['HOST']}:6390"]
     token = bundle.path("secrets/llm.ray_token").read_text()
     given = {"APPTAINERENV_RAY_AUTH_MODE": "token", "APPTAINERENV_RAY_AUTH_TOKEN": token}
-    assert "2.0 GPU" in lab.run(told, env=given, timeout=90).stdout
-    refused = lab.run(told, check=False, timeout=90)
+    assert "2.0 GPU" in lab.run(status, env=given, timeout=90).stdout
+    refused = lab.run(status, check=False, timeout=90)
     assert refused.returncode != 0
     assert "GPU" not in refused.stdout
     dashboard = ["bash", "-c", f"exec 3<>/dev/tcp/{end['HOST']}/8265"]
     assert lab.run(dashboard, check=False).returncode != 0
+    bundle.ready(jobs["metrics"], timeout=60, service="metrics")
+    told = watching(bundle, jobs, "metrics")
+    lab.wait(lambda: len(told.query("ray_node_cpu_count")) == 2, timeout=60, job=job)
+    labels = [each["metric"] for each in told.query('up{job="llm.ray"} == 1')]
+    assert {each["node"] for each in labels} == {end["NODE"], *others(bundle, job)}
     bundle.script("cancel")
     assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
     lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)

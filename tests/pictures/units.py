@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 _SHARES = {"percentunit": 100.0, "percent": 1.0}
+_TIMES = {"s": 1.0, "ms": 1e-3}
 _BINARY = {"bytes": ("B", 0), "Bps": ("B/s", 0), "mbytes": ("B", 2)}
 _AFTER = {
+    "cps": " c/s",
     "ops": " ops/s",
     "reqps": " req/s",
     "watt": " W",
@@ -25,8 +27,8 @@ def shown(value: float, unit: str) -> str:
         return f"{_digits(value * _SHARES[unit])}%"
     if unit in _BINARY:
         return _binary(value, *_BINARY[unit])
-    if unit == "s":
-        return _seconds(value)
+    if unit in _TIMES:
+        return _seconds(value * _TIMES[unit])
     return _decimal(value) + _AFTER.get(unit, "")
 
 

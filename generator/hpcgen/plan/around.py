@@ -8,6 +8,7 @@ service itself needs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from hpcgen import shell
 from hpcgen.offer import ServiceOffer
@@ -26,30 +27,50 @@ _HEAD = """\
 """
 _STARTED = """\
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then # on_each_node has started it, on one node
-  find_address && exporter "$@"
+  find_address && "$@"
 fi"""
+_HERE = """\
+target_here() { # JOB PORT: have Prometheus scrape this node there
+  target "$1" "${IP}:$2"
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a service tells Prometheus itself, by what Prometheus calls it.
+
+    `targets` are addresses as words of bash; `spread` are ports at which every node of the job
+    tells of itself, and `address` names the file of the library that finds a node's address.
+    """
+
+    targets: Mapping[str, Bash]
+    spread: Mapping[str, str]
+    address: str
 
 
 def around(
     service: Service,
     offer: ServiceOffer,
     containment: Containment,
-    targets: Mapping[str, Bash],
+    told: Told,
     sidecars: tuple[Sidecar, ...],
 ) -> dict[str, str]:
     """The file, by its name; none where nothing is done around the service."""
     own = service.kind.scripts.get("around")
     spread = {each.address for each in sidecars if each.address}
-    if not (own or targets or sidecars):
+    spread |= {told.address} if told.spread else set()
+    if not (own or told.targets or sidecars):
         return {}
-    used = (*_own_library(service, containment), *_library(targets, sidecars))
-    names = dict.fromkeys((*offer.library, *used))
-    only = ["REPLICA=0 # the only one"] if service.fleet is None and (targets or sidecars) else []
+    watched = bool(told.targets or sidecars)
+    names = dict.fromkeys((*offer.library, *_own_library(service, containment)))
+    names |= dict.fromkeys(_library(sidecars, watched=watched, spread=bool(spread)))
+    only = ["REPLICA=0 # the only one"] if service.fleet is None and watched else []
     functions = [*only, *_texts(*names), *((own,) if own else ()), *map(_function, sidecars)]
+    functions += [_HERE] if told.spread else []
     for address in spread:
         functions.append(f"find_address() {{\n{shell.indented(*_texts(address))}\n}}")
-    if targets or sidecars:
-        functions.append("\n".join(_accompany(targets, sidecars, offer.meanwhile)))
+    if watched:
+        functions.append("\n".join(_accompany(told, sidecars, offer.meanwhile)))
     if spread:
         functions.append(_STARTED)
     return {AROUND: _HEAD.format(name=service.name) + "\n".join(functions) + "\n"}
@@ -67,10 +88,10 @@ def _own_library(service: Service, containment: Containment) -> Iterator[str]:
         yield from ("generated",) if containment.makes_secrets else ()
 
 
-def _library(targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...]) -> Iterator[str]:
-    yield from ("target",) if targets or sidecars else ()
+def _library(sidecars: tuple[Sidecar, ...], *, watched: bool, spread: bool) -> Iterator[str]:
+    yield from ("target",) if watched else ()
     yield from ("generated", "web-config", "exporter") if sidecars else ()
-    yield from ("on-each-node",) if any(each.address for each in sidecars) else ()
+    yield from ("on-each-node",) if spread else ()
 
 
 def _function(sidecar: Sidecar) -> str:
@@ -78,11 +99,10 @@ def _function(sidecar: Sidecar) -> str:
     return f"{sidecar.function}() {{ # PORT: {shell.comment(sidecar.title)}\n{body}\n}}"
 
 
-def _accompany(
-    targets: Mapping[str, Bash], sidecars: tuple[Sidecar, ...], meanwhile: str
-) -> Iterator[str]:
+def _accompany(told: Told, sidecars: tuple[Sidecar, ...], meanwhile: str) -> Iterator[str]:
     yield "accompany() { # the service is ready: have it scraped, and its exporters run"
-    yield from (f"  target {job} {address}" for job, address in targets.items())
+    yield from (f"  target {job} {address}" for job, address in told.targets.items())
+    yield from (f"  on_each_node target_here {job} {port} &" for job, port in told.spread.items())
     if sidecars:
         yield f"  generated {SCRAPING.path}"
         yield f"  {SCRAPING.variable}=$(<{SCRAPING.path})"
@@ -90,7 +110,7 @@ def _accompany(
     for sidecar in sidecars:
         yield from (f"  {line}" for line in sidecar.prepare)
     for sidecar in sidecars:
-        start = "on_each_node" if sidecar.address else "exporter"
+        start = "on_each_node exporter" if sidecar.address else "exporter"
         where = "((SLOT)) || " if sidecar.first_only else ""
         yield f'  {where}{start} {sidecar.name} {" ".join(sidecar.ports)} & EXPORTERS+=("$!")'
     yield from (f"  {meanwhile} &",) if meanwhile else ()

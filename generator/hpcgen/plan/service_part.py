@@ -8,7 +8,7 @@ from dataclasses import replace
 from hpcgen.offer import Offer, Secret, ServiceOffer
 from hpcgen.overrides import Override, given
 from hpcgen.plan.addresses import address_library, address_value
-from hpcgen.plan.around import around
+from hpcgen.plan.around import Told, around
 from hpcgen.plan.containment import Containment, contain
 from hpcgen.plan.job import Part
 from hpcgen.plan.patience import wait_timeout
@@ -41,7 +41,9 @@ def service_part(
     exporters = sidecars(recipe, service, offer, ports)
     targets = _targets(recipe, service, offer)
     containment = contain(service, offer, profile)
-    beside = around(service, offer, containment, targets, exporters)
+    address = address_library(service, profile)
+    spread = _on_each_node(recipe, service, offer)
+    beside = around(service, offer, containment, Told(targets, spread, address), exporters)
     carried = {**offer.files, **beside}
     files = listed(carried) if offer.folder else carried
     overrides = tuple(_ports_first(in_force(service, offer), ports[service.name]))
@@ -97,7 +99,7 @@ def service_part(
         overrides=overrides,
         members=offer.members,
         prefix=environment_prefix(service, profile),
-        address=address_library(service, profile),
+        address=address,
         probe=_probe_library(service, offer),
         fetch=None if detached else offer.fetch,
         stable_for=service.readiness.stable_for,
@@ -215,9 +217,17 @@ def _targets(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str,
     if service.name not in recipe.scraped:
         return {}
     ports = {"port": "${PORT}", **service.ports}
-    names = (f"{service.name}.{each.name}" if each.name else service.name for each in offer.scrape)
-    addresses = (Bash(f'"${{IP}}:{ports[each.port]}"') for each in offer.scrape)
+    once = [each for each in offer.scrape if not each.on_each_node]
+    names = (f"{service.name}.{each.name}" if each.name else service.name for each in once)
+    addresses = (Bash(f'"${{IP}}:{ports[each.port]}"') for each in once)
     return dict(zip(names, addresses, strict=True))
+
+
+def _on_each_node(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, str]:
+    """What every node of the job tells of itself: the port, by what Prometheus calls it."""
+    spread = (each for each in offer.scrape if each.on_each_node)
+    named = {f"{service.name}.{each.name}": each.port for each in spread}
+    return named if service.name in recipe.scraped else {}
 
 
 def _protection(service: Service, offer: ServiceOffer) -> str:

@@ -62,6 +62,13 @@ def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[W
         )
 
 
+def _told(service: Service, scrape: Scrape) -> int:
+    """How many tell it: each replica, or each node of the one there is."""
+    if service.fleet:
+        return service.fleet.count
+    return int(service.resources.get("nodes", 1)) if scrape.on_each_node else 1
+
+
 def _copies(service: Service, exporter: Exporter) -> int:
     """How many of an exporter there are: one on each node, or one beside each replica."""
     if service.fleet:
@@ -150,7 +157,7 @@ def _own(service: Service, offer: ServiceOffer, scrape: Scrape) -> Watched:
         job=f"{service.name}.{scrape.name}" if scrape.name else service.name,
         service=service,
         path=scrape.path,
-        expected=service.fleet.count if service.fleet else 1,
+        expected=_told(service, scrape),
         username=scrape.username,
         secret=secrets.get(scrape.credential),
         folder=service.kind.folder,

@@ -12,7 +12,7 @@ debootstrap --variant=minbase --include=procps,python3 bookworm "$1" "$MIRROR"
 install -D -m 644 -t "$packages/vllm_stand_in" "$here"/images/vllm_stand_in/*.py "$here"/vllm-*.txt
 # pip is the host's, and may be another Python's than the image's.
 python3 -m pip install --quiet --no-compile --only-binary :all: --python-version 3.11 \
-  --target "$packages" ray==2.60.0
+  --target "$packages" 'ray[default]==2.60.0' # the extra has what tells Prometheus
 rm -r "${packages:?}/bin"
 for command in vllm=vllm_stand_in ray=ray.scripts.scripts; do
   install -m 755 /dev/stdin "$1/usr/local/bin/${command%=*}" <<SH

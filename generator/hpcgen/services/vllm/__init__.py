@@ -75,7 +75,7 @@ def offer(service: Service) -> ServiceOffer:
             "SERVED_MODEL": bash_word(service, name),
             **({"PUBLISHED": (Bash('"OPENAI_MODEL=${HF_MODEL}"'),)} if follows else {}),
         },
-        scrape=(Scrape(),),
+        scrape=(Scrape(), *distributed.scrapes(service)),
         members=members,
     )
 

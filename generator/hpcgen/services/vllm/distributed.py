@@ -8,6 +8,7 @@ from hpcgen.offer import Members, Secret
 from hpcgen.profile import gpus_per_node
 from hpcgen.recipe import SecretReference, Service
 from hpcgen.references import Argument, Reference
+from hpcgen.scraping import Scrape
 from hpcgen.services.vllm.parallel import executor, nodes
 from hpcgen.words import MEETING
 
@@ -35,11 +36,13 @@ def environment(service: Service) -> Mapping[str, str]:
     """What the container needs on several nodes; Ray has no authentication unless it is told."""
     if executor(service) != "ray":
         return {"HPCGEN_NODE_RANK": "0"} if executor(service) else {}
+    port = _metrics_port(service)
     return {
         "HPCGEN_NODE_RANK": "0",
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN_PATH": f"/run/hpcgen/secrets/{_TOKEN}",
         "RAY_USAGE_STATS_ENABLED": "0",
+        **({"HPCGEN_RAY_METRICS_PORT": port} if port else {}),
     }
 
 
@@ -49,6 +52,17 @@ def options(service: Service) -> Iterator[str]:
     yield from ("--distributed-executor-backend", how) if how else ()
     if how == "ray" and service.settings.get("data_parallel_size", 1) > 1:
         yield from ("--data-parallel-backend", "ray")
+
+
+def scrapes(service: Service) -> Iterator[Scrape]:
+    """What Ray tells of each of its nodes."""
+    if executor(service) == "ray" and "ray_metrics_port" in service.settings:
+        yield Scrape(name="ray", port=_metrics_port(service), on_each_node=True)
+
+
+def _metrics_port(service: Service) -> str:
+    """The port at which it does; "" where it is not asked to."""
+    return str(service.settings.get("ray_metrics_port", ""))
 
 
 def token(service: Service) -> Iterator[Secret]:

@@ -10,6 +10,8 @@ end() { # PID...: ask each to end, in turn, and wait for it
 }
 join=(ray start --block --disable-usage-stats --node-ip-address "${VLLM_HOST_IP}"
   --num-gpus "${gpus}" --num-cpus "${cpus}")
+port_of_metrics=${HPCGEN_RAY_METRICS_PORT:-}
+[[ ${port_of_metrics} ]] && join+=(--metrics-export-port "${port_of_metrics}")
 
 if ((HPCGEN_NODE_RANK)); then
   until (exec 3<>"/dev/tcp/${address}/${port}") 2>/dev/null; do sleep 0.5; done
