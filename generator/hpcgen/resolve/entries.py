@@ -51,7 +51,7 @@ def service(document: Document, profile: Profile, jobs: Jobs, name: str) -> Serv
     return Service(
         **common,
         port=entry.get("port"),
-        ports={**own, **schema.fill(common["kind"].schema, entry).get("ports", {})},
+        ports={**own, **entry.get("ports", {})},
         expose=entry.get("expose", "job" if used_within_its_job(document, name) else "cluster"),
         stops_after_clients=entry.get("stop") == "after-clients",
         readiness=_readiness(document, profile, place),

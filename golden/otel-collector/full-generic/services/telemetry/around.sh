@@ -93,7 +93,7 @@ cadvisor_exporter() { # PORT: what each control group of its node uses
     '--disable_metrics=advtcp,cpu_topology,hugetlb,memory_numa,percpu,process,referenced_memory,resctrl,sched,tcp,udp'
 }
 accompany() { # the service is ready: have it scraped, and its exporters run
-  target telemetry "${IP}:8888"
+  target telemetry "${IP}:18888"
   generated "${RUN}/secrets/.exporters.password"
   SCRAPING=$(<"${RUN}/secrets/.exporters.password")
   web_config "${HERE}/exporter/web.yml" <<<"${SCRAPING}" || return
