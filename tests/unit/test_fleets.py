@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,23 @@ def test_a_balancer_in_the_job_of_its_replicas_is_counted_with_them(
     assert (job.name, job.nodes, job.cpus) == ("envs", nodes, cpus)
     assert job.memory_mib == {"colocated": 44, "hetjob": 41}[placement] * 1024
     assert {each.name for each in job.services} == {"envs", "envs-replicas"}
+
+
+@pytest.mark.parametrize("placement", ["dedicated", "colocated", "hetjob"])
+def test_the_runbook_has_the_sizes_that_the_scripts_ask_for(placement: str, tmp_path: Path) -> None:
+    size = {"cpus_per_task": 48, "mem": "90G", "time": "04:00:00"}
+    balancer = {"kind": "envoy", "placement": placement, "resources": {"mem": "2G"}}
+    recipe = written(tmp_path, balancer=balancer, resources=size)
+    files = {file.path: file.content for file in compile_recipe(recipe, Options()).tree}
+    rows = re.findall(r"^\| `(envs\S*)` \|(.*)\|$", files["README.md"], re.MULTILINE)
+    shown = {name: [cell.strip() for cell in cells.split("|")] for name, cells in rows}
+    scripts = [path for path in files if path.startswith("jobs/")]
+    assert {f"jobs/{name}.sbatch" for name in shown} == {*scripts}
+    for name, (_, nodes, cpus, memory, _, limit, *_) in shown.items():
+        head = files[f"jobs/{name}.sbatch"].partition("# ==== 2.")[0]
+        parts = [dict(re.findall(r"--([a-z-]+)=(\S+)", text)) for text in head.split(" hetjob\n")]
+        counts = [int(part["nodes"]) for part in parts]
+        each = zip(counts, parts, strict=True)
+        sizes = [(n * int(p["cpus-per-task"]), n * int(p["mem"].rstrip("G"))) for n, p in each]
+        assert (int(nodes), limit) == (sum(counts), parts[0]["time"])
+        assert (int(cpus), memory) == (sum(c for c, _ in sizes), f"{sum(m for _, m in sizes)}G")
