@@ -212,7 +212,8 @@ class ClientOffer(Offer):
     must be longer. `reaches` says that the job waits for a target outside of the recipe. The first
     of `secrets` is then its credential, and the `connect.sh` of the first kind that it may target
     turns `facts` into its variables, beside host, port, url and secret. `library` are files of
-    templates/lib/ that its bash uses.
+    templates/lib/ that its bash uses. `checks` is the fleet that bin/preflight.sh is to find sound
+    before the work begins: the bash calls the reviewed one, whose sha256 is PREFLIGHT.
     """
 
     reaches: bool = True
@@ -223,6 +224,7 @@ class ClientOffer(Offer):
     mark: str = ""
     lasts: int = 0
     library: tuple[str, ...] = ()
+    checks: str = ""
 
 
 def secret_file(service: Service, name: str, reference: SecretReference) -> Bash:

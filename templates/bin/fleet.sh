@@ -68,13 +68,13 @@ check_hosts() { # requests pass through Envoy, which says whom it asked, and rea
 }
 check_fleet() { # SERVICE: whether all is well with it; the result is kept beside its endpoint
   local CHECKS=() EXPECT=${EXPECT} HEALTH HOSTS='' NODES=() OK=true REPLICAS SERVICE=$1 URL=${URL}
-  local BACKENDS=() prefix=${1^^} said
+  local BACKENDS=() kept=${RUN}/$1/.preflight-${HOSTNAME}-$$ prefix=${1^^} said
   read -r REPLICAS HEALTH <<<"${FLEETS[$1]}"
   prefix=HPCGEN_${prefix//-/_}
   mkdir -p -- "${RUN}/$1" || return
   # shellcheck source=/dev/null
-  . "${BUNDLE}/connections/$1.env" 2>"${RUN}/$1/.preflight"
-  said=$(<"${RUN}/$1/.preflight") REPLICAS=${NUM_WORKERS:-${REPLICAS}} # others by bin/alloc.sh
+  . "${BUNDLE}/connections/$1.env" 2>"${kept}"
+  said=$(<"${kept}") REPLICAS=${NUM_WORKERS:-${REPLICAS}} # others by bin/alloc.sh
   : "${EXPECT:=$((REPLICAS > 2 ? REPLICAS : 2))}"
   prefix=${prefix}_URL URL=${URL:-${!prefix:-}}
   check_workers
@@ -85,8 +85,7 @@ check_fleet() { # SERVICE: whether all is well with it; the result is kept besid
   [[ ${URL} ]] && check_hosts
   said="{\"service\": \"$1\", \"url\": \"${URL}\", \"ok\": ${OK}, \"expected\": ${EXPECT},"
   said+=" \"hosts\": {${HOSTS}}, \"checks\": [$(IFS=,; echo "${CHECKS[*]}")]}"
-  printf '%s\n' "${said}" >"${RUN}/$1/.preflight" &&
-    mv -T -- "${RUN}/$1/.preflight" "${RUN}/$1/preflight.json"
+  printf '%s\n' "${said}" >"${kept}" && mv -T -- "${kept}" "${RUN}/$1/preflight.json"
   [[ ${JSON} ]] && echo "${said}"
   [[ ${OK} == true ]]
 }

@@ -6,10 +6,11 @@ import json
 import re
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
-from tests.lab.bundles import install, outcome, processes
+from tests.lab.bundles import finish, install, outcome, processes
 from tests.lab.cluster import Lab
 from tests.lab.fleets import (
     CLUSTERS,
@@ -92,7 +93,12 @@ def test_a_fleet_runs_in_an_allocation_of_ones_own(lab: Lab, placement: str, use
 
 def test_a_preflight_that_fails_says_why(lab: Lab) -> None:
     quick = {"health_interval": 1, "health_timeout": 1}
-    bundle, jobs = ready(lab, "why", 2, balancer=quick)
+    measure: dict[str, Any] = {"kind": "openenv-scaling", "target": "envs", "requests": [4]}
+    measure |= {"image": lab.image("openenv"), "wait": [0.1], "resources": {"time": "00:05:00"}}
+    bundle, jobs = ready(lab, "why", 2, balancer=quick, clients={"measure": measure})
+    measured = finish(bundle, jobs["measure"])
+    passed = bundle.path(f"results/measure/{measured.id}/preflight.json").read_text()
+    assert [each["result"] for each in json.loads(passed)["checks"]] == ["ok"] * 4
     first = replicas_of(bundle, jobs["envs-replicas"])["0"]
     worker = f"http://{first['HOST']}:{first['PORT']}"
     assert "the URL is wrong: at " + worker in failing(bundle, f"--url={worker}")
@@ -106,6 +112,10 @@ def test_a_preflight_that_fails_says_why(lab: Lab) -> None:
     assert f"workers: the health of the worker on {first['NODE']} fails: " in said
     assert f"backends: to Envoy the worker on {first['NODE']} is /failed_active_hc" in said
     assert "hosts: there is one worker: every request reaches" in said
+
+    refused = finish(bundle, bundle.sbatch(job="measure"), "FAILED", "69:0")
+    assert f"backends: to Envoy the worker on {first['NODE']} is" in refused.log.read_text()
+    assert not bundle.path(f"results/measure/{refused.id}/result.json").exists()
 
     kill(lab, first["NODE"], "uvicorn")
     lab.wait(lambda: "0" not in replicas_of(bundle, jobs["envs-replicas"]), timeout=SOON)

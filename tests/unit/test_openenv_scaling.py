@@ -8,7 +8,6 @@ import json
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import nullcontext
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -195,28 +194,6 @@ def test_the_result_carries_its_topology(measured: Told, monkeypatch: pytest.Mon
         "urls": [server.url], "cpus_per_node": 48, "workers": 2, "worker_nodes": ["n1", "n2"],
         "workers_per_node": 48, "envoy_node": "n0",
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("ready", "healthy", "why"),
-    [
-        ("PRE_INITIALIZING\n", 2, "Envoy is not live"),
-        ("LIVE\n", 1, "to Envoy 1 of 2 workers are healthy"),
-        ("LIVE\n", 2, ""),
-    ],
-)
-def test_envoy_is_live_and_has_every_worker_as_healthy_or_nothing_starts(
-    measured: Told, monkeypatch: pytest.MonkeyPatch, ready: str, healthy: int, why: str
-) -> None:
-    flags = ["healthy"] * healthy + ["/failed_active_hc"] * (2 - healthy)
-    lines = [f"envs::n{n}:8000::health_flags::{each}\n" for n, each in enumerate(flags)]
-    answers = {"http://n0:9901/ready": ready, "http://n0:9901/clusters": "".join(lines)}
-    monkeypatch.setattr(benchmark, "_answer", answers.__getitem__)
-    monkeypatch.setenv("ENVOY_ADMIN_URL", "http://n0:9901")
-    monkeypatch.setenv("NUM_WORKERS", "2")
-    refused = pytest.raises(SystemExit, match=why) if why else nullcontext()
-    with Server(["n1:8000", "n2:8000"]) as server, refused:
-        assert measured(server.url)["valid"]
 
 
 def test_sessions_go_to_several_urls_in_turn(measured: Told) -> None:

@@ -81,6 +81,7 @@ def client_part(
         in_steps=offer.on_each_node,
         mark=offer.mark,
         library=offer.library,
+        checks=offer.checks,
     )
 
 

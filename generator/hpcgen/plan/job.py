@@ -57,6 +57,7 @@ class Part:
     `by_row` is what depends on the row that it runs, where it runs those of an experiment.
     `placement` says where a balancer runs, `apart` that its replicas are jobs of their own; `cpus`
     how many CPUs a service asks for itself.
+    `checks` is the fleet that a client has bin/preflight.sh check.
     `protection` and `proof` say in words who may reach a service's port and when it is ready.
     """
 
@@ -73,6 +74,7 @@ class Part:
     waits: tuple[str, ...] = ()
     starts: str = ""
     placement: str = ""
+    checks: str = ""
     apart: bool = False
     cpus: int = 1
     watches: tuple[str, ...] = ()
@@ -294,6 +296,11 @@ class Job:
     def is_scraped(self) -> bool:
         """Whether there is something for Prometheus to scrape."""
         return any(part.is_scraped for part in self.parts)
+
+    @property
+    def checks_fleets(self) -> bool:
+        """Whether any of it has bin/preflight.sh check a fleet."""
+        return any(part.checks for part in self.parts)
 
     @property
     def kind(self) -> str:

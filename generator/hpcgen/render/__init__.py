@@ -26,10 +26,11 @@ def render(plan: Plan) -> Tree:
     """The bundle's files but manifest.json, which `write` adds."""
     connections = {c.name: _connection(plan, c) for c in plan.connections}
     own = (*plan.jobs, *(job for each in plan.experiments for job in (each.job, *each.servers)))
-    jobs = (file for job in own for file in _scripts(plan, job, connections))
+    scripts = [_script(plan, script) for script in bundle_scripts(plan)]
+    preflight = next(each.sha256 for each in scripts if each.path == "bin/preflight.sh")
+    jobs = (file for job in own for file in _scripts(plan, job, connections, preflight))
     tables = (_table(each) for each in plan.experiments)
     carried = (file for job in plan.jobs for file in _carried(job))
-    scripts = (_script(plan, script) for script in bundle_scripts(plan))
     return Tree([*connections.values(), *carried, *jobs, *tables, *scripts, _runbook(plan)])
 
 
@@ -40,13 +41,16 @@ def _carried(job: Job) -> Iterator[File]:
             yield File(path, text, origin=part.origin)
 
 
-def _scripts(plan: Plan, job: Job, connections: dict[str, File]) -> Iterator[File]:
-    """The job's own script, and before it the one that this starts."""
-    started: dict[str, Value] = {}
+def _scripts(plan: Plan, job: Job, connections: dict[str, File], preflight: str) -> Iterator[File]:
+    """The job's own script, and before it the one that this starts.
+
+    `preflight` is the sha256 of the script by which clients check a fleet.
+    """
+    started: dict[str, Value] = {"PREFLIGHT": preflight} if job.checks_fleets else {}
     if job.starts:
         text = _job(plan, job.starts, connections, {})
         file = File(job.starts.path, text, SCRIPT, job.origin)
-        started = {"REPLICAS_SCRIPT": file.sha256}
+        started |= {"REPLICAS_SCRIPT": file.sha256}
         yield file
     yield File(job.path, _job(plan, job, connections, started), SCRIPT, job.origin)
 

@@ -102,6 +102,7 @@ def _read(each: ExperimentJob) -> dict[str, None]:
     """What the jobs of an experiment read of the bundle, beside its table."""
     jobs = (each.job, *each.servers)
     connections = [f"connections/{name}.env" for job in jobs for name in job.needs]
+    connections += ["bin/preflight.sh"] if any(job.checks_fleets for job in jobs) else []
     parts = [part for job in jobs for part in job.parts]
     carried = [f"{part.folder}/{name}" for part in parts for name in part.files]
     return dict.fromkeys((*connections, *carried))
@@ -129,6 +130,7 @@ def _files(plan: Plan) -> Iterator[str]:
     """What jobs read of the bundle besides their own scripts."""
     yield from (f"connections/{connection.name}.env" for connection in plan.connections)
     yield from (job.starts.path for job in plan.jobs if job.starts)
+    yield from ("bin/preflight.sh",) if any(job.checks_fleets for job in plan.jobs) else ()
     for part in (part for job in plan.jobs for part in job.parts):
         yield from (f"{part.folder}/{name}" for name in part.files)
         yield from part.artefacts

@@ -10,16 +10,16 @@ declare -A NEEDS=([envs]=envs-replicas [scaling]=envs)
 declare -A AFTER=()
 declare -A JOB_OF=([metrics]=monitoring [dashboards]=monitoring)
 FILES=(connections/envs-replicas.env connections/envs.env connections/metrics.env
-  connections/dashboards.env services/envs-replicas/around.sh prometheus/prometheus.yml
-  prometheus/rules/node.yml prometheus/rules/envoy.yml prometheus/rules/prometheus.yml
-  prometheus/rules/targets.yml prometheus/around.sh prometheus/files.sha256 grafana/grafana.ini
-  grafana/provisioning/dashboards/dashboards.yaml grafana/provisioning/datasources/metrics.yaml
-  grafana/dashboards/benchmarks.json grafana/dashboards/nodes.json
-  grafana/dashboards/overview.json grafana/dashboards/service.json grafana/dashboards/envoy.json
-  grafana/around.sh grafana/files.sha256 services/envs/around.sh envoy/envs.yaml
-  services/scaling/benchmark.py services/scaling/measuring.py services/scaling/progress.py
-  services/scaling/drivers.py services/scaling/grid.py services/scaling/scaling.py
-  services/scaling/sessions.py)
+  connections/dashboards.env bin/preflight.sh services/envs-replicas/around.sh
+  prometheus/prometheus.yml prometheus/rules/node.yml prometheus/rules/envoy.yml
+  prometheus/rules/prometheus.yml prometheus/rules/targets.yml prometheus/around.sh
+  prometheus/files.sha256 grafana/grafana.ini grafana/provisioning/dashboards/dashboards.yaml
+  grafana/provisioning/datasources/metrics.yaml grafana/dashboards/benchmarks.json
+  grafana/dashboards/nodes.json grafana/dashboards/overview.json grafana/dashboards/service.json
+  grafana/dashboards/envoy.json grafana/around.sh grafana/files.sha256 services/envs/around.sh
+  envoy/envs.yaml services/scaling/benchmark.py services/scaling/measuring.py
+  services/scaling/progress.py services/scaling/drivers.py services/scaling/grid.py
+  services/scaling/scaling.py services/scaling/sessions.py)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}

@@ -65,9 +65,35 @@ def offer(client: Client) -> ClientOffer:
         measured,
         title="the scaling of an OpenEnv fleet",
         command=(*measured.command, *_words(client)),
-        values={**measured.values, **late, "STEP": _step(client), "REPLICAS": _replicas(client)},
+        values={
+            **measured.values,
+            **late,
+            "STEP": _step(client),
+            "REPLICAS": _replicas(client),
+            **_checks(client),
+        },
+        checks=_fleet(client),
         lasts=0 if client.duration else int(_least(client)),
     )
+
+
+def _fleet(client: Client) -> str:
+    """The target, where it has a balancer: all of it is checked, whatever is measured of it."""
+    return client.target.name if client.target and "balancer" in client.target.settings else ""
+
+
+def _checks(client: Client) -> dict[str, Value]:
+    """The fleet to check, and how many of its hosts one address reaches where not all of them."""
+    if not (name := _fleet(client)):
+        return {"CHECKS": ""}
+    by_address = _balancer(client)["policy"] == "ring_hash"
+    return {"CHECKS": name, "EXPECTED": "1" if by_address else ""}
+
+
+def _balancer(client: Client) -> dict[str, Any]:
+    """The target's balancer with its defaults filled in; nothing where it has none."""
+    written = client.target.settings.get("balancer") if client.target else None
+    return schema.fill(ENVOY.schema, written) if written else {}
 
 
 def _drivers(client: Client) -> int:
@@ -89,8 +115,8 @@ def _step(client: Client) -> Value:
 
 def _replicas(client: Client) -> str:
     """The replicas whose first one is measured alone; "" where it is the fleet, or a server."""
-    fleet = client.target if client.settings["through"] == "worker" else None
-    return replicas_name(fleet.name) if fleet and "balancer" in fleet.settings else ""
+    alone = client.settings["through"] == "worker" and _fleet(client)
+    return replicas_name(alone) if alone else ""
 
 
 def _least(client: Client) -> float:
@@ -119,8 +145,7 @@ def _facts(client: Client) -> dict[str, Any]:
     target = client.target
     if target is None:
         return {}
-    written = target.settings.get("balancer")
-    balancer = schema.fill(ENVOY.schema, written) if written else {}
+    balancer = _balancer(client)
     return {
         "cpus_per_node": target.resources.get("cpus_per_task", 1),
         "max_concurrent_envs": target.settings.get("max_concurrent_envs"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import urllib.request
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -53,27 +52,6 @@ def _urls(told: Namespace) -> list[str]:
     return told.url or [os.environ.get("OPENENV_URL") or os.environ[name]]
 
 
-def check_envoy(workers: int) -> None:
-    """That the balancer is live and has every worker as healthy, where the target has a balancer.
-
-    ENVOY_ADMIN_URL of its connection says where to ask.
-    """
-    if not (url := os.environ.get("ENVOY_ADMIN_URL")):
-        return
-    if not _answer(f"{url}/ready").startswith("LIVE"):
-        fail("the pre-flight failed: Envoy is not live")
-    healthy = _answer(f"{url}/clusters").count("::health_flags::healthy\n")
-    if healthy < workers:
-        fail(f"the pre-flight failed: to Envoy {healthy} of {workers} workers are healthy")
-
-
-def _answer(url: str) -> str:
-    """What a GET of the URL is answered, past any proxy. Raises OSError."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=10) as answer:
-        return str(answer.read().decode())
-
-
 async def run(told: Namespace) -> None:
     """Measure, and leave the results; they stay where the run proves nothing, and the run fails."""
     urls = _urls(told)
@@ -90,8 +68,6 @@ async def run(told: Namespace) -> None:
             say(f"the driver has {alone.limits}")
         if driver.capacity < most:
             fail(f"{most} sessions are more than the {driver.capacity} that the drivers can have")
-        if not told.url:
-            check_envoy(running.topology["workers"])
         await running.check(driver)
         await running.measure(driver)
         leave(told, _PARAMETERS, running.result(), going)

@@ -1,4 +1,10 @@
 rm -f -- "${RESULTS}"/{result.json,raw.jsonl,summary.csv,.drivers.json} # of an earlier start
+if [[ ${CHECKS} ]]; then # all of the fleet, as it may be checked by hand
+  reviewed bin/preflight.sh "${PREFLIGHT}" "${HERE}/bin"
+  bash "${HERE}/bin/preflight.sh" --fleet "--expect=${EXPECTED:-${NUM_WORKERS}}" "${CHECKS}" ||
+    die 69 "the pre-flight failed"
+  cp -f -- "${RUN}/${CHECKS}/preflight.json" "${RESULTS}/" || die 73 "cannot write ${RESULTS}"
+fi
 if [[ ${REPLICAS} ]]; then # one of them, past the balancer
   while IFS='=' read -r KEY VALUE; do
     [[ ${KEY} == HOST ]] && URL=http://${VALUE}
