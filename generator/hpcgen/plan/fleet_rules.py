@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.fleet import Fleet
 from hpcgen.offer import ServiceOffer
+from hpcgen.plan.request import Request
+from hpcgen.profile import Profile
 from hpcgen.recipe import Recipe, Service
 from hpcgen.services.envoy.bootstrap import most_connections
 
@@ -20,7 +22,7 @@ def unbuildable(recipe: Recipe, offers: Offers) -> Iterator[Diagnostic]:
     """HG460: a service that cannot have replicas; HG461: one that no balancer can stand before.
 
     HG462: ports that meet, HG463: more replicas must serve than there are. HG468: a balancer on the
-    one node of the one replica.
+    one node of the one replica. HG420: a QOS that does not run it beside its replicas.
     """
     for service in recipe.services:
         if service.fleet:
@@ -30,6 +32,7 @@ def unbuildable(recipe: Recipe, offers: Offers) -> Iterator[Diagnostic]:
             yield from _unbalanced(service, offers[service.name])
             yield from _meeting(service, service.backend)
             yield from _pointless(service, service.backend)
+            yield from _in_turn(service, service.backend, recipe.profile)
 
 
 def doubtful(recipe: Recipe, offers: Offers) -> Iterator[Diagnostic]:
@@ -97,6 +100,21 @@ def _pointless(service: Service, backend: Service) -> Iterator[Diagnostic]:
         message = f"`{service.name}` would be one node with a balancer"
         hint = "give `replicas: 2` or more, or remove `balancer`"
         yield Diagnostic("HG468", message, service.written["placement"], hint)
+
+
+def _in_turn(service: Service, backend: Service, profile: Profile) -> Iterator[Diagnostic]:
+    """Jobs that wait for each other, where their QOS lets fewer of one user's run."""
+    request, fleet = Request(service, profile), backend.fleet
+    most = request.qos.max_jobs
+    apart = fleet is not None and fleet.own_jobs
+    needed = 1 + (fleet.min_healthy if fleet and apart else 1)
+    together = Request(backend, profile).qos_name == request.qos_name
+    if service.placement == "dedicated" and together and most is not None and needed > most:
+        message = f"qos `{request.qos_name}` runs at most {most} of your jobs at a time"
+        message += f", and `{service.name}` needs {needed}: its balancer's, and its replicas'"
+        instead = "leave out `replica_jobs`" if apart else "`placement: colocated`"
+        hint = f"give the balancer another qos, or {instead}"
+        yield Diagnostic("HG420", message, request.place("qos"), hint)
 
 
 def _alone(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:
