@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from tests.lab.bundles import Bundle, default_run, deploy, detach, outcome
 from tests.lab.cluster import Lab
@@ -425,6 +426,48 @@ def test_helpers_show_and_end_and_remove_what_is_the_deployments_own(lab: Lab) -
     ]
 
 
+def why(bundle: Bundle, env: dict[str, str] | None = None) -> str:
+    return bundle.script("status", "--why", env=env).stdout
+
+
+def test_status_follows_a_job_through_its_life(lab: Lab) -> None:
+    bundle = deploy(lab, "lives", service={"readiness": {"stable_for": 2}}, client={})
+    job = bundle.submit("cache", env={"SBATCH_BEGIN": "now+1hour"})["cache"]
+    never = bundle.submit("cache", env={"SBATCH_BEGIN": "now+1hour"})["cache"]
+    assert table(bundle)[job][1] == "PENDING"
+    waits = r"JobState=PENDING Reason=BeginTime .*StartTime=20\d\d-\d\d-\d\dT.*\n"
+    assert len(re.findall(waits, why(bundle))) == 2, "why, and when it should start"
+    lab.run(["scancel", str(never)])
+    lab.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], user="root")
+    lab.wait(lambda: table(bundle)[job][1] == "RUNNING", job=job)
+    bundle.ready(job)
+    assert table(bundle)[job][1] == "READY"
+    lab.wait(lambda: re.search(rf"uses: {job}\.batch\|[0-9.]+K\|", why(bundle)), job=job)
+    refused = bundle.sbatch(job="bench", env={"CLIENTS": "0"})
+    lab.wait_job(refused)
+    lab.run(["scancel", str(job)])
+    lab.wait(bundle.path(f"cache/{job}/ended").exists, job=job)
+    lab.wait_job(job)
+    shown = table(bundle)
+    assert shown[refused][1] == "FAILED"
+    assert "exit 78: CLIENTS='0' is not a whole number" in shown[refused][2]
+    assert (shown[job][1], shown[job][2][-24:]) == ("CANCELLED", "exit 143: terminated")
+    assert shown[never][1:] == ["ENDED", "without a word: killed, or cancelled before it began"]
+    assert "JobState=CANCELLED Reason=None" in why(bundle)
+
+
+def test_what_slurm_has_forgotten_is_asked_of_its_accounting(lab: Lab) -> None:
+    """The lab keeps no accounts: stand-ins say what Slurm's own would."""
+    bundle = deploy(lab, "forgotten")
+    lab.run(["mkdir", "-p", "/home/alice/forgetful", bundle.run + "/cache/77"])
+    lab.write("/home/alice/forgetful/scontrol", "#!/bin/sh\nexit 1\n", mode=0o755)
+    account = 'case $* in *--jobs=77*) echo "COMPLETED 0:0 2026-01-01T00:00:00 12K" ;; esac'
+    env = {"PATH": "/home/alice/forgetful:/usr/bin:/bin"}
+    assert "Slurm has forgotten it" in why(bundle, env)
+    lab.write("/home/alice/forgetful/sacct", f"#!/bin/sh\n{account}\n", mode=0o755)
+    assert "    COMPLETED 0:0 2026-01-01T00:00:00 12K" in why(bundle, env)
+
+
 def test_helpers_explain_themselves_and_refuse_what_they_do_not_know(lab: Lab) -> None:
     bundle = deploy(lab, "usage", client={})
     for name in ("submit", "status", "logs", "cancel", "clean", "preflight"):
@@ -479,11 +522,18 @@ def test_status_logs_and_clean_look_at_every_run(lab: Lab) -> None:
     lab.write(f"{bundle.run}/bench/{first['bench']}/bench.log", "an Error of the program\n")
     errors = bundle.script("logs", "--errors").stdout
     assert errors.endswith("bench.log:an Error of the program\n")
+    foreign = [
+        bundle.path(each) for each in ("notes", "cache/notes", "logs/other-1.log", "other/1")
+    ]
+    for each in foreign:
+        each.mkdir(parents=True)
+        os.utime(each, (0, 0))
     assert bundle.script("clean", "--older-than=1").stdout == ""
     old = bundle.path(f"bench/{first['bench']}")
     os.utime(old, (0, 0))
     assert bundle.script("clean", "--older-than=1", "--yes").stdout.count("removed") == 2
     assert not old.exists()
+    assert all(each.exists() for each in foreign), "it removes what the bundle wrote, and no more"
     assert bundle.script("clean", "--older-than=x", check=False).returncode == 64
 
 

@@ -96,15 +96,26 @@ def test_clients_of_a_shared_job_take_what_is_set_each_for_itself(lab: Lab) -> N
 
 
 def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
-    llm = service(lab, STAND_IN, model="org/built", gpu_memory_utilization=0.5, max_model_len=256)
+    llm = service(
+        lab,
+        STAND_IN,
+        model="org/built",
+        secrets={"HF_TOKEN": {"env": "HF_TOKEN"}},
+        gpu_memory_utilization=0.5,
+        max_model_len=256,
+    )
     bundle = deployed(lab, "settable-llm", llm)
     env = {"GPU_MEMORY_FRACTION": "0.25", "TENSOR_PARALLEL_SIZE": "1", "MAX_MODEL_LEN": "128"}
     env["HF_MODEL"] = "org/another"
+    bundle.script("secrets", env={"HF_TOKEN": "hf-canary"})
     job = bundle.sbatch(job="llm", env=env)
     end = bundle.ready(job, timeout=READY_WITHIN[STAND_IN], service="llm")
     serving = [each for each in processes(lab, end["NODE"]) if "--gpu-memory-utilization" in each]
     assert serving
     assert " serve org/another --served-model-name org/another " in serving[0]
+    look = "tr '\\0' '\\n' <\"/proc/$(pgrep -fn 'vllm_stand_in serve')/environ\""
+    environment = lab.run(["sh", "-c", look], user="root", node=end["NODE"]).stdout
+    assert "HF_TOKEN=hf-canary\n" in environment
     text, status = completion(bundle, f"{ASK} {GIVES_KEY}")
     assert (status, text["model"]) == ("200", "org/another"), "as the connection file has it"
     assert (
