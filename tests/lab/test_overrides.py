@@ -138,12 +138,16 @@ def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
     )
 
 
-def test_a_chroma_takes_the_port_that_is_set(lab: Lab) -> None:
+def test_a_chroma_takes_the_port_and_the_queue_that_are_set(lab: Lab) -> None:
     vectors = {"kind": "chroma", "image": lab.image("chroma"), "readiness": {"timeout": "50s"}}
     recipe = {"name": "settable-port", "services": {"vectors": vectors}}
     bundle = install(lab, "settable-port", json.dumps(recipe))
-    job = bundle.sbatch(job="vectors", env={"CHROMA_PORT": "18123"})
+    slurms = {"SBATCH_PARTITION": "debug", "SBATCH_ACCOUNT": "p200981"}
+    job = bundle.sbatch(job="vectors", env={"CHROMA_PORT": "18123", **slurms})
     assert bundle.ready(job, service="vectors")["PORT"] == "18123"
     said = 'curl -s "http://$CHROMA_HOST:$CHROMA_PORT/api/v2/heartbeat"'
     assert "nanosecond heartbeat" in bundle.connect(said, service="vectors").stdout
     assert "CHROMA_PORT=18123 instead of 8000\n" in lab.job(job).log.read_text()
+    record = lab.job(job).record
+    assert "Partition=debug " in record, "where the recipe names none, the submitter does"
+    assert "Account=p200981 " in record
