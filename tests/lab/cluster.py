@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -239,6 +240,16 @@ class Lab:
 
         self.wait(is_over, timeout=60, job=job)
         self.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], user="root")
+
+    @contextmanager
+    def closed(self, partition: str) -> Iterator[None]:
+        """No job starts in the partition meanwhile: those that are submitted to it wait."""
+        name = f"PartitionName={partition}"
+        self.run(["scontrol", "update", name, "State=DOWN"], user="root")
+        try:
+            yield
+        finally:
+            self.run(["scontrol", "update", name, "State=UP"], user="root")
 
     def story(self, job: int) -> str:
         """The job's record and the end of its log, for a person to read."""

@@ -231,8 +231,8 @@ def test_a_missing_program_ends_78_and_is_named(lab: Lab) -> None:
 def test_a_pending_job_runs_the_program_it_was_submitted_with(lab: Lab) -> None:
     bundle = deployed(lab, "pending", {})
     start(bundle)
-    pending = bundle.submit("bench", env={"SBATCH_BEGIN": "now+60"})["bench"]
-    lab.path(f"{bundle.place}/services/bench/benchmark.py").write_text("a later commit\n")
-    assert lab.job(pending).state == "PENDING"
-    lab.run(["scontrol", "update", f"JobId={pending}", "StartTime=now"], user="root")
+    with lab.closed("debug"):
+        pending = bundle.submit("bench", env={"SBATCH_PARTITION": "debug"})["bench"]
+        lab.path(f"{bundle.place}/services/bench/benchmark.py").write_text("a later commit\n")
+        assert lab.job(pending).state == "PENDING"
     result(bundle, finish(bundle, pending), "chroma-benchmark")

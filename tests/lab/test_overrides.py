@@ -113,7 +113,7 @@ def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
     serving = [each for each in processes(lab, end["NODE"]) if "--gpu-memory-utilization" in each]
     assert serving
     assert " serve org/another --served-model-name org/another " in serving[0]
-    look = "tr '\\0' '\\n' <\"/proc/$(pgrep -fn 'vllm_stand_in serve')/environ\""
+    look = "tr '\\0' '\\n' <\"/proc/$(pgrep -fn '^python3 -m vllm_stand_in serve')/environ\""
     environment = lab.run(["sh", "-c", look], user="root", node=end["NODE"]).stdout
     assert "HF_TOKEN=hf-canary\n" in environment
     text, status = completion(bundle, f"{ASK} {GIVES_KEY}")
