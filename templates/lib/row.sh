@@ -16,7 +16,7 @@ for I in "${!HEADS[@]}"; do
   [[ ${FIELDS[${HEADS[I]}]} == json ]] || CELL="\"${CELLS[I]//\"/\\\"}\""
   JSON+="${JSON:+, }\"${HEADS[I]}\": ${CELL}"
 done
-echo "row ${N} of ${EXPERIMENT}:${TOLD}" | tee -- "${HERE}/row"
+echo "row ${ROW[row]} of ${EXPERIMENT}:${TOLD}" | tee -- "${HERE}/row"
 printf '{ "experiment": "%s", "row": %d, "fields": { %s } }\n' "${EXPERIMENT}" "${N}" "${JSON}" \
   >"${RESULTS}/row.json"
 RUNS=${RUN}/experiments/${EXPERIMENT} # where bin/run-${EXPERIMENT}.sh looks for what a row has left

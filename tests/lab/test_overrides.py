@@ -10,7 +10,7 @@ import pytest
 
 from tests.lab.bundles import Bundle, deploy, finish, install, outcome, processes, result
 from tests.lab.cluster import Lab
-from tests.lab.test_vllm import ASK, GIVES_KEY, completion, deployed, service
+from tests.lab.test_vllm import ASK, ASK_FROM_INSIDE, GIVES_KEY, completion, deployed, service
 from tests.lab.test_vllm_image import READY_WITHIN, STAND_IN
 
 RECIPE: dict[str, Any] = {"clients": 5, "requests": 400, "tests": ["set"]}
@@ -136,6 +136,22 @@ def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
         "FATAL: GPU_MEMORY_FRACTION='1.01' is not a number above 0 and at most 1\n"
         in unfit.log.read_text()
     )
+
+
+def test_a_shared_job_tells_its_client_of_the_model_that_is_set(lab: Lab) -> None:
+    own = {"job": "pair", "resources": {"cpus_per_task": 1}}
+    ask = ["python3", "-c", ASK_FROM_INSIDE, {"dir": "results"}]
+    client = {"kind": "command", "target": "llm", "image": lab.image(STAND_IN), "command": ask}
+    recipe = {
+        "name": "settable-pair",
+        "jobs": {"pair": {"resources": {"time": "00:05:00", "cpus_per_task": 2}}},
+        "services": {"llm": {**service(lab, STAND_IN, model="org/built"), **own}},
+        "clients": {"ask": {**client, **own}},
+    }
+    bundle = install(lab, "settable-pair", json.dumps(recipe))
+    job = finish(bundle, bundle.sbatch(job="pair", env={"HF_MODEL": "org/another"}))
+    answer = json.loads(bundle.path(f"results/ask/{job.id}/answer.json").read_text())
+    assert answer["model"] == "org/another"
 
 
 def test_a_chroma_takes_the_port_and_the_queue_that_are_set(lab: Lab) -> None:

@@ -165,3 +165,22 @@ def test_no_experiment_is_called_as_the_job_that_stops_a_service(tmp_path: Path)
     with pytest.raises(RecipeError) as caught:
         compile_recipe(tmp_path / "recipe.yaml", Options())
     assert [each.code for each in caught.value.diagnostics] == ["HG304"]
+
+
+def test_what_rows_set_of_their_target_is_not_the_submitters_to_set(tmp_path: Path) -> None:
+    models = ["org/one", "org/two"]
+    path = tmp_path / "recipe.yaml"
+    recipe = {
+        "name": "demo",
+        "services": {"llm": {"kind": "vllm", "model": models[0], "max_model_len": 512}},
+        "clients": {"one": {"kind": "vllm-benchmark", "target": "llm"}},
+        "experiments": {"which": {"client": "one", "sweep": {"target.model": models}}},
+    }
+    path.write_text(json.dumps(recipe))
+    tree = compile_recipe(path, Options()).tree
+    for number, model in enumerate(models, start=1):
+        script = tree[f"jobs/llm.which-{number}.sbatch"].content
+        assert f"\nHF_MODEL={model}\n" in script
+        assert "HF_MODEL=${HF_MODEL} instead of" not in script
+        assert "\nMAX_MODEL_LEN=${MAX_MODEL_LEN:-512}\n" in script
+    assert f"\nHF_MODEL=${{HF_MODEL:-{models[0]}}}\n" in tree["jobs/llm.sbatch"].content

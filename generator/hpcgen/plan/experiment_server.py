@@ -67,6 +67,8 @@ def _server(recipe: Recipe, experiment: Experiment, number: int, service: Servic
     changed = replace(recipe, services=tuple(services), clients=(), experiments=())
     offers = service_offers(changed)
     job = next(each for each in jobs(changed, offers) if each.name == service.name)
+    rows = (row for row in experiment.rows if row.server == number)
+    fields = {cell.removeprefix("target.") for row in rows for cell in row.cells}
     mark = f"{experiment.name}-{number}"
     (option, called), *rest = job.directives
     return Server(
@@ -74,9 +76,25 @@ def _server(recipe: Recipe, experiment: Experiment, number: int, service: Servic
         offers=offers,
         seconds=patience(changed.services, offers),
         job=replace(
-            job,
+            _by_row(job, fields),
             name=f"{service.name}.{mark}",
             title=f"{service.name}: its settings number {number} of {experiment.name}.",
             directives=((option, f"{called}.{mark}"), *rest),
         ),
     )
+
+
+def _by_row(job: Job, fields: set[str]) -> Job:
+    """The job, whose submitter does not set what rows do."""
+    every = [each for part in job.parts for each in part.overrides]
+    fixed = {each.variable: each.default for each in every if each.field in fields}
+    parts = (
+        replace(
+            part,
+            values={name: fixed.get(name, value) for name, value in part.values.items()},
+            overrides=tuple(replace(o, by_row=o.variable in fixed) for o in part.overrides),
+        )
+        for part in job.parts
+    )
+    values = {name: fixed.get(name, value) for name, value in job.values.items()}
+    return replace(job, values=values, parts=tuple(parts))
