@@ -59,16 +59,21 @@ def podman_hpc(lab: Lab) -> Site:
     for node in ("login", *lab.nodes):
         ready = f"tar -C / -xf {site} && mount -t cgroup2 cgroup2 /sys/fs/cgroup"
         lab.run(["sh", "-c", ready], user="root", node=node, timeout=120)
-    store = f"--root {SCRATCH}/storage --runroot /tmp/import"
-    store += " --storage-opt mount_program=/usr/bin/fuse-overlayfs-wrap"
     for image, name in NAMES.items():
-        fill = f"""set -e
+        store(lab, image, name)
+    return Site(lab, "podman-hpc", {"SCRATCH": SCRATCH})
+
+
+def store(lab: Lab, image: str, name: str) -> None:
+    """Put an image of the lab's into the storage of podman-hpc, under the name."""
+    where = f"--root {SCRATCH}/storage --runroot /tmp/import"
+    where += " --storage-opt mount_program=/usr/bin/fuse-overlayfs-wrap"
+    fill = f"""set -e
 mkdir -p {SCRATCH}
 apptainer -q build --sandbox /tmp/image {lab.image(image)}
-tar -C /tmp/image -c . | podman {store} import --quiet - {name}
+tar -C /tmp/image -c . | podman {where} import --quiet - {name}
 rm -rf /tmp/image"""
-        lab.run(["bash", "-c", fill], timeout=180)
-    return Site(lab, "podman-hpc", {"SCRATCH": SCRATCH})
+    lab.run(["bash", "-c", fill], timeout=180)
 
 
 def pyxis(lab: Lab) -> Site:

@@ -33,7 +33,7 @@ ROOM = SESSIONS // WORKERS
 """Sessions that each replica has room for; with one process, that is what it holds."""
 
 BEYOND = 1.2 if SESSIONS <= 1000 else 1.06
-"""Times what is held are asked for too: less than 95 % of that succeeds, and the grid ends there."""
+"""Times what is held, asked for too: less than 95 % of it succeeds, and the grid ends there."""
 
 WAIT = 10 if SESSIONS <= 1000 else 60
 """Seconds of a step: longer than it takes for all sessions to begin, so that all are there."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hpcgen.build import Options, compile_recipe, resolved
 from hpcgen.cli import main
+from hpcgen.diagnostics import RecipeError
 from hpcgen.plan import Plan, plan
 from hpcgen.plan.totals import totals
 from ruamel.yaml import YAML
@@ -166,3 +167,15 @@ def test_the_runbook_has_the_sizes_that_the_scripts_ask_for(placement: str, tmp_
         sizes = [(n * int(p["cpus-per-task"]), n * int(p["mem"].rstrip("G"))) for n, p in each]
         assert (int(nodes), limit) == (sum(counts), parts[0]["time"])
         assert (int(cpus), memory) == (sum(c for c, _ in sizes), f"{sum(m for _, m in sizes)}G")
+
+
+@pytest.mark.parametrize("placement", ["dedicated", "colocated", "hetjob"])
+def test_a_fleet_runs_in_podman_hpc_and_not_in_pyxis(placement: str, tmp_path: Path) -> None:
+    recipe = written(tmp_path, balancer={"kind": "envoy", "placement": placement})
+    profiles = Path(__file__).parent.parent / "profiles"
+    tree = compile_recipe(recipe, Options(cluster=str(profiles / "podman-hpc.yaml"))).tree
+    noted = [file.path for file in tree if '--pidfile "${HERE}/pid"' in file.content]
+    assert len(noted) == 2, "the replicas' script and the balancer's"
+    with pytest.raises(RecipeError) as refused:
+        compile_recipe(recipe, Options(cluster=str(profiles / "pyxis.yaml")))
+    assert {each.code for each in refused.value.diagnostics} == {"HG421"}

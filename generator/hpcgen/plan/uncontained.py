@@ -37,7 +37,7 @@ def _refusal(recipe: Recipe, entry: Entry, offer: Offer) -> str:
     fetch = offer.fetch if isinstance(offer, ServiceOffer) else None
     if runs_it.detached and fetch and fetch.needed:
         return "the login node would have to fetch for it, and knows only containers of its own"
-    if runs_it.detached and isinstance(entry, Service) and (entry.fleet or entry.backend):
+    if runs_it.in_steps and isinstance(entry, Service) and (entry.fleet or entry.backend):
         return "replicas are steps, and so would each of its containers be"
     return runs_it.refusal(entry, offer)
 
