@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import sys
@@ -11,7 +12,10 @@ from urllib.parse import unquote
 
 from opentelemetry.exporter.otlp.proto.grpc import metric_exporter as grpc
 from opentelemetry.exporter.otlp.proto.http import metric_exporter as http
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
+from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
@@ -24,9 +28,14 @@ def main() -> None:
     providers = list(_providers())
     tracer = TracerProvider()
     tracer.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter()))
+    logs = LoggerProvider()
+    logs.add_log_record_processor(SimpleLogRecordProcessor(OTLPLogExporter()))
+    log = logging.getLogger("sender")
+    log.addHandler(LoggingHandler(logger_provider=logs))
     for number in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1):
         time.sleep(min(number, 1))
         with tracer.get_tracer("sender").start_as_current_span("a-round"):
+            log.warning("a round")
             for provider in providers:
                 _measure(provider)
     for provider in providers:

@@ -86,8 +86,9 @@ def test_prometheus_has_what_was_sent_by_either_protocol(monitored: Monitored) -
         assert (labels["instance"], labels["deployment_environment"]) == ("1", "benchmark")
     bucket = 'db_client_operation_duration_bucket{le="5", job="over-http"}'
     assert [each["value"][1] for each in monitored.query(bucket)] == ["1"]
-    traces = bundle.path(f"otel/{monitored.jobs['monitoring']}/traces.json")
-    lab.wait(lambda: '"a-round"' in traces.read_text(), timeout=10)
+    for name, text in (("traces", '"a-round"'), ("logs", '"a round"')):
+        file = bundle.path(f"otel/{monitored.jobs['monitoring']}/{name}.json")
+        lab.wait(lambda: text in file.read_text(), timeout=10)  # noqa: B023 - waited for at once
 
 
 def test_it_is_scraped_and_tells_what_it_took_in(monitored: Monitored) -> None:

@@ -174,7 +174,8 @@ def test_what_was_measured_is_kept_when_it_ends(monitored: Monitored) -> None:  
     finish(bundle, job)
     assert not [*bundle.path("targets").iterdir()]
     kept = f"{bundle.run}/tsdb/metrics/{job}"
-    dump = ["promtool", "tsdb", "dump", '--match=up{job="llm"}', "/tsdb"]
+    here, match = "--sandbox-dir-root=/tsdb", '--match=up{job="llm"}'
+    dump = ["promtool", "tsdb", "dump", here, match, "/tsdb"]
     bind = ("--bind", f"{kept}:/tsdb")
     done = lab.run(["apptainer", "-q", "exec", *bind, lab.image("monitoring"), *dump])
     assert f'job_id="{monitored.jobs["llm"]}"' in done.stdout

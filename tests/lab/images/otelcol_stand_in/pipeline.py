@@ -40,6 +40,8 @@ class Pipeline:
         for each in resources:
             _upsert(each.resource.attributes, self._attributes)
         size = sum(_size(each) for each in resources)
+        if not size:
+            return
         with self._lock:
             self.counts["receiver_accepted", "transport", transport] += size
             self._waiting.append((request, size))

@@ -14,10 +14,6 @@ from .pipeline import Pipeline
 from .receivers import address
 
 _STARTED = time.monotonic()
-_ALWAYS = (
-    *(("receiver_accepted", "transport", each) for each in ("http", "grpc")),
-    *(("receiver_refused", "transport", each) for each in ("http", "grpc")),
-)
 
 
 def start(config: dict[str, Any], pipelines: Mapping[str, Pipeline]) -> None:
@@ -50,13 +46,10 @@ def _serve(endpoint: str, path: str, text: Callable[[], str]) -> None:
 def _lines(pipelines: Mapping[str, Pipeline]) -> Iterator[str]:
     for each in pipelines.values():
         exporter = each.exporter.name
-        own = tuple((f"exporter_{word}", "exporter", exporter) for word in ("sent", "send_failed"))
-        for name, label, value in (*_ALWAYS, *own):
-            more = 'receiver="otlp",' if label == "transport" else ""
-            count = each.counts[name, label, value]
-            yield f'otelcol_{name}_{each.what}{{{more}{label}="{value}"}} {count}'
-        failed = f"otelcol_exporter_enqueue_failed_{each.what}"
-        yield f'{failed}{{exporter="{exporter}"}} 0'
+        yield from _received(each)
+        for word in ("sent", "send_failed", "enqueue_failed"):
+            count = each.counts[f"exporter_{word}", "exporter", exporter]
+            yield f'otelcol_exporter_{word}_{each.what}{{exporter="{exporter}"}} {count}'
         if exporter == "prometheusremotewrite":
             yield f'otelcol_exporter_queue_size{{exporter="{exporter}"}} 0'
             yield f'otelcol_exporter_queue_capacity{{exporter="{exporter}"}} 10000'
@@ -64,3 +57,12 @@ def _lines(pipelines: Mapping[str, Pipeline]) -> Iterator[str]:
     yield f"otelcol_process_cpu_seconds {time.process_time():.3f}"
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     yield f"otelcol_process_memory_rss {pages * 4096}"
+
+
+def _received(pipeline: Pipeline) -> Iterator[str]:
+    """Of each way by which something has come; the real one says nothing of others either."""
+    for (name, _, transport), count in sorted(pipeline.counts.copy().items()):
+        if name == "receiver_accepted":
+            labels = f'{{receiver="otlp",transport="{transport}"}}'
+            yield f"otelcol_receiver_accepted_{pipeline.what}{labels} {count}"
+            yield f"otelcol_receiver_refused_{pipeline.what}{labels} 0"
