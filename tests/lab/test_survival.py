@@ -15,7 +15,7 @@ from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Job, Lab
 from tests.lab.survivors import SURVIVORS, Survivor
 
-SIDE_BY_SIDE = 4
+SIDE_BY_SIDE = 5
 SMALL = {"readiness": {"timeout": "2m"}, "resources": {"time": "00:10:00", "cpus_per_task": 1}}
 
 

@@ -67,8 +67,8 @@ def _server(recipe: Recipe, experiment: Experiment, number: int, service: Servic
     changed = replace(recipe, services=tuple(services), clients=(), experiments=())
     offers = service_offers(changed)
     job = next(each for each in jobs(changed, offers) if each.name == service.name)
-    rows = (row for row in experiment.rows if row.server == number)
-    fields = {cell.removeprefix("target.") for row in rows for cell in row.cells}
+    cells = {cell for row in experiment.rows if row.server == number for cell in row.cells}
+    fields = {each.removeprefix("target.") for each in cells if each.startswith("target.")}
     mark = f"{experiment.name}-{number}"
     (option, called), *rest = job.directives
     return Server(
