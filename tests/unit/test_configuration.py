@@ -9,7 +9,7 @@ import pytest
 from hpcgen.kinds import kinds
 
 ROOT = Path(__file__).parents[2]
-KNOWN_WHEN_RUNNING = {"HERE", "IP", "PORT", "PASSWORD"}
+KNOWN_WHEN_RUNNING = {"HERE", "IP", "PORT", "PASSWORD", "API_KEY"}
 WITH_FILES = {"prometheus"}
 """What the recipe says of these stands in files of the bundle."""
 SCRIPTS = {
