@@ -42,7 +42,10 @@ BUSY = 0.8
 
 
 def recipe(lab: Lab) -> dict[str, Any]:
-    """A fleet, and the two phases: one replica at its room and beyond, then all at theirs."""
+    """A fleet, and the two phases: one replica at its room and beyond, then all at theirs.
+
+    Replicas refuse what they have no room for; Envoy alone would have it wait until there is.
+    """
     core = {"cpus_per_task": 1}
     size = {**core, "time": "00:20:00"}
     envs = {
@@ -55,6 +58,7 @@ def recipe(lab: Lab) -> dict[str, Any]:
         "balancer": {
             "kind": "envoy",
             "image": lab.image("envoy"),
+            "max_connections": max(4096, 2 * SESSIONS),
             "resources": {"cpus_per_task": 1},
         },
     }
