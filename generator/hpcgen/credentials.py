@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hpcgen.entry import Client, SecretReference, Service
 from hpcgen.offer import Secret
-from hpcgen.recipe import Client, SecretReference, Service
 from hpcgen.resolve.entries import secret_reference
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from hpcgen import schema
 from hpcgen.document import Document
+from hpcgen.entry import Client, Service, SharedJob
 from hpcgen.kinds import kinds
-from hpcgen.recipe import Client, Recipe, Service, SharedJob
+from hpcgen.recipe import Recipe
 from hpcgen.references import Argument
 
 _KEYS = ("name", "description", "cluster", "account", "jobs", "services", "clients", "experiments")

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hpcgen import shell
+from hpcgen.entry import Bind, SecretReference, Service
 from hpcgen.overrides import Override
-from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Argument
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Exporter, Scrape

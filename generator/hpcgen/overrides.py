@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hpcgen import schema
-from hpcgen.recipe import Entry
+from hpcgen.entry import Entry
 from hpcgen.references import Reference
 from hpcgen.schema.bash_rule import BashRule, bash_rule
 from hpcgen.shell import Bash, Given, Value, name, word

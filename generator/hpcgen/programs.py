@@ -13,10 +13,10 @@ from functools import cache
 from importlib.resources import files
 
 from hpcgen import units
+from hpcgen.entry import Client
 from hpcgen.kinds import Kind
 from hpcgen.offer import ClientOffer
 from hpcgen.overrides import Override, override
-from hpcgen.recipe import Client
 from hpcgen.references import Argument, Reference
 from hpcgen.shell import Value
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hpcgen import units
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.recipe import Submission
+from hpcgen.entry import Submission
 
 _LEAD = 60
 """sbatch(1): a signal may be sent up to 60 seconds earlier than asked for."""

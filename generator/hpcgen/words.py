@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hpcgen.recipe import Entry, Service
+from hpcgen.entry import Entry, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.shell import Bash, word
 

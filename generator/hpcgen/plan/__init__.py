@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
+from hpcgen.entry import Entry, Image
 from hpcgen.plan.allowances import refused
 from hpcgen.plan.connection import Connection, connections
 from hpcgen.plan.contradictions import contradictions
@@ -26,7 +27,7 @@ from hpcgen.plan.uncontained import uncontainable
 from hpcgen.plan.warnings import warnings
 from hpcgen.plan.watching import shared_folders, taken_labels, unknown
 from hpcgen.profile import Profile
-from hpcgen.recipe import Entry, Image, Recipe
+from hpcgen.recipe import Recipe
 from hpcgen.shell import Bash
 from hpcgen.stopping import Stopping, too_short
 

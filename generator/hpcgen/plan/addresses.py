@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hpcgen.entry import Service
 from hpcgen.profile import Profile
-from hpcgen.recipe import Service
 from hpcgen.shell import Value
 
 

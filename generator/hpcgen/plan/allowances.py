@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hpcgen import units
 from hpcgen.diagnostics import Diagnostic, Related
+from hpcgen.entry import Client, Submission
 from hpcgen.nearest import nearest
 from hpcgen.plan.request import Request
 from hpcgen.profile import Partition, Profile, Qos
-from hpcgen.recipe import Client, Recipe, Submission
+from hpcgen.recipe import Recipe
 
 
 def refused(recipe: Recipe) -> Iterator[Diagnostic]:

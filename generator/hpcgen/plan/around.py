@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen import shell
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.containment import Containment
 from hpcgen.plan.sidecar import Sidecar
 from hpcgen.plan.watching import SCRAPING
 from hpcgen.programs import library
-from hpcgen.recipe import Service
 from hpcgen.resolve.names import reaches
 from hpcgen.shell import Bash
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from hpcgen import shell
+from hpcgen.entry import Client
 from hpcgen.kinds import kinds
 from hpcgen.offer import ClientOffer
-from hpcgen.recipe import Client
 from hpcgen.shell import Bash, Value
 
 _PLAIN = Bash(

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hpcgen import units
+from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer, ServiceOffer
 from hpcgen.overrides import given
 from hpcgen.plan import attachment
 from hpcgen.plan.connection import connection
 from hpcgen.plan.containment import Containment, contain
-from hpcgen.plan.job import Part
+from hpcgen.plan.part import Part
 from hpcgen.plan.patience import wait_timeout
 from hpcgen.plan.service_part import command_value, identity, in_force
 from hpcgen.plan.share import share
 from hpcgen.programs import digests
-from hpcgen.recipe import Client, Recipe
+from hpcgen.recipe import Recipe
 from hpcgen.resolve.names import talks_to, waits_for
 from hpcgen.runtimes import environment_prefix
 from hpcgen.shell import Bash, Value

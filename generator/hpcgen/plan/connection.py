@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hpcgen.diagnostics import Span
+from hpcgen.entry import Service
 from hpcgen.offer import Secret, ServiceOffer, secret_file
-from hpcgen.recipe import Recipe, Service
+from hpcgen.recipe import Recipe
 from hpcgen.shell import Bash, Value
 from hpcgen.words import connection_prefix
 

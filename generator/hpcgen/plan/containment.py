@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from hpcgen.entry import Bind, Entry, Image
 from hpcgen.offer import Offer, Secret, ServiceOffer
 from hpcgen.plan import environment
 from hpcgen.plan.gpus import DEVICES, asks_gpus, gpu_variable
 from hpcgen.plan.step import share_of
 from hpcgen.profile import Profile
-from hpcgen.recipe import Bind, Entry, Image
 from hpcgen.runtimes import runs
 from hpcgen.runtimes.runtime import ENTER, Noting, Runtime, Start
 from hpcgen.shell import Bash, Value, words

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic, Related
-from hpcgen.recipe import Client, Entry, Recipe, Service
+from hpcgen.entry import Client, Entry, Service
+from hpcgen.recipe import Recipe
 from hpcgen.resolve.kind_resources import SAME, source, stated
 
 

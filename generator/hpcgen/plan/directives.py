@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hpcgen.entry import Submission
 from hpcgen.profile import Profile
-from hpcgen.recipe import Recipe, Submission
+from hpcgen.recipe import Recipe
 from hpcgen.stopping import Stopping
 
 _ORDER = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpcgen.entry import Entry
 from hpcgen.offer import NODE_RANK, Offer, Secret, ServiceOffer
 from hpcgen.plan.gpus import asks_gpus, gpu_variable
 from hpcgen.profile import Profile
-from hpcgen.recipe import Entry
 from hpcgen.references import Argument
 from hpcgen.runtimes import environment_prefix, runs
 from hpcgen.shell import Bash

@@ -7,15 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
+from hpcgen.entry import Client
+from hpcgen.experiment import Experiment
 from hpcgen.offer import ClientOffer, ServiceOffer
 from hpcgen.plan.client_part import client_part
 from hpcgen.plan.directives import directives
 from hpcgen.plan.experiment_server import servers, unlike
 from hpcgen.plan.experiment_table import Options, option_columns, table
-from hpcgen.plan.job import Job, Part
+from hpcgen.plan.job import Job
 from hpcgen.plan.lasting import outlasted
+from hpcgen.plan.part import Part
 from hpcgen.plan.variants import Columns, UnlikeError, merged
-from hpcgen.recipe import Client, Experiment, Recipe
+from hpcgen.recipe import Recipe
 from hpcgen.shell import Value
 from hpcgen.stopping import Stopping
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import Service
+from hpcgen.experiment import Experiment
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.connection import connection
 from hpcgen.plan.job import Job
 from hpcgen.plan.jobs import jobs
 from hpcgen.plan.patience import patience
 from hpcgen.plan.surroundings import service_offers
-from hpcgen.recipe import Experiment, Recipe, Service
+from hpcgen.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

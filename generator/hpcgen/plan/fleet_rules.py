@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpcgen.diagnostics import Diagnostic, Related
+from hpcgen.entry import Service
 from hpcgen.fleet import Fleet
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.request import Request
 from hpcgen.profile import Profile
-from hpcgen.recipe import Recipe, Service
+from hpcgen.recipe import Recipe
 from hpcgen.services.envoy.bootstrap import most_connections
 
 _EPHEMERAL = 28_232

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hpcgen.entry import Entry
 from hpcgen.profile import Profile
-from hpcgen.recipe import Entry
 from hpcgen.runtimes import runs
 
 DEVICES = {"nvidia": "CUDA_VISIBLE_DEVICES", "amd": "ROCR_VISIBLE_DEVICES"}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
+from hpcgen.entry import Service, SharedJob, Submission
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.client_part import client_part
 from hpcgen.plan.directives import directives
-from hpcgen.plan.job import Job, Part
+from hpcgen.plan.job import Job
+from hpcgen.plan.part import Part
 from hpcgen.plan.patience import patience
 from hpcgen.plan.ports import Wanted, plan_ports
 from hpcgen.plan.service_part import service_part
@@ -16,7 +18,7 @@ from hpcgen.plan.sidecar import place
 from hpcgen.plan.started import with_replicas
 from hpcgen.plan.stop_job import stop_jobs
 from hpcgen.plan.watching import beside, wanted
-from hpcgen.recipe import Recipe, Service, SharedJob, Submission
+from hpcgen.recipe import Recipe
 from hpcgen.resolve.names import waits_for
 from hpcgen.shell import Value
 from hpcgen.stopping import Stopping

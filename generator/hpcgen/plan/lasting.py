@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from hpcgen import units
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer
-from hpcgen.recipe import Client
 from hpcgen.stopping import Stopping
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from hpcgen.entry import Entry, Service
 from hpcgen.offer import ServiceOffer
-from hpcgen.recipe import Entry, Service
 from hpcgen.resolve.names import reaches, waits_for
 from hpcgen.shell import Value
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic, Span
+from hpcgen.entry import Service
 from hpcgen.fleet import Fleet
 from hpcgen.plan.request import Request
 from hpcgen.profile import Profile, gpus_per_node
-from hpcgen.recipe import Recipe, Service
+from hpcgen.recipe import Recipe
 
 _OF_REPLICAS = (
     "replicas_per_node", "gpus_per_replica", "replica_jobs", "min_healthy", "max_restarts",

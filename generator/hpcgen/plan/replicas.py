@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hpcgen.entry import Service
 from hpcgen.fleet import Fleet
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.step import share_of
 from hpcgen.profile import Profile
-from hpcgen.recipe import Service
 from hpcgen.shell import Bash, Value
 
 _OWN = ("cpus_per_task", "mem", "mem_per_cpu", "gpus_per_node")

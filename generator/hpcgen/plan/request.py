@@ -7,8 +7,8 @@ from functools import cached_property
 
 from hpcgen import units
 from hpcgen.diagnostics import Span
+from hpcgen.entry import Submission
 from hpcgen.profile import Partition, Profile, Qos, gpus_per_node
-from hpcgen.recipe import Submission
 
 
 @dataclass(frozen=True)

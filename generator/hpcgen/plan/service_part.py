@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from hpcgen.entry import Entry, Service
 from hpcgen.offer import Offer, Secret, ServiceOffer
 from hpcgen.overrides import Override, given
 from hpcgen.plan.addresses import address_library, address_value
 from hpcgen.plan.around import Told, around
 from hpcgen.plan.containment import Containment, contain
-from hpcgen.plan.job import Part
+from hpcgen.plan.part import Part
 from hpcgen.plan.patience import wait_timeout
 from hpcgen.plan.ports import meeting
 from hpcgen.plan.replicas import replicas
@@ -18,7 +19,7 @@ from hpcgen.plan.share import share
 from hpcgen.plan.sidecar import sidecars
 from hpcgen.profile import Profile
 from hpcgen.programs import LIST, digests, listed
-from hpcgen.recipe import Entry, Recipe, Service
+from hpcgen.recipe import Recipe
 from hpcgen.references import Argument
 from hpcgen.resolve.names import reaches
 from hpcgen.runtimes import environment_prefix

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from hpcgen.entry import Client, Entry
 from hpcgen.plan.gpus import DEVICES, gpu_variable
 from hpcgen.plan.step import share_of
 from hpcgen.profile import Profile
-from hpcgen.recipe import Client, Entry
 from hpcgen.runtimes import runs
 from hpcgen.shell import Bash
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hpcgen import shell
+from hpcgen.entry import Image, Service
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.addresses import address_library
 from hpcgen.plan.containment import EXPORTER
 from hpcgen.plan.watching import SCRAPING, beside, wanted
 from hpcgen.profile import Profile
-from hpcgen.recipe import Image, Recipe, Service
+from hpcgen.recipe import Recipe
 from hpcgen.resolve.entries import image
 from hpcgen.runtimes import runtime
 from hpcgen.runtimes.runtime import Noting, Runtime, Start

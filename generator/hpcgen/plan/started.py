@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from hpcgen.entry import Submission
 from hpcgen.plan.directives import directives
-from hpcgen.plan.job import Job, Part
-from hpcgen.recipe import Recipe, Submission
+from hpcgen.plan.job import Job
+from hpcgen.plan.part import Part
+from hpcgen.recipe import Recipe
 from hpcgen.stopping import Stopping
 
 

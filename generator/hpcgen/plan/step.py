@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hpcgen.entry import Entry
 from hpcgen.plan.directives import requested
 from hpcgen.profile import Profile
-from hpcgen.recipe import Entry
 
 
 def share_of(entry: Entry, profile: Profile) -> tuple[tuple[str, object], ...]:

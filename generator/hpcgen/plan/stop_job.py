@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import Client, Service, Submission
 from hpcgen.plan.directives import directives
 from hpcgen.plan.job import Job
-from hpcgen.recipe import Client, Recipe, Service, Submission
+from hpcgen.recipe import Recipe
 from hpcgen.resolve.names import waits_for
 from hpcgen.stopping import Stopping
 

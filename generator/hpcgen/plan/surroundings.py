@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.watching import Watched, watched
-from hpcgen.recipe import Recipe, Service
+from hpcgen.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 
 from hpcgen.plan import Plan
 from hpcgen.plan.experiment_job import ExperimentJob
-from hpcgen.plan.job import Job, Part
+from hpcgen.plan.job import Job
+from hpcgen.plan.part import Part
 from hpcgen.plan.sizes import Size, memory, size
 from hpcgen.shell import Bash
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import Entry, Image, Service
 from hpcgen.offer import Offer, ServiceOffer
 from hpcgen.plan.watching import wanted
-from hpcgen.recipe import Entry, Image, Recipe, Service
+from hpcgen.recipe import Recipe
 from hpcgen.resolve.entries import image
 from hpcgen.runtimes import runtime
 

@@ -14,7 +14,7 @@ from typing import Any
 from hpcgen import shell
 from hpcgen.overrides import Override
 from hpcgen.plan.containment import Containment
-from hpcgen.plan.job import ByRow, Part
+from hpcgen.plan.part import ByRow, Part
 from hpcgen.shell import Bash, Given, Value
 
 _NAMED = ("description", "mark", "origin", "title")

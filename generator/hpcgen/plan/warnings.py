@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import Entry
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.watching import unwatched
-from hpcgen.recipe import Entry, Recipe
+from hpcgen.recipe import Recipe
 
 
 def warnings(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diagnostic]:

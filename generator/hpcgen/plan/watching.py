@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import SecretReference, Service
 from hpcgen.exporters import FOLDER, exporters
 from hpcgen.mentions import written
 from hpcgen.nearest import nearest
 from hpcgen.offer import Offer, Secret, ServiceOffer
-from hpcgen.recipe import Recipe, SecretReference, Service
+from hpcgen.recipe import Recipe
 from hpcgen.scraping import Exporter, Scrape
 
 SCRAPING = Secret(

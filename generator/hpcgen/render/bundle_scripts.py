@@ -8,7 +8,8 @@ from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.connection import Connection
 from hpcgen.plan.experiment_job import ExperimentJob
-from hpcgen.plan.job import Job, Part
+from hpcgen.plan.job import Job
+from hpcgen.plan.part import Part
 from hpcgen.render.bundle_script import BundleScript
 from hpcgen.render.interactive import interactive
 from hpcgen.runtimes import runtime

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen.plan import Plan
-from hpcgen.plan.job import Part
+from hpcgen.plan.part import Part
 from hpcgen.render.bundle_script import BundleScript
 from hpcgen.resolve.fleets import replicas_name
 from hpcgen.shell import Given, Value

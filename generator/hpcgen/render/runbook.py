@@ -9,7 +9,8 @@ from hpcgen import units
 from hpcgen.markdown import Markdown
 from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
-from hpcgen.plan.job import Job, Part
+from hpcgen.plan.job import Job
+from hpcgen.plan.part import Part
 from hpcgen.plan.totals import Overridable, overridable, whole
 from hpcgen.render.interactive import allocated
 

@@ -12,9 +12,7 @@ from typing import Any
 from hpcgen import schema, units
 from hpcgen.diagnostics import Span
 from hpcgen.document import Document, Pointer
-from hpcgen.kinds import kinds
-from hpcgen.profile import Profile
-from hpcgen.recipe import (
+from hpcgen.entry import (
     Bind,
     Client,
     Endpoint,
@@ -24,6 +22,8 @@ from hpcgen.recipe import (
     Service,
     SharedJob,
 )
+from hpcgen.kinds import kinds
+from hpcgen.profile import Profile
 from hpcgen.references import Argument, argument
 from hpcgen.resolve.kind_resources import chosen, giving_way, source, stated
 from hpcgen.resolve.sharing import used_within_its_job

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from hpcgen.document import Document
+from hpcgen.entry import Client, Service
+from hpcgen.experiment import Experiment, Row
 from hpcgen.patterns import WrittenRow
 from hpcgen.profile import Profile
-from hpcgen.recipe import Client, Experiment, Row, Service
 from hpcgen.resolve import entries
 from hpcgen.resolve.experiment_rows import TARGET, rows, spelled, with_row
 from hpcgen.yaml.problems import Problems

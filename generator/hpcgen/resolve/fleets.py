@@ -11,10 +11,11 @@ from typing import Any
 from hpcgen import schema, services
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.document import Document
+from hpcgen.entry import Readiness, Service
 from hpcgen.fleet import Fleet
 from hpcgen.kinds import Kind
 from hpcgen.profile import Profile
-from hpcgen.recipe import Readiness, Recipe, Service
+from hpcgen.recipe import Recipe
 from hpcgen.resolve.entries import QUEUE, image_of
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from hpcgen.diagnostics import Diagnostic, Related, Span
 from hpcgen.document import Document
+from hpcgen.entry import Client, Entry, Service
 from hpcgen.kinds import kinds
 from hpcgen.mentions import awaited, written
 from hpcgen.nearest import nearest
-from hpcgen.recipe import Client, Entry, Recipe, Service
+from hpcgen.recipe import Recipe
 from hpcgen.references import Reference, references
 
 _SERVICES = ("host", "url")

@@ -8,9 +8,9 @@ from typing import Any
 from hpcgen import schema, units
 from hpcgen.diagnostics import Span
 from hpcgen.document import Document
+from hpcgen.entry import SharedJob
 from hpcgen.kinds import kinds
 from hpcgen.profile import Profile
-from hpcgen.recipe import SharedJob
 from hpcgen.resolve.sharing import SIZES
 
 Resources = Mapping[str, Any]

@@ -8,10 +8,11 @@ from typing import Any
 from hpcgen import units
 from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.document import Document
+from hpcgen.entry import Client, Entry, Service, SharedJob
 from hpcgen.kinds import kinds
 from hpcgen.mentions import mentioned
 from hpcgen.nearest import nearest
-from hpcgen.recipe import Client, Entry, Recipe, Service, SharedJob
+from hpcgen.recipe import Recipe
 from hpcgen.resolve.kind_resources import asking
 
 SIZES = ("cpus_per_task", "mem", "gpus_per_node")

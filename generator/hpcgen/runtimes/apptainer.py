@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpcgen.recipe import Image
+from hpcgen.entry import Image
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
 from hpcgen.runtimes.runtime import Runtime, Start

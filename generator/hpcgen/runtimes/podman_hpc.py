@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpcgen.recipe import Image
+from hpcgen.entry import Image
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
 from hpcgen.runtimes.runtime import BARE, ENTER, MISSING, Noting, Runtime, Start

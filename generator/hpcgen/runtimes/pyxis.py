@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from hpcgen.recipe import Entry, Image, Service
+from hpcgen.entry import Entry, Image, Service
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
 from hpcgen.runtimes.runtime import BARE, ENTER, Noting, Runtime, Start

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hpcgen.recipe import Entry, Image
+from hpcgen.entry import Entry, Image
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.shell import Bash, Value
 

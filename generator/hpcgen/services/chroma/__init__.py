@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
 from hpcgen.overrides import override
-from hpcgen.recipe import Service
 from hpcgen.runtime_path import RuntimePath
 
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 
 from hpcgen import units
+from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer
 from hpcgen.overrides import override
 from hpcgen.profile import gpus_per_node
 from hpcgen.programs import library, program
-from hpcgen.recipe import Client
 from hpcgen.references import Argument, Reference
 from hpcgen.shell import Bash, Value
 from hpcgen.words import connection_prefix

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hpcgen import units
+from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer
-from hpcgen.recipe import Client
 from hpcgen.shell import Bash, Value
 
 _NODES = Bash('"${SLURM_JOB_NUM_NODES:-}"')

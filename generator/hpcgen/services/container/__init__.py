@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer, secret_file
-from hpcgen.recipe import Service
 from hpcgen.references import Argument
 from hpcgen.scraping import Scrape
 

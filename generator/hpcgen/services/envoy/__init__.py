@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from hpcgen.entry import Service
 from hpcgen.fleet import Fleet
 from hpcgen.offer import ServiceOffer
 from hpcgen.overrides import override
-from hpcgen.recipe import Service
 from hpcgen.references import Argument, Reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Scrape

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from hpcgen import units
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
-from hpcgen.recipe import Service
 
 ADMIN = ("/stats/prometheus", "/clusters", "/ready")
 """The pages of Envoy's administration that its second port has; all others change or tell more."""

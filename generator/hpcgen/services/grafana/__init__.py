@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import SecretReference, Service
 from hpcgen.grafana.dashboard import dump
 from hpcgen.grafana.provisioning import PATHS, URL, data_source, provider, settings
 from hpcgen.grafana.selection import every, with_data
@@ -13,7 +14,6 @@ from hpcgen.nearest import nearest
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.plan.surroundings import Surroundings
 from hpcgen.plan.watching import USERNAME
-from hpcgen.recipe import SecretReference, Service
 from hpcgen.references import Reference
 from hpcgen.resolve.entries import secret_reference
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from hpcgen import units
 from hpcgen.credentials import credential
+from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer
 from hpcgen.programs import measurement
-from hpcgen.recipe import Client
 from hpcgen.references import Argument
 
 _OPTIONS = ("api", "max_tokens", "temperature", "timeout")

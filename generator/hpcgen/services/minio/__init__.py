@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hpcgen.credentials import password
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.surroundings import Surroundings
-from hpcgen.recipe import Service
 from hpcgen.references import Reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Scrape

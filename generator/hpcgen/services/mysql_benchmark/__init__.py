@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hpcgen import units
 from hpcgen.credentials import credential
+from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer
 from hpcgen.overrides import override
 from hpcgen.programs import program
-from hpcgen.recipe import Client
 from hpcgen.words import bash_words
 
 _PARAMETERS = ("clients", "rows", "transactions")

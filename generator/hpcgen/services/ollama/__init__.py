@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen import units
+from hpcgen.entry import Bind, Service
 from hpcgen.offer import Fetch, ServiceOffer
 from hpcgen.programs import program
-from hpcgen.recipe import Bind, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.shell import Value

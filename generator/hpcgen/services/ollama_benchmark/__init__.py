@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hpcgen import units
+from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer
 from hpcgen.programs import measurement
-from hpcgen.recipe import Client
 from hpcgen.references import Argument
 from hpcgen.services.ollama import served_model
 

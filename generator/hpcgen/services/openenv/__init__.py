@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
 from hpcgen.overrides import Override, override
-from hpcgen.recipe import Service
 from hpcgen.references import Argument, Reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.shell import Bash

@@ -9,9 +9,9 @@ from typing import Any
 
 from hpcgen import schema, units
 from hpcgen.diagnostics import Diagnostic, Span
+from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer
 from hpcgen.programs import measurement
-from hpcgen.recipe import Client
 from hpcgen.references import Argument
 from hpcgen.resolve.fleets import ENVOY, replicas_name
 from hpcgen.shell import Value

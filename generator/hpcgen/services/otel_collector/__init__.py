@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hpcgen.entry import SecretReference, Service
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.plan.surroundings import Surroundings
-from hpcgen.recipe import SecretReference, Service
 from hpcgen.references import Reference
 from hpcgen.resolve.entries import secret_reference
 from hpcgen.scraping import Scrape

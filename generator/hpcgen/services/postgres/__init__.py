@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.credentials import password
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
 from hpcgen.programs import program
-from hpcgen.recipe import Service
 from hpcgen.references import Reference
 
 _SIZES = ("shared_buffers", "max_connections")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import Bind, SecretReference, Service
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.plan.surroundings import Surroundings
 from hpcgen.plan.watching import USERNAME
-from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Reference
 from hpcgen.resolve.entries import secret_reference
 from hpcgen.runtime_path import RuntimePath

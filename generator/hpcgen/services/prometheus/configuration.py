@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from hpcgen import units
+from hpcgen.entry import Service
 from hpcgen.plan.watching import Watched
-from hpcgen.recipe import Service
 from hpcgen.services.prometheus.credentials import credential
 
 _REFRESH = "5s"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.credentials import password
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
-from hpcgen.recipe import Service
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Scrape
 

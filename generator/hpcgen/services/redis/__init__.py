@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hpcgen.credentials import password
+from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
-from hpcgen.recipe import Service
 from hpcgen.scraping import Exporter
 from hpcgen.shell import Bash
 

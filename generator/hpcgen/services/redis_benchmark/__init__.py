@@ -6,9 +6,9 @@ import json
 
 from hpcgen import units
 from hpcgen.credentials import credential
+from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer
 from hpcgen.overrides import override
-from hpcgen.recipe import Client
 from hpcgen.words import bash_words
 
 _OPTIONS = {"clients": "-c", "data_size": "-d", "pipeline": "-P", "requests": "-n"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpcgen.entry import Bind, Service
 from hpcgen.offer import ServiceOffer
-from hpcgen.recipe import Bind, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Scrape

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.entry import Bind, SecretReference, Service
 from hpcgen.offer import Secret, ServiceOffer
 from hpcgen.overrides import Override, override
 from hpcgen.programs import program
-from hpcgen.recipe import Bind, SecretReference, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.resolve.entries import secret_reference
 from hpcgen.runtime_path import RuntimePath

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from hpcgen.entry import SecretReference, Service
 from hpcgen.offer import Members, Secret
 from hpcgen.profile import gpus_per_node
-from hpcgen.recipe import SecretReference, Service
 from hpcgen.references import Argument, Reference
 from hpcgen.scraping import Scrape
 from hpcgen.services.vllm.parallel import executor, nodes

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hpcgen.entry import Service
 from hpcgen.overrides import Override, override
-from hpcgen.recipe import Service
 from hpcgen.references import Argument
 
 MOUNTED = "/model"

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from hpcgen import units
 from hpcgen.credentials import credential
+from hpcgen.entry import Bind, Client
 from hpcgen.offer import ClientOffer
 from hpcgen.programs import measurement
-from hpcgen.recipe import Bind, Client
 from hpcgen.references import Argument
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.services.vllm.model import is_path
