@@ -108,7 +108,7 @@ def test_never_ready_ends_75_and_says_how_far_it_got(
 
 
 def test_a_job_that_ends_while_its_image_is_unpacked_leaves_nothing_on_its_node(lab: Lab) -> None:
-    large = {"image": lab.image("mysql"), "persistence": "aof", "readiness": {"timeout": 2}}
+    large = {"image": lab.image("mysql"), "persistence": "aof", "readiness": {"timeout": 1}}
     bundle = deploy(lab, "unpacks", service=large)
     job = lab.wait_job(bundle.sbatch(ON_NODE))
     assert outcome(job) == ("FAILED", "75:0"), job.log.read_text()
