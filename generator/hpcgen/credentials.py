@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hpcgen.entry import Client, SecretReference, Service
 from hpcgen.offer import Secret
 from hpcgen.resolve.entries import secret_reference
@@ -14,6 +16,13 @@ def password(service: Service, field: str = "password", *, file: bool = False) -
     variable = field.upper()
     return Secret(
         name=field, variable=variable, reference=reference, file=file, must_be_plain=given
+    )
+
+
+def anothers_password(source: Service, variable: str) -> Secret:
+    """The password of another server, which is that one's own; its program reads a file."""
+    return replace(
+        password(source, file=True), variable=variable, owner=source.name, must_be_plain=False
     )
 
 

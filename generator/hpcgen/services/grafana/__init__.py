@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpcgen.credentials import anothers_password, password
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entry import SecretReference, Service
+from hpcgen.entry import Service
 from hpcgen.grafana.dashboard import dump
 from hpcgen.grafana.provisioning import PATHS, URL, data_source, provider, settings
 from hpcgen.grafana.selection import every, with_data
 from hpcgen.grafana.source import Dashboard
 from hpcgen.nearest import nearest
-from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.offer import ServiceOffer
 from hpcgen.plan.surroundings import Surroundings
 from hpcgen.plan.watching import USERNAME
 from hpcgen.references import Reference
-from hpcgen.resolve.entries import secret_reference
 
 _COMMAND = (
     *("grafana", "server", "--homepath=/usr/share/grafana", "--config=/bundle/grafana.ini"),
@@ -41,7 +41,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     since SQLite needs locks that not every shared file system has: what is to last is a file.
     """
     source = next(s for s in around.recipe.services if s.name == service.settings["datasource"])
-    secret = _of(source)
+    secret = anothers_password(source, "DATASOURCE")
     shown = tuple(_shown(service, source, around))
     home = next((each for each in shown if each.name == "overview"), shown[0])
     return ServiceOffer(
@@ -64,7 +64,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
             URL: Reference("url", source.name, service.origin),
         },
         directories=frozenset({"scratch"}),
-        secrets=(_password(service), secret),
+        secrets=(password(service, file=True), secret),
         scheme="http",
         visitor="admin",
         variables=("GRAFANA_URL", "GRAFANA_USERNAME", "GRAFANA_PASSWORD"),
@@ -79,19 +79,3 @@ def _shown(service: Service, source: Service, around: Surroundings) -> Iterator[
     with_some = tuple(with_data(sources))
     asked = service.settings.get("dashboards", [each.name for each in with_some])
     yield from (each for each in with_some if each.name in asked)
-
-
-def _password(service: Service) -> Secret:
-    reference = secret_reference(service.settings["password"])
-    given = reference != SecretReference()
-    return Secret(
-        name="password", variable="PASSWORD", reference=reference, file=True, must_be_plain=given
-    )
-
-
-def _of(source: Service) -> Secret:
-    """The password of the data source, which is that one's own."""
-    reference = secret_reference(source.settings["password"])
-    return Secret(
-        name="password", variable="DATASOURCE", reference=reference, file=True, owner=source.name
-    )

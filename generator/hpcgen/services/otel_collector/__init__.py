@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hpcgen.entry import SecretReference, Service
-from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.credentials import anothers_password, password
+from hpcgen.entry import Service
+from hpcgen.offer import ServiceOffer
 from hpcgen.plan.surroundings import Surroundings
 from hpcgen.references import Reference
-from hpcgen.resolve.entries import secret_reference
 from hpcgen.scraping import Scrape
 from hpcgen.services.otel_collector.configuration import ADDRESS, PORT, URL, configuration
 from hpcgen.yaml.dump import dump
@@ -19,7 +19,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     job knows: its address, that of Prometheus, and the passwords, which are files.
     """
     source = next(s for s in around.recipe.services if s.name == service.settings["remote_write"])
-    secret = _of(source)
+    secret = anothers_password(source, "RECEIVER")
     return ServiceOffer(
         title="an OpenTelemetry collector",
         usual_port=4318,
@@ -32,7 +32,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
             URL: Reference("url", source.name, service.origin),
         },
         directories=frozenset({"logs"}),
-        secrets=(_token(service), secret),
+        secrets=(password(service, "token", file=True), secret),
         scheme="http",
         variables=(
             "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -43,20 +43,4 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
         connection={"grpc": service.ports["grpc"]},
         values={"HEALTH_PORT": service.ports["health"]},
         scrape=(Scrape(port="metrics"),),
-    )
-
-
-def _token(service: Service) -> Secret:
-    reference = secret_reference(service.settings["token"])
-    given = reference != SecretReference()
-    return Secret(
-        name="token", variable="TOKEN", reference=reference, file=True, must_be_plain=given
-    )
-
-
-def _of(source: Service) -> Secret:
-    """The password of the Prometheus that it writes to, which is that one's own."""
-    reference = secret_reference(source.settings["password"])
-    return Secret(
-        name="password", variable="RECEIVER", reference=reference, file=True, owner=source.name
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from hpcgen.credentials import password
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entry import Bind, SecretReference, Service
-from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.entry import Bind, Service
+from hpcgen.offer import ServiceOffer
 from hpcgen.plan.surroundings import Surroundings
 from hpcgen.plan.watching import USERNAME
 from hpcgen.references import Reference
-from hpcgen.resolve.entries import secret_reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Exporter, Scrape
 from hpcgen.services.prometheus.configuration import configuration
@@ -84,19 +84,11 @@ def _alone(service: Service) -> ServiceOffer:
         binds=(Bind(RuntimePath("$RUN/targets"), "/targets:ro"),),
         config="/run/hpcgen",
         directories=frozenset({"scratch"}),
-        secrets=(_password(service),),
+        secrets=(password(service, file=True),),
         scheme="http",
         visitor=USERNAME,
         variables=("PROMETHEUS_URL", "PROMETHEUS_USERNAME", "PROMETHEUS_PASSWORD"),
         scrape=(Scrape(credential="password", username=USERNAME),),
         library=("web-config",),
         meanwhile="forget_ended",
-    )
-
-
-def _password(service: Service) -> Secret:
-    reference = secret_reference(service.settings["password"])
-    given = reference != SecretReference()
-    return Secret(
-        name="password", variable="PASSWORD", reference=reference, file=True, must_be_plain=given
     )

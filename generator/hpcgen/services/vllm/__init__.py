@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from hpcgen.credentials import password
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entry import Bind, SecretReference, Service
-from hpcgen.offer import Secret, ServiceOffer
+from hpcgen.entry import Bind, Service
+from hpcgen.offer import ServiceOffer
 from hpcgen.overrides import Override, override
 from hpcgen.programs import program
 from hpcgen.references import Argument, Reference
-from hpcgen.resolve.entries import secret_reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Scrape
 from hpcgen.services.vllm import distributed
@@ -53,6 +54,7 @@ def offer(service: Service) -> ServiceOffer:
     members = distributed.members(service)
     offline = {"HF_HUB_OFFLINE": "1"} if service.settings["offline"] else {}
     overrides = tuple(_overrides(service))
+    api_key = replace(password(service, "api_key"), environment="VLLM_API_KEY")
     follows = isinstance(name, Reference)  # the name is known once the job runs
     host = Reference("host", service.name, service.origin)
     return ServiceOffer(
@@ -65,7 +67,7 @@ def offer(service: Service) -> ServiceOffer:
         files=program(service.kind, f"{executor(service)}.sh") if members else {},
         binds=tuple(_binds(service)),
         writes_tmp=True,
-        secrets=(_api_key(service), *distributed.token(service)),
+        secrets=(api_key, *distributed.token(service)),
         scheme="http",
         health="/health",
         variables=("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
@@ -113,14 +115,3 @@ def _binds(service: Service) -> Iterator[Bind]:
     yield Bind(RuntimePath(service.settings["hf_cache"]), _CACHE)
     if is_path(service.settings["model"]):
         yield Bind(RuntimePath(service.settings["model"]), f"{MOUNTED}:ro")
-
-
-def _api_key(service: Service) -> Secret:
-    reference = secret_reference(service.settings["api_key"])
-    return Secret(
-        name="api_key",
-        variable="API_KEY",
-        reference=reference,
-        environment="VLLM_API_KEY",
-        must_be_plain=reference != SecretReference(),
-    )
