@@ -29,6 +29,9 @@ def add(verbs: Verbs[Parser]) -> None:
     what = "as in HG104, or FILE:LINE of a bundle; without it, every code"
     parser.add_argument("code", metavar="CODE|FILE:LINE", nargs="?", help=what)
     what = "what the bundle is made from, where that is not found beside it or in recipes/"
+    limits = Limits()  # what `recipes.each` asks of every verb that reads a recipe
+    parser.set_defaults(cluster=None, set=(), format="text")
+    parser.set_defaults(max_bytes=limits.bytes, max_nodes=limits.nodes)
     parser.add_argument("--recipe", metavar="RECIPE", type=Path, help=what)
 
 
@@ -81,7 +84,7 @@ def _line(file: Path, line: int, options: Options) -> int:
     except NotThere as error:
         print(f"hpcgen explain: {error}", file=sys.stderr)
         return USAGE
-    return recipes.each(_with_defaults(options), [recipe], lambda path: _explained(path, where))
+    return recipes.each(options, [recipe], lambda path: _explained(path, where))
 
 
 def _explained(recipe: Path, where: Place) -> int:
@@ -106,10 +109,3 @@ def _progress(done: int, of: int) -> None:
     if sys.stderr.isatty():
         end = "\r" if done < of else "\r\x1b[K"
         print(f"{done} of {of} fields looked at", end=end, file=sys.stderr, flush=True)
-
-
-def _with_defaults(options: Options) -> Options:
-    """The options that the verbs which read recipes have, where this one has none."""
-    limits = Limits()
-    unset: dict[str, object] = {"cluster": None, "set": [], "format": "text"}
-    return Options(**{**unset, **vars(options)}, max_bytes=limits.bytes, max_nodes=limits.nodes)
