@@ -90,6 +90,10 @@ class Entry(Submission):
         """The job that runs it: one that it shares, or its own."""
         return self.job.name if self.job else self.name
 
+    def place(self, *fields: str) -> Span:
+        """Where the first of these fields stands that the recipe gives; else the entry."""
+        return next((self.written[each] for each in fields if each in self.written), self.origin)
+
     def references(self) -> Iterator[Reference]:
         """Every reference of the entry's commands, arguments and environment."""
         setup = (word for command in self.setup for word in command)

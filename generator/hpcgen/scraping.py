@@ -50,3 +50,8 @@ class Exporter:
     on_each_node: bool = False
     gpus: bool = False
     honor_labels: bool = False
+
+    @property
+    def once_a_node(self) -> bool:
+        """Whether one tells all of a node; a replica sees the GPUs of its own step alone."""
+        return self.on_each_node and not self.gpus

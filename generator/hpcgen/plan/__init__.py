@@ -53,6 +53,12 @@ class Plan:
     warnings: tuple[Diagnostic, ...]
 
     @property
+    def every_job(self) -> tuple[Job, ...]:
+        """The jobs, and those of experiments, which their drivers submit."""
+        own = (job for each in self.experiments for job in (each.job, *each.servers))
+        return (*self.jobs, *own)
+
+    @property
     def origin(self) -> str:
         """What every file says of how to make it again."""
         return f"Made by hpcgen, do not edit: change {self.file}, then run `hpcgen build`."

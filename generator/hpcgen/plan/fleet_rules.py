@@ -81,12 +81,12 @@ def _meeting(service: Service, backend: Service) -> Iterator[Diagnostic]:
     hint = "give one of them another port"
     if port == admin:
         message = f"`port` and `admin_port` of the balancer of `{service.name}` are both {port}"
-        yield Diagnostic("HG462", message, service.written.get("port", service.origin), hint)
+        yield Diagnostic("HG462", message, service.place("port"), hint)
     for field, each in (("port", port), ("admin_port", admin)):
         if each in _taken(backend):
             message = f"the balancer's `{field}` is {each}, the port of a replica"
             first = Related(service.origin, "Slurm may start both on one node")
-            span = service.written.get(field, service.origin)
+            span = service.place(field)
             yield Diagnostic("HG462", message, span, hint, (first,))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.diagnostics import Diagnostic, Span
+from hpcgen.diagnostics import Diagnostic
 from hpcgen.entry import Service
 from hpcgen.fleet import Fleet
 from hpcgen.plan.request import Request
@@ -43,7 +43,7 @@ def uneven(recipe: Recipe) -> Iterator[Diagnostic]:
         if left:
             message = f"the last node of `{service.name}` has room for {left} more of its replicas"
             hint = "Slurm gives, and counts, whole nodes of them: change `replicas`"
-            yield Diagnostic("HG467", message, _place(service, "replicas"), hint, warning=True)
+            yield Diagnostic("HG467", message, service.place("replicas"), hint, warning=True)
 
 
 def _of_none(service: Service) -> Iterator[Diagnostic]:
@@ -56,7 +56,7 @@ def _of_none(service: Service) -> Iterator[Diagnostic]:
 def _same(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:
     """What each replica would have to itself, and finds its neighbour has."""
     message = f"{fleet.slots} replicas of `{service.name}` on a node"
-    place = _place(service, "replicas_per_node", "replica_jobs", "gpus_per_replica")
+    place = service.place("replicas_per_node", "replica_jobs", "gpus_per_replica")
     for name, port in service.ports.items():
         hint = "remove it, or have each replica on a node of its own"
         yield Diagnostic(
@@ -76,7 +76,7 @@ def _apart(
     service: Service, fleet: Fleet, profile: Profile, balanced: bool
 ) -> Iterator[Diagnostic]:
     """Jobs that nobody would know of, that are told where to be, or that are too many."""
-    place = _place(service, "replica_jobs")
+    place = service.place("replica_jobs")
     if not balanced:
         message = f"the replicas of `{service.name}` are jobs of their own, and nothing knows them"
         yield Diagnostic("HG469", message, place, "add a `balancer`, which finds those that serve")
@@ -92,7 +92,7 @@ def _apart(
     if fleet.count > profile.max_array_size:
         message = f"a job array of `{profile.name}` has at most {profile.max_array_size} tasks"
         message += f", and `{service.name}` has {fleet.count} replicas"
-        yield Diagnostic("HG469", message, _place(service, "replicas"), "give fewer replicas")
+        yield Diagnostic("HG469", message, service.place("replicas"), "give fewer replicas")
 
 
 def _gpus(service: Service, fleet: Fleet, profile: Profile) -> Iterator[Diagnostic]:
@@ -100,7 +100,7 @@ def _gpus(service: Service, fleet: Fleet, profile: Profile) -> Iterator[Diagnost
     if fleet.count == 1 or fleet.own_jobs or "replicas_per_node" in service.settings:
         return
     request, each = Request(service, profile), gpus_per_node(service.resources)
-    place, there = _place(service, "gpus_per_replica"), request.partition.gpus
+    place, there = service.place("gpus_per_replica"), request.partition.gpus
     if there is None:
         message = f"how many replicas of `{service.name}` a node takes is not known: "
         message += f"`{profile.name}` does not say how many GPUs its nodes have"
@@ -110,10 +110,3 @@ def _gpus(service: Service, fleet: Fleet, profile: Profile) -> Iterator[Diagnost
         message += f" of {each} do not use them up"
         fits = ", ".join(str(size) for size in range(1, there + 1) if there % size == 0)
         yield Diagnostic("HG466", message, place, f"give one of {fits}, or `replicas_per_node`")
-
-
-def _place(service: Service, *fields: str) -> Span:
-    """Where the first of these fields stands that the recipe gives."""
-    return next(
-        (service.written[each] for each in fields if each in service.written), service.origin
-    )

@@ -52,7 +52,7 @@ def sidecars(
         replace(
             _sidecar(recipe.profile, each, asked[name].get("image"), ports[place(service, name)]),
             address=address if each.on_each_node else "",
-            first_only=crowded and each.on_each_node and not each.gpus,
+            first_only=crowded and each.once_a_node,
         )
         for name, each in beside(recipe, service, offer).items()
     )

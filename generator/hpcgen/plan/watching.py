@@ -73,8 +73,7 @@ def _told(service: Service, scrape: Scrape) -> int:
 def _copies(service: Service, exporter: Exporter) -> int:
     """How many of an exporter there are: one on each node, or one beside each replica."""
     if service.fleet:
-        once = exporter.on_each_node and not exporter.gpus
-        return service.fleet.nodes if once else service.fleet.count
+        return service.fleet.nodes if exporter.once_a_node else service.fleet.count
     return int(service.resources.get("nodes", 1)) if exporter.on_each_node else 1
 
 

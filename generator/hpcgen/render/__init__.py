@@ -25,10 +25,9 @@ from hpcgen.tree import SCRIPT, File, Tree
 def render(plan: Plan) -> Tree:
     """The bundle's files but manifest.json, which `write` adds."""
     connections = {c.name: _connection(plan, c) for c in plan.connections}
-    own = (*plan.jobs, *(job for each in plan.experiments for job in (each.job, *each.servers)))
     scripts = [_script(plan, script) for script in bundle_scripts(plan)]
     preflight = next(each.sha256 for each in scripts if each.path == "bin/preflight.sh")
-    jobs = (file for job in own for file in _scripts(plan, job, connections, preflight))
+    jobs = (file for job in plan.every_job for file in _scripts(plan, job, connections, preflight))
     tables = (_table(each) for each in plan.experiments)
     carried = (file for job in plan.jobs for file in _carried(job))
     return Tree([*connections.values(), *carried, *jobs, *tables, *scripts, _runbook(plan)])

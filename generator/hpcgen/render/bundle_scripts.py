@@ -139,7 +139,6 @@ def _files(plan: Plan) -> Iterator[str]:
 
 def _needed(plan: Plan) -> dict[str, Value]:
     """What must be there before a submit, and where a small step of the deployment may run."""
-    jobs = [*plan.jobs, *(job for each in plan.experiments for job in (each.job, *each.servers))]
     parts = [part for job in plan.jobs for part in job.parts]
     own = [Bash(part.values["IMAGE"]) for part in parts if part.contained]
     beside = (each.image for part in parts for each in part.sidecars)
@@ -148,7 +147,7 @@ def _needed(plan: Plan) -> dict[str, Value]:
     asked = plan.jobs[-1].directives
     queue = (f"--{name}={value}" for name, value in asked if name in _QUEUE)
     return {
-        "JOBS": tuple(job.name for job in jobs),
+        "JOBS": tuple(job.name for job in plan.every_job),
         "IMAGES": tuple(images),
         "SECRETS": tuple(dict.fromkeys(file.bash for file in secrets if file)),
         "SERVICES": tuple(part.name for part in parts if part.address),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from hpcgen import schema, units
-from hpcgen.diagnostics import Diagnostic, Span
+from hpcgen.diagnostics import Diagnostic
 from hpcgen.entry import Client
 from hpcgen.offer import ClientOffer
 from hpcgen.programs import measurement
@@ -34,17 +34,12 @@ def problems(client: Client) -> Iterator[Diagnostic]:
     if least < required:
         message = f"a load of {least} cannot reach the {required} hosts that are required"
         hint = f"let `requests` begin with {required} or more"
-        yield Diagnostic("HG434", message, _place(client, "requests", "require_hosts"), hint)
+        yield Diagnostic("HG434", message, client.place("requests", "require_hosts"), hint)
     longest, timeout = max(settings["wait"]), units.duration(settings["timeout"])
     if timeout <= longest:
         message = f"a step of {longest:g} s does not end within the session's {timeout} s"
         hint = f"let `timeout` be longer than {longest:g} s"
-        yield Diagnostic("HG434", message, _place(client, "timeout", "wait"), hint)
-
-
-def _place(client: Client, *fields: str) -> Span:
-    """Where the first of these fields stands that the recipe gives."""
-    return next(client.written[each] for each in fields if each in client.written)
+        yield Diagnostic("HG434", message, client.place("timeout", "wait"), hint)
 
 
 def offer(client: Client) -> ClientOffer:
