@@ -227,6 +227,11 @@ class Lab:
             time.sleep(POLL)
         return now
 
+    def kill_script(self, job: int) -> None:
+        """Kill a job's batch script outright: it withdraws nothing, and says no word."""
+        script = f"job{job:05d}/slurm_script"
+        self.run(["pkill", "-KILL", "-f", script], user="root", node=self.job(job).node)
+
     def start_again(self, job: int) -> None:
         """Start a requeued job now, where Slurm would wait for two minutes.
 

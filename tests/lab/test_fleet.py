@@ -174,8 +174,7 @@ def test_too_few_replicas_fail_both_jobs(lab: Lab) -> None:
 def test_envoy_ends_where_nobody_is_left_to_say_that_the_replicas_have(lab: Lab) -> None:
     bundle, jobs = ready(lab, "orphaned", 2)
     job = jobs["envs-replicas"]
-    script = f"job{job:05d}/slurm_script"
-    lab.run(["pkill", "-KILL", "-f", script], user="root", node=lab.job(job).node)
+    lab.kill_script(job)
     assert outcome(lab.wait_job(jobs["envs"], timeout=75)) == ("FAILED", "69:0")
     assert f"Slurm does not run job {job} any more" in lab.job(jobs["envs"]).log.read_text()
     assert not bundle.endpoint(jobs["envs"], "envs")

@@ -150,8 +150,7 @@ def alerts(monitored: Monitored, name: str, job: str) -> list[str]:  # noqa: F81
 
 def test_targets_of_a_job_that_is_killed_outright_go_too(monitored: Monitored) -> None:  # noqa: F811
     lab, job = monitored.bundle.lab, monitored.jobs["llm"]
-    script = f"job{job:05d}/slurm_script"
-    lab.run(["pkill", "-KILL", "-f", script], user="root", node=lab.job(job).node)
+    lab.kill_script(job)
     lab.wait_job(job, timeout=60)
     assert [*monitored.bundle.path("targets").glob("llm*")]
     lab.wait(lambda: not {name for name in monitored.up() if name.startswith("llm")}, timeout=90)
