@@ -16,11 +16,12 @@ start() { # JOB NODE: run the job's script on that node of the allocation
     bash "${BUNDLE}/jobs/$1.sbatch" </dev/null >>"${LOGS}/${DEPLOYMENT}-$1-${SLURM_JOB_ID}.log" 2>&1 &
   STEPS+=("$!")
 }
-# shellcheck disable=SC2329 # the EXIT trap calls it
-finish() { # ask what runs to end in order, and wait for that
+# shellcheck disable=SC2329 # traps call it
+finish() { # STATUS: ask what runs to end in order, and wait for that
   trap - EXIT && trap '' INT TERM
   scancel --signal=USR1 "${SLURM_JOB_ID}" 2>/dev/null
   wait "${STEPS[@]}"
+  exit "$1"
 }
-trap finish EXIT
-trap 'exit 143' INT TERM
+trap 'finish $?' EXIT
+trap 'finish 143' INT TERM

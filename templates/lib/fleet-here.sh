@@ -17,7 +17,7 @@ lost_fleet() { # end as the replicas have, where they have
   wait "${FLEET}"
   die $(($? ? $? : 69)) "${BACKEND} has ended: $(<"${RUN}/${BACKEND}/${SLURM_JOB_ID}/ended")"
 }
-# shellcheck disable=SC2329 # the EXIT trap calls it
+# shellcheck disable=SC2329 # traps call it
 end_fleet() { # now that nobody is sent to them
   kill -USR1 "${FLEET:-}" 2>/dev/null && wait "${FLEET}"
 }

@@ -18,6 +18,6 @@ end_members() { # SECONDS at which they are killed
   while kill -0 "${STEP}" 2>/dev/null && ((SECONDS < $1)); do sleep 0.2; done
   kill -KILL "${STEP}" 2>/dev/null && log "killed the members"
   wait "${STEP}" 2>/dev/null ||
-    timeout --kill-after=1 4 "${ON_MEMBERS[@]}" rm -rf -- "${NODE_DIR}" 2>/dev/null ||
+    timeout --kill-after=1 12 "${ON_MEMBERS[@]}" rm -rf -- "${NODE_DIR}" 2>/dev/null ||
     log "the other nodes keep ${NODE_DIR}: a cancelled job can start nothing there"
 }

@@ -39,10 +39,10 @@ publish_first() { # the endpoint of the service is that of the first replica whi
     "SSH TUNNEL: ${TUNNEL} -NL ${port}:${ip}:${port}"
   log "ready: ${REPLICAS} replicas"
 }
-# shellcheck disable=SC2329 # the EXIT trap calls it
-finish_all() { # the job's one way out: withdraw, have each replica end in order, say how it ended
-  local status=$? deadline=$((SECONDS + GRACE + 3))
+# shellcheck disable=SC2329 # traps call it
+finish_all() { # STATUS: the job's one way out: withdraw, have each replica end in order, say how it ended
   trap - EXIT && trap '' TERM INT USR1
+  local status=$1 deadline=$((SECONDS + GRACE + 3))
   rm -f -- "${HERE}/endpoint"
   scancel --signal=USR1 "${SLURM_JOB_ID}" 2>/dev/null # the steps; a TERMed srun would kill its own
   while kill -0 "${!STEPS[@]}" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.2; done
@@ -61,9 +61,9 @@ if [[ ! ${REPLICA} ]]; then
   ln -sfT -- "$(readlink "/proc/$$/fd/1")" "${HERE}/job.log"
   cp -f -- "${BASH_SOURCE[0]}" "${HERE}/script" || die 73 "cannot write ${HERE}"
   [[ ${SLURM_ARRAY_TASK_ID:-} ]] && echo "replica ${FIRST}" >"${HERE}/row" # bin/status.sh tells it
-  trap finish_all EXIT
-  trap 'REASON="asked to end"; exit 0' USR1
-  trap 'REASON=terminated; exit 143' TERM INT
+  trap 'finish_all $?' EXIT
+  trap 'REASON="asked to end"; finish_all 0' USR1
+  trap 'REASON=terminated; finish_all 143' TERM INT # an exit would cut an EXIT trap short
   export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
   [[ ${REPLICAS} =~ ^[1-9][0-9]{0,4}$ ]] || die 78 "HPCGEN_REPLICAS=${REPLICAS@Q} is no number"
   mapfile -t NODES < <(scontrol show hostnames "${NODE_LIST}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from contextlib import suppress
@@ -31,6 +32,7 @@ peers = []
 for port in sys.argv[1:]:
     Thread(target=serve, args=[int(port)]).start()
 """
+SECOND_SIGNAL = '[[ ${SECOND:-} ]] || { SECOND=sent; kill -TERM "$$"; }\n'
 WAIT_FOR_GO = "touch /data/waiting; until [[ -e /data/go ]]; do sleep 0.1; done"
 SERVER = "exec -a redis-server /usr/bin/redis-check-rdb"  # what redis-server is a link to
 
@@ -211,6 +213,26 @@ def test_scancel_ends_143_and_touches_no_other_job(lab: Lab) -> None:
     assert lab.job(bystander).state == "RUNNING"
     with other.redis(bystander) as redis:
         assert redis.ask("PING") == "PONG"
+
+
+def test_a_signal_upon_another_cuts_no_end_short(lab: Lab) -> None:
+    """bash runs the trap of a second signal within that of EXIT, and an exit there is the last."""
+    bundle = deploy(lab, "twice", client={"requests": 100_000_000})
+    for name in ("cache", "bench"):
+        script = lab.path(f"{bundle.place}/jobs/{name}.sbatch")
+        head, way_out, body = re.split(r"(?m)^(finish\(\) .*\n)", script.read_text())
+        script.write_text(f"{head}{way_out}{SECOND_SIGNAL}{body}")
+    jobs = {"cache": bundle.sbatch(ON_NODE, job="cache")}
+    bundle.ready(jobs["cache"])
+    jobs["bench"] = bundle.sbatch(ON_NODE, job="bench")
+    lab.wait(bundle.path(f"bench/{jobs['bench']}/bench.log").exists, job=jobs["bench"])
+    lab.run(["scancel", *map(str, jobs.values())])
+    for name, job in jobs.items():
+        ended = bundle.path(f"{name}/{job}/ended")
+        lab.wait(ended.exists, timeout=10, job=job)
+        assert ended.read_text().endswith("exit 143: terminated\n")
+        assert not bundle.endpoint(job)
+    ends_without_a_process(lab)
 
 
 def test_cancel_ends_a_job_at_once_ready_or_not(lab: Lab) -> None:

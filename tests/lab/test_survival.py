@@ -6,16 +6,26 @@ The kinds live side by side, a few at a time, before the first test looks at how
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from hpcgen.kinds import kinds
 
-from tests.lab.bundles import Bundle, install, outcome
+from tests.lab.bundles import Bundle, detach, install, outcome
 from tests.lab.cluster import Job, Lab
 from tests.lab.survivors import SURVIVORS, Survivor
 
 SIDE_BY_SIDE = 5
+NODE = "node01"  # where somebody has the first port of each kind
+BINDS = """
+import socket, sys, time
+sockets = [socket.socket() for _ in sys.argv[1:]]
+for each, port in zip(sockets, sys.argv[1:]):
+    each.bind(("", int(port)))
+open("/tmp/bound", "w").close()
+time.sleep(3600)
+"""
 SMALL = {"readiness": {"timeout": "2m"}, "resources": {"time": "00:10:00", "cpus_per_task": 1}}
 
 
@@ -32,6 +42,21 @@ def deployed(lab: Lab, kind: str) -> Bundle:
     for name in beside:
         bundle.sbatch(job=name)
     return bundle
+
+
+def ports(bundle: Bundle) -> list[str]:
+    """The ports that the service may take, in order; an override has its default."""
+    script = bundle.lab.path(f"{bundle.place}/jobs/it.sbatch").read_text()
+    (found,) = re.findall(r"(?m)^PORTS=\((.*)\)$", script)
+    default = dict(re.findall(r"(?m)^(\w+)=\${\w+:-(\d+)}$", script))
+    return [default.get(word.strip('"${}'), word) for word in found.split()]
+
+
+def bind(lab: Lab, taken: set[str]) -> None:
+    """Have somebody bind ports of the node, and not listen: the node's tables show nothing."""
+    detach(lab, ["python3", "-c", BINDS, *sorted(taken)], user="bob", node=NODE)
+    look = ["test", "-e", "/tmp/bound"]
+    lab.wait(lambda: lab.run(look, node=NODE, check=False).returncode == 0)
 
 
 def start(bundle: Bundle, *options: str) -> int:
@@ -83,8 +108,15 @@ def requeued(bundle: Bundle, job: int) -> None:
 
 
 def live(survivor: Survivor, bundle: Bundle) -> None:
-    """Four jobs of one deployment, each ended in another way, and each to find what was kept."""
-    first = start(bundle)
+    """Four jobs of one deployment, each ended in another way, and each to find what was kept.
+
+    The first finds the port that it would take bound, in whatever words its server says so.
+    """
+    first = start(bundle, f"--nodelist={NODE}")
+    if (taken := ports(bundle))[1:]:
+        assert bundle.endpoint(first, "it")["PORT"] != taken[0]
+        log = bundle.lab.job(first).log.read_text()
+        assert f"port {taken[0]} was lost to another process" in log
     survivor.keep(bundle, first)
     survivor.serves(bundle, first)
     bundle.lab.run(["scancel", str(first)])
@@ -109,6 +141,7 @@ def live(survivor: Survivor, bundle: Bundle) -> None:
 def lives(lab: Lab) -> dict[str, Future[None]]:
     """How each kind has fared: all are done before a test ends, and whatever runs with it."""
     bundles = {kind: deployed(lab, kind) for kind in SURVIVORS}
+    bind(lab, {may[0] for bundle in bundles.values() if len(may := ports(bundle)) > 1})
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         return {kind: pool.submit(live, SURVIVORS[kind], bundles[kind]) for kind in SURVIVORS}
 

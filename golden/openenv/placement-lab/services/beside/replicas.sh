@@ -66,10 +66,10 @@ probe() { # GET of PROBE_PATH is answered with success; else prints what it was 
     "http://${IP}:${PORT}${PROBE_PATH}")
   [[ ${status} == 2?? ]] || { echo "GET ${PROBE_PATH} is answered with ${status}"; return 1; }
 }
-# shellcheck disable=SC2329 # the EXIT trap calls it
-finish() { # the one way out: withdraw the endpoint, stop the service, say how it ended
-  local status=$? deadline=$((SECONDS + GRACE))
+# shellcheck disable=SC2329 # traps call it
+finish() { # STATUS: the one way out: withdraw the endpoint, stop the service, say how it ended
   trap - EXIT && trap '' TERM INT USR1
+  local status=$1 deadline=$((SECONDS + GRACE))
   rm -f -- "${HERE}/endpoint"
   mapfile -d ' ' -t CHILDREN < <(cat "/proc/${PID:-none}/task/"*/children 2>/dev/null)
   kill -TERM "${PID:-}" 2>/dev/null
@@ -140,10 +140,10 @@ publish_first() { # the endpoint of the service is that of the first replica whi
     "SSH TUNNEL: ${TUNNEL} -NL ${port}:${ip}:${port}"
   log "ready: ${REPLICAS} replicas"
 }
-# shellcheck disable=SC2329 # the EXIT trap calls it
-finish_all() { # the job's one way out: withdraw, have each replica end in order, say how it ended
-  local status=$? deadline=$((SECONDS + GRACE + 3))
+# shellcheck disable=SC2329 # traps call it
+finish_all() { # STATUS: the job's one way out: withdraw, have each replica end in order, say how it ended
   trap - EXIT && trap '' TERM INT USR1
+  local status=$1 deadline=$((SECONDS + GRACE + 3))
   rm -f -- "${HERE}/endpoint"
   scancel --signal=USR1 "${SLURM_JOB_ID}" 2>/dev/null # the steps; a TERMed srun would kill its own
   while kill -0 "${!STEPS[@]}" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.2; done
@@ -162,9 +162,9 @@ if [[ ! ${REPLICA} ]]; then
   ln -sfT -- "$(readlink "/proc/$$/fd/1")" "${HERE}/job.log"
   cp -f -- "${BASH_SOURCE[0]}" "${HERE}/script" || die 73 "cannot write ${HERE}"
   [[ ${SLURM_ARRAY_TASK_ID:-} ]] && echo "replica ${FIRST}" >"${HERE}/row" # bin/status.sh tells it
-  trap finish_all EXIT
-  trap 'REASON="asked to end"; exit 0' USR1
-  trap 'REASON=terminated; exit 143' TERM INT
+  trap 'finish_all $?' EXIT
+  trap 'REASON="asked to end"; finish_all 0' USR1
+  trap 'REASON=terminated; finish_all 143' TERM INT # an exit would cut an EXIT trap short
   export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
   [[ ${REPLICAS} =~ ^[1-9][0-9]{0,4}$ ]] || die 78 "HPCGEN_REPLICAS=${REPLICAS@Q} is no number"
   mapfile -t NODES < <(scontrol show hostnames "${NODE_LIST}")
@@ -184,9 +184,9 @@ NONCE=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
 HERE=${RUN}/${NAME}/${SLURM_JOB_ID}/replicas/${REPLICA}
 mkdir -p -- "${HERE}/etc" || die 73 "no ${HERE}"
 rm -rf -- "${HERE}"/{endpoint,ended} # of an earlier start
-trap finish EXIT
-trap 'REASON="asked to end"; exit 0' USR1
-trap 'REASON=terminated; exit 143' TERM INT
+trap 'finish $?' EXIT
+trap 'REASON="asked to end"; finish 0' USR1
+trap 'REASON=terminated; finish 143' TERM INT # an exit would cut an EXIT trap short
 [[ ${WORKERS} =~ ^[1-9][0-9]{0,3}$ && ${WORKERS} -le 4096 ]] ||
   die 78 "WORKERS=${WORKERS@Q} is not a whole number from 1 to 4096"
 [[ ${WORKERS} == "${SLURM_CPUS_PER_TASK:-1}" ]] ||
@@ -221,7 +221,7 @@ for PORT in "${PORTS[@]}" ''; do
     sleep 0.5
   done
   kill -0 "${PID}" 2>/dev/null && break
-  [[ $(listeners "${PORT}")$(tail "${HERE}/${NAME}.log" | grep -i 'address already in use') ]] &&
+  [[ $(listeners "${PORT}")$(tail "${HERE}/${NAME}.log" | grep -i 'already in use') ]] &&
     log "port ${PORT} was lost to another process" && continue
   wait "${PID}"; die 69 "${NAME} exited with $? before it was ready"
 done
