@@ -74,19 +74,19 @@ def name_of(path: Path, options: Options) -> str:
 
 def validated(path: Path, options: Options) -> Document:
     """Run the first two stages, with what the command line sets. Raises RecipeError."""
-    with _loaded_in_words_of_today(path, options) as document:
+    with loaded_in_words_of_today(path, options) as document:
         return validate(document)
 
 
 def resolved(path: Path, options: Options) -> Recipe:
     """Run the first three stages. Raises RecipeError."""
-    with _loaded_in_words_of_today(path, options) as document:
+    with loaded_in_words_of_today(path, options) as document:
         return resolve(validate(document), path.parent, options.cluster)
 
 
 def compile_recipe(path: Path, options: Options) -> Bundle:
     """Run every stage but the last. Nothing is written. Raises RecipeError."""
-    with _loaded_in_words_of_today(path, options) as document:
+    with loaded_in_words_of_today(path, options) as document:
         recipe = resolve(validate(document), path.parent, options.cluster)
         planned = plan(recipe)
         tree = check(render(planned))
@@ -110,7 +110,7 @@ def _loaded(path: Path, options: Options) -> Document:
 
 
 @contextmanager
-def _loaded_in_words_of_today(path: Path, options: Options) -> Iterator[Document]:
+def loaded_in_words_of_today(path: Path, options: Options) -> Iterator[Document]:
     """Run the first stage; what is raised within says how the recipe words what it speaks of."""
     written = _loaded(path, options)
     today = spellings.plain(written)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,3 +75,22 @@ class Document:
     def _span(self, mark: Mark) -> Span:
         line, column, end_line, end_column = mark
         return Span(self.name, line + 1, column + 1, end_line + 1, end_column + 1)
+
+
+_NOWHERE = (0, 0, 0, 0)
+
+
+def unwritten(name: str, data: Any) -> Document:
+    """`data` as loading it from JSON would have it, but that no file holds it: it has no places."""
+    return Document(name, "", _node(data))
+
+
+def _node(data: Any) -> Node:
+    match data:
+        case dict():
+            parts = data
+        case list():
+            parts = dict(enumerate(data))
+        case _:
+            return Node(data, _NOWHERE, raw="" if isinstance(data, str) else json.dumps(data))
+    return Node(data, _NOWHERE, children={k: (_NOWHERE, _node(each)) for k, each in parts.items()})

@@ -146,7 +146,7 @@ def find(cluster: str, directory: Path, span: Span | None) -> Profile:
 
     Raises RecipeError: HG303 where there is none, and whatever is wrong inside the file.
     """
-    return _profile(written(cluster, directory, span))
+    return of(written(cluster, directory, span))
 
 
 def written(cluster: str, directory: Path, span: Span | None) -> Document:
@@ -172,7 +172,8 @@ def _load(cluster: str, directory: Path, span: Span | None) -> Document:
         raise RecipeError(replace(each, span=each.span or span) for each in problems) from None
 
 
-def _profile(document: Document) -> Profile:
+def of(document: Document) -> Profile:
+    """The profile that a valid document describes."""
     facts = schema.fill(schema.read("cluster"), document.data)
     modules, login = facts["modules"], facts["login"]
     return Profile(

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hpcgen.causes.fields import Candidate, Data, Field, absent, given
 from hpcgen.causes.names import named, renamed_path
@@ -35,37 +33,32 @@ def causes(
     Fields of the recipe and facts of the profile, those of defaults among them; where there are
     none, what the two might say and do not. Nothing: the line is the same whatever they say.
     """
-    with TemporaryDirectory() as folder:
-        trial = Trial(made_from.recipe.name, path, tuple(lines), Path(folder))
-        said = tuple(_changing([*_said(made_from, trial, line)], progress))
-        return said or tuple(_changing([*_unsaid(made_from, trial, line)], progress))
+    # the recipe as it is written: what is filled in there would hide what the profile says
+    trial = Trial(made_from.recipe, made_from.meant.profile, path, tuple(lines), line)
+    said = tuple(_changing([*_said(made_from, trial)], progress))
+    return said or tuple(_changing([*_unsaid(made_from, trial)], progress))
 
 
-def _said(made_from: Sources, trial: Trial, line: int) -> Iterator[Look]:
+def _said(made_from: Sources, trial: Trial) -> Iterator[Look]:
     """Every value: written in the recipe, filled in there, and of the profile."""
     recipe, profile, words = made_from.recipe, made_from.profile, made_from.words
-    in_recipe = partial(trial.changes, line, profile=made_from.whole_profile)
-    in_profile = partial(trial.changes, line, recipe.data)  # what is filled in would hide it
     filled = given("recipe", made_from.whole_recipe, recipe, words)
-    yield from _looks(given("recipe", recipe.data, recipe, words), in_recipe)
-    yield from _named(made_from, trial, line)
-    yield from _looks((each for each in filled if not each[0].line), in_recipe)
-    yield from _looks(given("profile", made_from.whole_profile, profile, words), in_profile)
+    yield from _looks(given("recipe", recipe.data, recipe, words), trial.by_recipe)
+    yield from _named(made_from, trial)
+    yield from _looks((each for each in filled if not each[0].line), trial.by_recipe)
+    yield from _looks(given("profile", made_from.whole_profile, profile, words), trial.by_profile)
 
 
-def _unsaid(made_from: Sources, trial: Trial, line: int) -> Iterator[Look]:
+def _unsaid(made_from: Sources, trial: Trial) -> Iterator[Look]:
     """What the two might say and do not."""
-    in_recipe = partial(trial.changes, line, profile=made_from.whole_profile)
-    in_profile = partial(trial.changes, line, made_from.recipe.data)
-    yield from _looks(absent("recipe", made_from.whole_recipe), in_recipe)
-    yield from _looks(absent("profile", made_from.whole_profile), in_profile)
+    yield from _looks(absent("recipe", made_from.whole_recipe), trial.by_recipe)
+    yield from _looks(absent("profile", made_from.whole_profile), trial.by_profile)
 
 
-def _named(made_from: Sources, trial: Trial, line: int) -> Iterator[Look]:
+def _named(made_from: Sources, trial: Trial) -> Iterator[Look]:
     """Whether the line is another once an entry is called otherwise."""
     for field, other in named(made_from.whole_recipe, made_from.recipe):
-        path = renamed_path(trial.path, field.value)
-        changes = partial(trial.changes, line, profile=made_from.whole_profile, path=path)
+        changes = partial(trial.by_recipe, path=renamed_path(trial.path, field.value))
         yield field, partial(_answered, changes, [other])
 
 

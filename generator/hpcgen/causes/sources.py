@@ -10,17 +10,24 @@ from hpcgen import profile as profiles
 from hpcgen.causes.fields import Data, Words
 from hpcgen.document import Document
 from hpcgen.expansion import expand
+from hpcgen.plan import plan
+from hpcgen.recipe import Recipe
+from hpcgen.render import render
 from hpcgen.resolve import resolve
+from hpcgen.tree import Tree
+from hpcgen.validate import validate
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Both as they are written, and as data with every default filled in."""
+    """Both as they are written, and as data with every default filled in; and what they make."""
 
     recipe: Document
     profile: Document
     whole_recipe: Data
     whole_profile: Data
+    meant: Recipe
+    tree: Tree
 
     @property
     def words(self) -> Words:
@@ -33,11 +40,14 @@ class Sources:
 
 def sources(path: Path, options: build.Options) -> Sources:
     """Read the recipe at `path` and its profile. Raises RecipeError for what is wrong with them."""
-    recipe = build.validated(path, options)
-    meant = resolve(recipe, path.parent, options.cluster)
+    with build.loaded_in_words_of_today(path, options) as document:
+        recipe = validate(document)
+        meant = resolve(recipe, path.parent, options.cluster)
+        tree = render(plan(meant))
     cluster = options.cluster or recipe.data.get("cluster", meant.profile.name)
     profile = profiles.written(cluster, Path() if options.cluster else path.parent, None)
-    return Sources(recipe, profile, expand(recipe, meant, cluster), _filled(profile))
+    whole = expand(recipe, meant, cluster)
+    return Sources(recipe, profile, whole, _filled(profile), meant, tree)
 
 
 def _filled(profile: Document) -> Data:

@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from pathlib import Path
 
+from hpcgen import profile as profiles
 from hpcgen.causes.fields import Data
 from hpcgen.diagnostics import RecipeError
-from hpcgen.load import load_text
+from hpcgen.document import Document, unwritten
 from hpcgen.plan import plan
-from hpcgen.render import render
-from hpcgen.resolve import resolve
-from hpcgen.validate import validate
+from hpcgen.profile import Profile
+from hpcgen.render import artefact
+from hpcgen.resolve import resolve_for
+from hpcgen.validate import validate, validate_profile
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`lines` of the artefact at `path` of a bundle, as a recipe called `name` makes them.
+    """Line `line`, from 1, of `lines`, which the artefact at `path` has as `recipe` makes it.
 
-    Profiles are laid into `folder`.
+    What is asked of another recipe is asked for this `profile`, and the other way round.
     """
 
-    name: str
+    recipe: Document
+    profile: Profile
     path: str
     lines: tuple[str, ...]
-    folder: Path
+    line: int
 
-    def changes(self, line: int, recipe: Data, profile: Data, path: str = "") -> bool | None:
-        """Whether the line, counted from 1, is another there; None for what does not compile.
+    def by_recipe(self, other: Data, path: str = "") -> bool | None:
+        """Whether the line is another by this recipe; None where that does not compile.
 
         `path` is where the artefact then stands, if elsewhere.
         """
         try:
-            made = self._made(recipe, profile, path or self.path)
+            recipe = validate(unwritten(self.recipe.name, other))
+            return self._changed(recipe, self.profile, path or self.path)
         except RecipeError:
             return None
-        pairs = SequenceMatcher(None, self.lines, made, autojunk=False).get_opcodes()
-        return any(what != "equal" and start < line <= end for what, start, end, _, _ in pairs)
 
-    def _made(self, recipe: Data, profile: Data, path: str) -> tuple[str, ...]:
-        """The artefact's lines; none where there is no such artefact then."""
-        cluster = self.folder / "profile.yaml"
-        cluster.write_text(json.dumps(profile), encoding="utf-8")
-        document = validate(load_text(self.name, json.dumps(recipe).encode()))
-        tree = render(plan(resolve(document, self.folder, str(cluster))))
-        return tuple(tree[path].content.splitlines()) if path in tree else ()
+    def by_profile(self, other: Data) -> bool | None:
+        """The same of another profile."""
+        try:
+            profile = profiles.of(validate_profile(unwritten(self.profile.name, other)))
+            return self._changed(self.recipe, profile, self.path)
+        except RecipeError:
+            return None
+
+    def _changed(self, recipe: Document, profile: Profile, path: str) -> bool:
+        file = artefact(plan(resolve_for(profile, recipe)), path)
+        made = tuple(file.content.splitlines()) if file else ()
+        pairs = SequenceMatcher(None, self.lines, made, autojunk=False).get_opcodes()
+        return any(what != "equal" and start < self.line <= end for what, start, end, _, _ in pairs)

@@ -7,6 +7,7 @@ its place depends on its own row, and on the heights of those above.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 
 from hpcgen.grafana.layout import lay_out
@@ -18,6 +19,7 @@ _SCHEMA_VERSION = 41
 """Of Grafana's dashboard JSON, as Grafana 12 writes it."""
 
 
+@cache
 def dump(source: Dashboard) -> str:
     """The dashboard's JSON, and a final line feed."""
     return lay_out(dashboard(source)) + "\n"

@@ -59,9 +59,9 @@ class Dashboard:
     name: str
     title: str
     description: str
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = field(hash=False)
     needs: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def read(name: str, text: bytes) -> Dashboard:

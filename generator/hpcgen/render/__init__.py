@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from hpcgen import markdown, shell
+from hpcgen.diagnostics import Span
 from hpcgen.plan import Plan
 from hpcgen.plan.experiment_job import ExperimentJob
 from hpcgen.plan.job import Job
@@ -21,16 +22,36 @@ from hpcgen.render.runbook import runbook
 from hpcgen.shell import Bash, Value
 from hpcgen.tree import SCRIPT, File, Tree
 
+Maker = Callable[[], File]
+"""Prints one artefact, the first time that it is asked."""
+
 
 def render(plan: Plan) -> Tree:
     """The bundle's files but manifest.json, which `write` adds."""
-    connections = {c.name: _connection(plan, c) for c in plan.connections}
-    scripts = [_script(plan, script) for script in bundle_scripts(plan)]
-    preflight = next(each.sha256 for each in scripts if each.path == "bin/preflight.sh")
-    jobs = (file for job in plan.every_job for file in _scripts(plan, job, connections, preflight))
-    tables = (_table(each) for each in plan.experiments)
-    carried = (file for job in plan.jobs for file in _carried(job))
-    return Tree([*connections.values(), *carried, *jobs, *tables, *scripts, _runbook(plan)])
+    return Tree(make() for _, make in _makers(plan))
+
+
+def artefact(plan: Plan, path: str) -> File | None:
+    """The file at `path` of the same tree, printed without the others; None where there is none."""
+    return next((make() for place, make in _makers(plan) if place == path), None)
+
+
+def _makers(plan: Plan) -> Iterator[tuple[str, Maker]]:
+    """Every artefact by its path, yet to be printed: some need the digests of others."""
+    connections = {c.name: cache(partial(_connection, plan, c)) for c in plan.connections}
+    scripts = {s.path: cache(partial(_script, plan, s)) for s in bundle_scripts(plan)}
+    yield from ((f"connections/{name}.env", make) for name, make in connections.items())
+    for job in plan.jobs:
+        yield from ((file.path, partial(_same, file)) for file in _carried(job))
+    for job in plan.every_job:
+        yield from _scripts(plan, job, connections, scripts["bin/preflight.sh"])
+    yield from ((_table_path(each), partial(_table, each)) for each in plan.experiments)
+    yield from scripts.items()
+    yield "README.md", partial(_runbook, plan)
+
+
+def _same(file: File) -> File:
+    return file
 
 
 def _carried(job: Job) -> Iterator[File]:
@@ -40,24 +61,39 @@ def _carried(job: Job) -> Iterator[File]:
             yield File(path, text, origin=part.origin)
 
 
-def _scripts(plan: Plan, job: Job, connections: dict[str, File], preflight: str) -> Iterator[File]:
+def _scripts(
+    plan: Plan, job: Job, connections: Mapping[str, Maker], preflight: Maker
+) -> Iterator[tuple[str, Maker]]:
     """The job's own script, and before it the one that this starts.
 
-    `preflight` is the sha256 of the script by which clients check a fleet.
+    `preflight` makes the script by which clients check a fleet.
     """
-    started: dict[str, Value] = {"PREFLIGHT": preflight} if job.checks_fleets else {}
+    read: dict[str, Maker] = {"PREFLIGHT": preflight} if job.checks_fleets else {}
     if job.starts:
-        text = _job(plan, job.starts, connections, {})
-        file = File(job.starts.path, text, SCRIPT, job.origin)
-        started |= {"REPLICAS_SCRIPT": file.sha256}
-        yield file
-    yield File(job.path, _job(plan, job, connections, started), SCRIPT, job.origin)
+        first = cache(partial(_job_script, plan, job.starts, job.origin, connections, {}))
+        read["REPLICAS_SCRIPT"] = first
+        yield job.starts.path, first
+    yield job.path, partial(_job_script, plan, job, job.origin, connections, read)
 
 
-def _job(plan: Plan, job: Job, connections: dict[str, File], started: Mapping[str, Value]) -> str:
-    values = {**job.values, **started}
+def _job_script(
+    plan: Plan,
+    job: Job,
+    origin: Span | None,
+    connections: Mapping[str, Maker],
+    read: Mapping[str, Maker],
+) -> File:
+    """A job's script, which holds the digests of those that it reads."""
+    digests = {name: make().sha256 for name, make in read.items()}
+    return File(job.path, _job(plan, job, connections, digests), SCRIPT, origin)
+
+
+def _job(
+    plan: Plan, job: Job, connections: Mapping[str, Maker], digests: Mapping[str, Value]
+) -> str:
+    values = {**job.values, **digests}
     if job.reaches:
-        values["NEEDS"] = {name: connections[name].sha256 for name in job.reaches}
+        values["NEEDS"] = {name: connections[name]().sha256 for name in job.reaches}
     return _print(
         job.template,
         plan=plan,
@@ -69,9 +105,12 @@ def _job(plan: Plan, job: Job, connections: dict[str, File], started: Mapping[st
     )
 
 
+def _table_path(experiment: ExperimentJob) -> str:
+    return f"experiments/{experiment.name}.tsv"
+
+
 def _table(experiment: ExperimentJob) -> File:
-    path = f"experiments/{experiment.name}.tsv"
-    return File(path, experiment.table, origin=experiment.job.origin)
+    return File(_table_path(experiment), experiment.table, origin=experiment.job.origin)
 
 
 def _connection(plan: Plan, connection: Any) -> File:
@@ -83,7 +122,7 @@ def _script(plan: Plan, script: BundleScript) -> File:
     parts = [_read(part) for part in script.parts or (f"bin/{script.name}",)]
     bash = Bash("\n\n".join([*parts, *script.own]))
     text = _print("script.sh.j2", plan=plan, script=script, bash=bash)
-    return File(f"bin/{script.name}.sh", text, SCRIPT)
+    return File(script.path, text, SCRIPT)
 
 
 def _runbook(plan: Plan) -> File:

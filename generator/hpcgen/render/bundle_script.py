@@ -21,3 +21,8 @@ class BundleScript:
     values: Mapping[str, Value]
     parts: tuple[str, ...] = ()
     own: tuple[Bash, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the bundle."""
+        return f"bin/{self.name}.sh"

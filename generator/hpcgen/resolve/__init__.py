@@ -8,6 +8,7 @@ from hpcgen import profile as profiles
 from hpcgen import schema
 from hpcgen.diagnostics import RecipeError
 from hpcgen.document import Document
+from hpcgen.profile import Profile
 from hpcgen.recipe import Recipe
 from hpcgen.resolve import entries, fleets, names, shared_jobs, sharing
 from hpcgen.resolve.experiment_entries import experiment
@@ -19,14 +20,22 @@ def resolve(document: Document, directory: Path, cluster: str | None = None) -> 
 
     `directory` is where a profile's relative path starts; `cluster` replaces the recipe's own,
     and its path starts in the working directory.
-    Raises RecipeError: HG303 for the profile, HG301 to HG308 for names (`names.py`),
+    Raises RecipeError: HG303 for the profile, and what `resolve_for` raises.
+    """
+    named = cluster or schema.fill(schema.read("recipe"), document.data)["cluster"]
+    where = Path() if cluster else directory
+    span = None if cluster else document.value_span(("cluster",))
+    return resolve_for(profiles.find(named, where, span), document)
+
+
+def resolve_for(profile: Profile, document: Document) -> Recipe:
+    """The recipe in full, for the cluster of this profile, whichever it names itself.
+
+    Raises RecipeError: HG301 to HG308 for names (`names.py`),
     HG309, HG310 and HG403 to HG407 for jobs that are shared (`sharing.py`), HG501 to HG507 for
     experiments, and HG2 for what a row makes of its client (`experiments.py`).
     """
     data = schema.fill(schema.read("recipe"), document.data)
-    where = Path() if cluster else directory
-    span = None if cluster else document.value_span(("cluster",))
-    profile = profiles.find(cluster or data["cluster"], where, span)
     problems = [*names.misnamed(document), *sharing.homeless(document)]
     if problems := [*problems, *misshapen(document, profile.max_array_size)]:
         raise RecipeError(problems)

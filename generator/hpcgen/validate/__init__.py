@@ -8,6 +8,7 @@ validator's own text, which repeats values, is never shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from hpcgen import schema
 from hpcgen.characters import quoted
@@ -16,7 +17,7 @@ from hpcgen.document import Document, Pointer
 from hpcgen.kinds import kinds, names
 from hpcgen.nearest import nearest
 from hpcgen.schema import Schema
-from hpcgen.schema.acceptance import acceptance
+from hpcgen.schema.acceptance import Test, acceptance
 from hpcgen.validate.literals import literals
 from hpcgen.validate.provenance import unsourced
 
@@ -56,9 +57,13 @@ def _sound(
 
 
 def _file(document: Document, name: str) -> Iterator[Diagnostic]:
-    rules = schema.read(name)
-    if not acceptance(rules)(document.data):
-        yield from _violations(document, (), rules)
+    if not _accepts(name)(document.data):
+        yield from _violations(document, (), schema.read(name))
+
+
+@cache
+def _accepts(name: str) -> Test:
+    return acceptance(schema.read(name))
 
 
 def _entry(document: Document, pointer: Pointer, role: str) -> Iterator[Diagnostic]:

@@ -93,13 +93,12 @@ def _explained(recipe: Path, where: Place) -> int:
     from hpcgen.causes.page import page
     from hpcgen.causes.sources import sources
 
-    added = build.Options().replaying(where.manifest.settings)
-    tree = build.compile_recipe(recipe, added).tree
+    made_from = sources(recipe, build.Options().replaying(where.manifest.settings))
+    tree = made_from.tree
     if where.path not in tree or tree[where.path].content != where.text:
         what = f"{where.file} is not what {recipe} makes; `hpcgen build {recipe}` makes it so"
         print(f"hpcgen explain: {what}", file=sys.stderr)
         return DIFFERENCES
-    made_from = sources(recipe, added)
     found = causes(made_from, where.path, where.lines, where.line, _progress)
     print(page(where, recipe, made_from.profile.name, found), end="")
     return OK

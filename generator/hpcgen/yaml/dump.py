@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
 from io import StringIO
 from typing import Any
 
@@ -32,11 +34,17 @@ _Representer.add_representer(str, _Representer.text)
 
 def dump(data: dict[str, Any]) -> str:
     """`data` in block style, keys in their own order, no anchor, no line folded."""
+    return _dumped(json.dumps(data))
+
+
+@cache
+def _dumped(data: str) -> str:
+    """The same of JSON; by the text, since the pages of a plan are asked for more than once."""
     yaml: Any = YAML(typ="safe", pure=True)
     yaml.Representer = _Representer
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
     yaml.width = 1_000_000  # the recipe reader takes no scalar that long
     stream = StringIO()
-    yaml.dump(data, stream)
+    yaml.dump(json.loads(data), stream)
     return stream.getvalue()
