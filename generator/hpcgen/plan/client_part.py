@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hpcgen import units
 from hpcgen.entry import Client
@@ -11,16 +12,13 @@ from hpcgen.overrides import given
 from hpcgen.plan import attachment
 from hpcgen.plan.connection import connection
 from hpcgen.plan.containment import Containment, contain
+from hpcgen.plan.entry_part import command_value, entry_part
 from hpcgen.plan.part import Part
 from hpcgen.plan.patience import wait_timeout
-from hpcgen.plan.service_part import command_value, identity, in_force
-from hpcgen.plan.share import share
 from hpcgen.programs import digests
 from hpcgen.recipe import Recipe
 from hpcgen.resolve.names import talks_to, waits_for
-from hpcgen.runtimes import environment_prefix
 from hpcgen.shell import Bash, Value
-from hpcgen.words import bash_words
 
 _EACH_NODE = (
     *("srun", "--overlap", "--nodes", Bash('"${SLURM_JOB_NUM_NODES:-}"')),
@@ -40,12 +38,12 @@ def client_part(
     """One client."""
     passed = _passed(client, offer, offers)
     containment = contain(client, offer, recipe.profile, passed)
-    overrides = in_force(client, offer)
+    common = entry_part(recipe, client, offer, containment)
     attaches = attachment.attaches(client, offer)
     command = (*(client.command or offer.command), *client.args)
     values = {
-        **identity(recipe, client, containment),
-        **given(overrides),
+        **common.values,
+        **given(common.overrides),
         **wait_timeout(client, patience, attachment.patience(client, offer)),
         **(attachment.address(client) if attaches else {}),
         **(command_value(client, command, late=False) if offer.runs_command else {}),
@@ -54,31 +52,17 @@ def client_part(
         **offer.values,
         **digests(offer.files),
     }
-    return Part(
-        name=client.name,
-        kind=client.kind.name,
-        role="client",
-        title=f"{client.name}: {offer.title}.",
-        description=client.description,
+    return replace(
+        common,
         values=values,
         late_values={
             **(command_value(client, command, late=True) if offer.runs_command else {}),
             **offer.late_values,
         },
-        containment=containment,
-        bash=client.kind.scripts,
-        origin=client.origin,
         waits=waits_for(client),
         watches=_watches(recipe, client),
         attaches=attachment.lines(client, offer) if attaches else (),
-        setup=tuple(bash_words(client, command) for command in client.setup),
-        modules=client.modules,
-        share=share(client, recipe.profile),
-        files=offer.files,
-        folder=f"services/{client.name}",
-        overrides=overrides,
         passed=passed,
-        prefix=environment_prefix(client, recipe.profile),
         in_steps=offer.on_each_node,
         mark=offer.mark,
         library=offer.library,

@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from hpcgen.entry import Entry, Service
-from hpcgen.offer import Offer, Secret, ServiceOffer
+from hpcgen.entry import Service
+from hpcgen.offer import ServiceOffer
 from hpcgen.overrides import Override, given
 from hpcgen.plan.addresses import address_library, address_value
 from hpcgen.plan.around import Told, around
-from hpcgen.plan.containment import Containment, contain
+from hpcgen.plan.containment import contain
+from hpcgen.plan.entry_part import command_value, entry_part
 from hpcgen.plan.part import Part
 from hpcgen.plan.patience import wait_timeout
 from hpcgen.plan.ports import meeting
+from hpcgen.plan.probing import probe_command, probe_library, probed, proof
 from hpcgen.plan.replicas import replicas
-from hpcgen.plan.share import share
 from hpcgen.plan.sidecar import sidecars
 from hpcgen.profile import Profile
 from hpcgen.programs import LIST, digests, listed
 from hpcgen.recipe import Recipe
-from hpcgen.references import Argument
 from hpcgen.resolve.names import reaches
-from hpcgen.runtimes import environment_prefix
 from hpcgen.shell import Bash, Value
 from hpcgen.stopping import Stopping
-from hpcgen.words import bash_words, is_late
-
-_PROBED = {"http": "PROBE_PATH", "log": "PROBE_TEXT"}
 
 
 def service_part(
@@ -47,12 +43,13 @@ def service_part(
     beside = around(service, offer, containment, Told(targets, spread, address), exporters)
     carried = {**offer.files, **beside}
     files = listed(carried) if offer.folder else carried
-    overrides = tuple(_ports_first(in_force(service, offer), ports[service.name]))
+    common = entry_part(recipe, service, offer, containment)
+    overrides = tuple(_ports_first(common.overrides, ports[service.name]))
     detached = bool(containment.runtime and containment.runtime.detached)
     launcher = offer.members.launcher if offer.members else ()
     command = (*launcher, *(service.command or offer.command), *service.args)
     values = {
-        **identity(recipe, service, containment),
+        **common.values,
         **given(overrides),
         "TUNNEL": _tunnel(service, profile),
         **command_value(service, command, late=False),
@@ -64,34 +61,24 @@ def service_part(
         **({} if service.job else {"GRACE": stopping.grace}),
         **({"DATA": offer.data.bash} if offer.data else {}),
         **address_value(service, profile),
-        **_probed(service, offer, containment),
+        **probed(service, offer, containment),
         **({"SETUP": containment.probe_options} if service.setup else {}),
         **_scheme(service, offer),
         **offer.values,
         **digests({LIST: files[LIST]} if offer.folder else files),
     }
-    return Part(
-        name=service.name,
-        kind=service.kind.name,
-        role="service",
-        title=f"{service.name}: {offer.title}.",
-        description=service.description,
+    return replace(
+        common,
         values=values,
         late_values={
             **command_value(service, command, late=True),
-            **_probe_command(service, late=True),
+            **probe_command(service, late=True),
         },
-        containment=containment,
-        bash=service.kind.scripts,
-        origin=service.origin,
         waits=reaches(service),
         placement=service.placement if service.backend else "",
         apart=bool(service.backend and service.backend.fleet and service.backend.fleet.own_jobs),
         cpus=service.resources.get("cpus_per_task", 1),
         starts=service.backend.name if service.backend and service.backend.started_by else "",
-        setup=tuple(bash_words(service, command) for command in service.setup),
-        modules=service.modules,
-        share=share(service, profile),
         files=files,
         artefacts=offer.artefacts,
         published=offer.published,
@@ -99,51 +86,17 @@ def service_part(
         fleet=service.fleet,
         overrides=overrides,
         members=offer.members,
-        prefix=environment_prefix(service, profile),
         address=address,
-        probe=_probe_library(service, offer),
+        probe=probe_library(service, offer),
         fetch=None if detached else offer.fetch,
         stable_for=service.readiness.stable_for,
-        folder=offer.folder or f"services/{service.name}",
+        folder=offer.folder or common.folder,
         targets=targets,
         sidecars=exporters,
         around=bool(beside),
         protection=_protection(service, offer),
-        proof=_proof(service, offer, containment),
+        proof=proof(service, offer, containment),
     )
-
-
-def in_force(entry: Entry, offer: Offer) -> tuple[Override, ...]:
-    """The offer's overrides, but for those of a command in whose place the recipe has its own."""
-    replaced = offer.command if entry.command else ()
-    return tuple(each for each in offer.overrides if each.argument not in replaced)
-
-
-def identity(recipe: Recipe, entry: Entry, containment: Containment) -> dict[str, Value]:
-    """The values that every part begins with."""
-    image: dict[str, Value] = {}
-    files = _secret_files(containment.secrets)
-    if entry.image:
-        path = entry.image.path.bash
-        image = {"IMAGE": path, **containment.values, "CONTAINER": containment.options}
-    elif isinstance(entry, Service):
-        image = {"ENTER": containment.options}
-    if entry.job:
-        return {"NAME": entry.name, **image, **files}
-    names = {"DEPLOYMENT": recipe.name, "NAME": entry.name}
-    return {**names, "RUN_ROOT": recipe.profile.run_root.bash, **image, **files}
-
-
-def _secret_files(secrets: Iterable[Secret]) -> dict[str, Value]:
-    """Where the secrets that are files of the user's are; the others lie in the run directory."""
-    given = ((secret.variable, secret.reference.file) for secret in secrets)
-    return {f"{variable}_FILE": file.bash for variable, file in given if file}
-
-
-def command_value(entry: Entry, command: tuple[Argument, ...], *, late: bool) -> dict[str, Value]:
-    """The value COMMAND, where it is late, or where it is not."""
-    is_so = any(is_late(argument) for argument in command)
-    return {"COMMAND": bash_words(entry, command)} if is_so == late else {}
 
 
 def _members(
@@ -179,34 +132,6 @@ def _ports(ports: tuple[str, ...], overrides: Iterable[Override]) -> Iterator[st
     yield from ports[1:]
 
 
-def _probe_library(service: Service, offer: ServiceOffer) -> str:
-    """The library's file that proves readiness; "" for the kind's own."""
-    probe = service.readiness.probe or offer.probe or ""
-    return "bare-command" if probe == "command" and service.image is None else probe
-
-
-def _probed(service: Service, offer: ServiceOffer, containment: Containment) -> dict[str, Value]:
-    readiness = service.readiness
-    always = service.job is not None
-    stable: dict[str, Value] = (
-        {"STABLE_FOR": readiness.stable_for} if readiness.stable_for or always else {}
-    )
-    beside: dict[str, Value] = {"PROBE": containment.probe_options} if service.asks_beside else {}
-    if readiness.command:
-        return {**beside, **_probe_command(service, late=False), **stable}
-    if readiness.probe is None and offer.probe == "http":
-        return {"PROBE_PATH": offer.health, **stable}
-    if readiness.probe not in _PROBED:
-        return {**beside, **stable}
-    return {_PROBED[readiness.probe]: str(readiness.expected), **stable}
-
-
-def _probe_command(service: Service, *, late: bool) -> dict[str, Value]:
-    words = service.readiness.command
-    is_so = any(is_late(word) for word in words)
-    return {"PROBE_COMMAND": bash_words(service, words)} if words and is_so == late else {}
-
-
 def _scheme(service: Service, offer: ServiceOffer) -> dict[str, Value]:
     """How the service's own URL begins, where it refers to itself by it."""
     asked = any(each.what == "url" and each.name == service.name for each in service.references())
@@ -235,22 +160,6 @@ def _protection(service: Service, offer: ServiceOffer) -> str:
     reach = "its own node" if service.expose == "job" else "the cluster"
     secrets = (offer.behind or offer).secrets
     return f"{reach}, {secrets[0].name if secrets else 'no credential'}"
-
-
-def _proof(service: Service, offer: ServiceOffer, containment: Containment) -> str:
-    """In words, what must be so before the endpoint is published."""
-    probe = service.readiness.probe or offer.probe
-    expected = service.readiness.expected or offer.health
-    said = {
-        "http": f"GET {expected} succeeds",
-        "tcp": "the port takes a connection",
-        "log": "its log has the text it waits for",
-        "command": "a command in the container succeeds"
-        if service.image
-        else "a command on its node succeeds",
-    }
-    listens = containment.runtime.proof if containment.runtime else "a process of its job listens"
-    return f"{listens}, {said[probe] if probe else offer.proof}"
 
 
 def _tunnel(service: Service, profile: Profile) -> Bash:
