@@ -41,8 +41,8 @@ class Bind:
 class Submission:
     """What Slurm is asked for a job's resources for: an entry, or a job that several share.
 
-    `origin` is where it is named, `origins` where each of its resources was asked for. `array` are
-    the tasks of a job array, as --array takes them; each has these resources.
+    `origin` is where it is named, `origins` where each of its resources was asked for. `tasks` is
+    how many tasks a job array has, each with these resources; 0 where it is one job.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Submission:
     resources: Mapping[str, Any]
     origin: Span
     origins: Mapping[str, Span]
-    array: str = ""
+    tasks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,9 +43,9 @@ class Fleet:
         return min(self.count, _MOST) if self.own_jobs else self.per_node
 
     @property
-    def array(self) -> str:
-        """The numbers of the tasks, as --array takes them; "" where all are in one job."""
-        return f"0-{self.count - 1}" if self.own_jobs else ""
+    def tasks(self) -> int:
+        """How many tasks of a job array there are; 0 where all are in one job."""
+        return self.count if self.own_jobs else 0
 
     def together(self, resources: Mapping[str, Any]) -> dict[str, Any]:
         """What the job of all, or each job, asks for, where one replica asks for `resources`."""

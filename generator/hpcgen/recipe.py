@@ -100,7 +100,7 @@ def _whole(entry: Entry) -> Submission:
         name=entry.name,
         description=entry.description,
         resources={**resources, **({"no_kill": True} if goes_on else {})},
-        array=entry.fleet.array,
+        tasks=entry.fleet.tasks,
         origin=entry.origin,
         origins=entry.origins,
     )

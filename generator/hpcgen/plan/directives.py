@@ -29,7 +29,7 @@ def directives(
     """
     return (
         ("job-name", f"{recipe.name}-{submission.name}{f'.{mark}' if mark else ''}"),
-        *((("array", submission.array),) if submission.array else ()),
+        *((("array", f"0-{submission.tasks - 1}"),) if submission.tasks else ()),
         *requested(submission.resources, submission.resources, recipe.profile),
         ("signal", f"B:USR1@{stopping.signal}"),
         ("output", submission.resources.get("output", "%x-%j.log")),

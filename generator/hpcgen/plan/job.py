@@ -24,7 +24,7 @@ class Job:
     service whose job it stops, and `after` are the jobs that must have ended before it starts.
     `starts` is the script of its second part, where the first one's starts that; with `hetjob`,
     the directives of a second component of the job, it does so there. `file` is where its script
-    lies in the bundle, where that is not in jobs/.
+    lies in the bundle, where that is not in jobs/. `tasks` is how many a job array has; else 0.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Job:
     starts: Job | None = None
     hetjob: tuple[tuple[str, object], ...] = ()
     file: str = ""
+    tasks: int = 0
 
     @property
     def path(self) -> str:
@@ -55,11 +56,6 @@ class Job:
     def components(self) -> tuple[tuple[tuple[str, object], ...], ...]:
         """The directives of each component of the job; there are two of a heterogeneous one."""
         return (self.directives, self.hetjob) if self.hetjob else (self.directives,)
-
-    @property
-    def array(self) -> str:
-        """The tasks of the job array that it is; "" where it is one job."""
-        return str(dict(self.directives).get("array", ""))
 
     @property
     def links(self) -> dict[str, int]:

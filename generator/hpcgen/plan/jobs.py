@@ -54,6 +54,7 @@ def _job(recipe: Recipe, submission: Submission, parts: tuple[Part, ...]) -> Job
         parts=parts,
         origin=submission.origin,
         values=_values(recipe, submission, parts, stopping) if shared else parts[0].values,
+        tasks=submission.tasks,
     )
 
 

@@ -19,8 +19,10 @@ def replicas(service: Service, offer: ServiceOffer, profile: Profile) -> dict[st
     """How many replicas there are, what they may suffer, and their step; else nothing."""
     if service.fleet is None:
         return {}
+    component = "_HET_GROUP_1" if service.placement == "hetjob" else ""
+    nodes = f"SLURM_JOB_NODELIST{component}"
     return {
-        "NODE_LIST": Bash('"${SLURM_JOB_NODELIST_HET_GROUP_1:-${SLURM_JOB_NODELIST:-}}"'),
+        "NODE_LIST": Bash(f'"${{{nodes}:-}}"'),
         **_numbers(service.fleet),
         "MAX_RESTARTS": service.fleet.max_restarts,
         "ON_REPLICA": (*_step(service, profile), "--mpi", "none"),

@@ -33,10 +33,9 @@ class Size:
         return self.gpus * self.seconds / 3600
 
 
-def size(directives: Iterable[tuple[str, object]]) -> Size:
-    """What the options of sbatch ask for, all tasks of a job array together."""
+def size(directives: Iterable[tuple[str, object]], times: int = 1) -> Size:
+    """What the options of sbatch ask for, as often as a job array has tasks."""
     asked = {option: str(value) for option, value in directives}
-    times = tasks_of(asked.get("array", "")) or 1
     nodes = times * int(asked.get("nodes", 1))
     cpus = times * _tasks(asked) * int(asked.get("cpus-per-task", 1))
     return Size(
@@ -46,15 +45,6 @@ def size(directives: Iterable[tuple[str, object]]) -> Size:
         gpus=nodes * gpus_per_node({**asked, "gpus_per_node": asked.get("gpus-per-node", 0)}),
         seconds=units.walltime(asked["time"]),
     )
-
-
-def tasks_of(array: str) -> int:
-    """How many tasks --array asks for, from 0 on; 0 where there is none.
-
-    >>> tasks_of("0-3")
-    4
-    """
-    return int(array.rpartition("-")[2]) + 1 if array else 0
 
 
 def memory(sizes: Iterable[Size]) -> int | None:

@@ -141,7 +141,7 @@ def _job(job: Job) -> JobTotals:
 
 def whole(job: Job) -> Size:
     """What all components of the job ask for."""
-    sizes = [size(each) for each in job.components]
+    sizes = [size(each, job.tasks or 1) for each in job.components]
     return Size(
         nodes=sum(each.nodes for each in sizes),
         cpus=sum(each.cpus for each in sizes),

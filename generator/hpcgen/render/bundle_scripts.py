@@ -22,7 +22,7 @@ _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     """The scripts of this plan; `pull-images` only where an image is pulled."""
     names = tuple(job.name for job in plan.jobs)
-    parts = {name: job.name for job in plan.jobs for name in job.inside}
+    parts = _job_of(plan)
     where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.run_root}
     jobs: dict[str, Value] = {**where, "JOBS": names}
     everything: dict[str, Value] = {**where, "JOBS": tuple(_everything(plan))}
@@ -64,9 +64,14 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches, *interactive(plan, where))
 
 
+def _job_of(plan: Plan) -> dict[str, str]:
+    """The job of each part that shares one, by name."""
+    return {name: job.name for job in plan.jobs for name in job.inside}
+
+
 def _started(plan: Plan, job: Job) -> Iterator[str]:
     """What must have started before a job: of a job array, as Slurm names it, its first task."""
-    arrays = {each.name for each in plan.jobs if each.array}
+    arrays = {each.name for each in plan.jobs if each.tasks}
     yield from (f"{name}_0" if name in arrays else name for name in job.waits)
 
 
@@ -78,7 +83,7 @@ def _run(
     target = each.experiment.client.target
     own = target.name if target and each.servers else ""
     needs = tuple(name for name in client.waits if name != own)
-    jobs = {name: job.name for job in plan.jobs for name in job.inside}
+    jobs = _job_of(plan)
     values: dict[str, Value] = {
         **where,
         "EXPERIMENT": each.name,

@@ -115,7 +115,7 @@ def runbook(plan: Plan) -> Runbook:
         ),
         pages=Markdown(" and ".join(c.name for c in plan.connections if c.visitor)),
         fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
-        arrays=tuple(Markdown(job.name) for job in plan.jobs if job.array),
+        arrays=tuple(Markdown(job.name) for job in plan.jobs if job.tasks),
         allocated=Markdown(fleet.name if fleet else ""),
         fleets=tuple(Markdown(part.name) for part in parts if part.balances),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
