@@ -4,7 +4,7 @@ start_fleet() { # run the replicas by a script of their own, and return once all
   reviewed "services/${NAME}/replicas.sh" "${REPLICAS_SCRIPT}" "${HERE}/fleet"
   rm -f -- "${endpoint}" # of an earlier start
   export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
-  bash "${HERE}/fleet/replicas.sh" </dev/null &
+  (export "${!SLURM_JOB_NODELIST@}"; exec bash "${HERE}/fleet/replicas.sh" </dev/null) &
   FLEET=$!
   until [[ -e ${endpoint} ]]; do
     lost_fleet

@@ -105,11 +105,11 @@ def test_a_service_is_proved_asked_stopped_in_order_and_finds_its_data_again(
 
 
 def test_a_fleet_and_its_balancer_are_one_job(site: Site, tmp_path: Path) -> None:
-    if site.program == "pyxis":
-        return  # HG421: a replica is a step, and so would its container be
     lab = site.lab
     for image in ("openenv", "envoy"):
-        store(lab, image, f"docker.io/library/{image}:1")
+        lab.image(image)
+        if site.program == "podman-hpc":
+            store(lab, image, f"docker.io/library/{image}:1")
     fleet = {
         "kind": "openenv",
         "image": "openenv:1",
@@ -119,7 +119,8 @@ def test_a_fleet_and_its_balancer_are_one_job(site: Site, tmp_path: Path) -> Non
         "resources": {"cpus_per_task": 2, "time": "00:10:00"},
         "balancer": {"kind": "envoy", "image": "envoy:1", "placement": "colocated"},
     }
-    bundle = site.deploy(tmp_path, "pods", {"services": {"envs": fleet}})
+    bundle = site.deploy(tmp_path, f"fleet-{site.program}", {"services": {"envs": fleet}})
+    bundle.script("pull-images", env=site.env)
     job = bundle.submit(env=site.env)["envs"]
     bundle.ready(job, timeout=90, service="envs")
     assert len(ask(bundle, 50)) == 2
@@ -128,6 +129,8 @@ def test_a_fleet_and_its_balancer_are_one_job(site: Site, tmp_path: Path) -> Non
     lab.wait(lambda: len(ask(bundle, 20)) == 2, timeout=60, job=job)
     bundle.script("cancel")
     assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
+    for log in bundle.path(f"envs-replicas/{job}/replicas").glob("*/*.log"):
+        assert log.read_text().count("Shutting down") == 1, log.read_text()  # as TERM has it do
 
 
 def test_one_that_is_killed_fails_its_job_and_one_that_is_cancelled_says_so(

@@ -170,12 +170,20 @@ def test_the_runbook_has_the_sizes_that_the_scripts_ask_for(placement: str, tmp_
 
 
 @pytest.mark.parametrize("placement", ["dedicated", "colocated", "hetjob"])
-def test_a_fleet_runs_in_podman_hpc_and_not_in_pyxis(placement: str, tmp_path: Path) -> None:
+def test_a_fleet_runs_in_podman_hpc_and_in_pyxis(placement: str, tmp_path: Path) -> None:
     recipe = written(tmp_path, balancer={"kind": "envoy", "placement": placement})
     profiles = Path(__file__).parent.parent / "profiles"
-    tree = compile_recipe(recipe, Options(cluster=str(profiles / "podman-hpc.yaml"))).tree
-    noted = [file.path for file in tree if '--pidfile "${HERE}/pid"' in file.content]
-    assert len(noted) == 2, "the replicas' script and the balancer's"
+    for program, noted in {"podman-hpc": '--pidfile "${HERE}/pid"', "pyxis": "NOTING=("}.items():
+        tree = compile_recipe(recipe, Options(cluster=str(profiles / f"{program}.yaml"))).tree
+        noting = [file.content for file in tree if noted in file.content]
+        assert len(noting) == 2, "the replicas' script and the balancer's"
+        deaf = [content for content in noting if "\"trap '' USR1; " in content]
+        assert len(deaf) == 1, "Slurm tells every process of a step"
+
+
+def test_replicas_that_share_a_node_are_no_steps_of_pyxis(tmp_path: Path) -> None:
+    recipe = written(tmp_path, replicas_per_node=2)
+    profiles = Path(__file__).parent.parent / "profiles"
     with pytest.raises(RecipeError) as refused:
         compile_recipe(recipe, Options(cluster=str(profiles / "pyxis.yaml")))
-    assert {each.code for each in refused.value.diagnostics} == {"HG421"}
+    assert "share a node" in refused.value.diagnostics[0].message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from hpcgen.entry import Bind, Entry, Image
+from hpcgen.entry import Bind, Entry, Image, Service
 from hpcgen.offer import Offer, Secret, ServiceOffer
 from hpcgen.plan import environment
 from hpcgen.plan.gpus import DEVICES, asks_gpus, gpu_variable
@@ -78,7 +78,8 @@ def contain(
     secret_exports = environment.secret_exports(entry, profile, secrets)
     runs_it = runs(entry, profile)
     noted = runs_it and isinstance(offer, ServiceOffer)
-    noting = runs_it.noting("${HERE}/pid") if runs_it and noted else Noting()
+    deaf = isinstance(entry, Service) and entry.fleet is not None and not offer.runs_image
+    noting = runs_it.noting("${HERE}/pid", deaf=deaf) if runs_it and noted else Noting()
     pairs = (*_pairs(entry, offer, used, secrets), *noting.binds)
     names = environment.variables(entry, offer, profile, (*exports, *secret_exports))
     start = replace(

@@ -38,8 +38,9 @@ def _refusal(recipe: Recipe, entry: Entry, offer: Offer) -> str:
     fetch = offer.fetch if isinstance(offer, ServiceOffer) else None
     if runs_it.detached and fetch and fetch.needed:
         return "the login node would have to fetch for it, and knows only containers of its own"
-    if runs_it.in_steps and isinstance(entry, Service) and (entry.fleet or entry.backend):
-        return "replicas are steps, and so would each of its containers be"
+    fleet = entry.fleet if isinstance(entry, Service) else None
+    if runs_it.in_steps and fleet and fleet.shares_nodes:
+        return "its replicas share a node as steps, and a container is a step that has all of it"
     return runs_it.refusal(entry, offer)
 
 

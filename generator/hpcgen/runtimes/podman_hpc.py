@@ -49,9 +49,10 @@ class PodmanHpc(Runtime):
         """An option for each."""
         return tuple(word for pair in pairs for word in (Bash("--volume"), pair))
 
-    def noting(self, file: str) -> Noting:
-        """Podman does."""
-        return Noting(options=("--pidfile", Bash(f'"{file}"')))
+    def noting(self, file: str, *, deaf: bool = False) -> Noting:
+        """Podman does; its monitor, which starts the program, passes no ignored signal on."""
+        words = ("sh", "-c", "trap '' USR1; exec \"$@\"", "sh") if deaf else ()
+        return Noting(options=("--pidfile", Bash(f'"{file}"')), words=words)
 
     def misfit(self, image: Image) -> str:
         """It has no images that are files."""

@@ -58,9 +58,10 @@ class Pyxis(Runtime):
         """The names of its variables, where they are many."""
         return {"NAMES": start.variables} if _are_many(start.variables) else {}
 
-    def noting(self, file: str) -> Noting:
-        """Its own shell does, in a file that it sees."""
-        words = ("sh", "-c", f'echo $$ >{_NOTED}; exec "$@"', "sh")
+    def noting(self, file: str, *, deaf: bool = False) -> Noting:
+        """Its own shell does, in a file that it sees; the step is Slurm's to send signals to."""
+        ignores = "trap '' USR1; " if deaf else ""
+        words = ("sh", "-c", f'{ignores}echo $$ >{_NOTED}; exec "$@"', "sh")
         return Noting(words=words, binds=(Bash(f'"{file}:{_NOTED}"'),))
 
     def binds(self, pairs: tuple[Bash, ...]) -> tuple[Bash, ...]:

@@ -98,9 +98,12 @@ class Runtime(ABC):
         del start
         return {}
 
-    def noting(self, file: str) -> Noting:
-        """How the process of a program is noted in `file`, which may begin with a variable."""
-        del file
+    def noting(self, file: str, *, deaf: bool = False) -> Noting:
+        """How the process of a program is noted in `file`, which may begin with a variable.
+
+        One that is `deaf` ignores USR1, which Slurm sends to every step of a fleet's job.
+        """
+        del file, deaf
         return Noting()
 
     @abstractmethod
