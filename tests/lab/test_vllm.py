@@ -58,7 +58,7 @@ request = urllib.request.Request(
         "Content-Type": "application/json",
     },
 )
-answer = urllib.request.urlopen(request, timeout=60).read()
+answer = urllib.request.urlopen(request, timeout=float(sys.argv[2])).read()
 open(sys.argv[1] + "/answer.json", "wb").write(answer)
 """
 
@@ -68,7 +68,7 @@ def test_whoever_sources_the_connection_file_gets_a_completion(lab: Lab, image: 
     name = f"serves-{image}"
     file = f"/home/alice/{name}.key"
     lab.write(file, f"{KEY}\n", mode=0o600)
-    inside = ["python3", "-c", ASK_FROM_INSIDE, {"dir": "results"}]
+    inside = ["python3", "-c", ASK_FROM_INSIDE, {"dir": "results"}, str(FIRST_ANSWER)]
     bare = ["bash", "-c", f'{ASK} {GIVES_KEY} --output "$0/answer.json"', {"dir": "results"}]
     asks = {"kind": "command", "target": "llm"}
     clients = {
@@ -83,11 +83,12 @@ def test_whoever_sources_the_connection_file_gets_a_completion(lab: Lab, image: 
         for node in ("login", *(each for each in lab.nodes if each != end["NODE"])):
             text, status = completion(bundle, f"{ASK} {GIVES_KEY}", node)
             assert (status, text["usage"]["completion_tokens"]) == ("200", 3), node
+        lab.wait(lambda: is_seen_asking(bundle, seen))
         refused = ({"error": "Unauthorized"}, "401")
         assert completion(bundle, ASK) == refused
         assert completion(bundle, f"OPENAI_API_KEY=another; {ASK} {GIVES_KEY}") == refused
         for client in clients:
-            ended = lab.wait_job(jobs[client], timeout=60)
+            ended = lab.wait_job(jobs[client], timeout=FIRST_ANSWER)
             assert outcome(ended) == ("COMPLETED", "0:0"), lab.story(jobs[client])
             answer = bundle.path(f"results/{client}/{jobs[client]}/answer.json").read_text()
             assert json.loads(answer)["usage"]["completion_tokens"] == 3
@@ -95,11 +96,16 @@ def test_whoever_sources_the_connection_file_gets_a_completion(lab: Lab, image: 
         bundle.script("logs")
         bundle.script("cancel")
     assert outcome(lab.job(jobs["llm"])) == ("COMPLETED", "0:0")
-    assert any("vllm serve" in line for line in seen)
-    assert any(line.startswith("curl") and "/v1/completions" in line for line in seen)
+    assert any(f" serve /model --served-model-name {image}-model " in line for line in seen)
     assert not [line for line in seen if KEY in line]
     assert not holding(KEY, bundle.path(".").rglob("*"))
     is_nowhere_else(bundle, KEY, jobs)
+
+
+def is_seen_asking(bundle: Bundle, seen: set[str]) -> bool:
+    """Whether a look has met curl, which is over between two looks where it is answered soon."""
+    completion(bundle, f"{ASK} {GIVES_KEY}")
+    return any(line.startswith("curl") and "/v1/completions" in line for line in tuple(seen))
 
 
 def completion(bundle: Bundle, ask: str, node: str = "login") -> tuple[Any, str]:
