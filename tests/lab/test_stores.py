@@ -94,7 +94,7 @@ def test_no_key_is_seen_anywhere(monitored: Monitored) -> None:
         for name, key in keys.items():
             secret = bundle.path(f"secrets/{name}.{key}").read_text()
             job = monitored.jobs[name]
-            assert not [line for line in seen if secret in line]
+            assert not [line for line in tuple(seen) if secret in line]
             below = "qdrant.yaml" if name == "vectors" else "secrets/root_password"
             known = [bundle.path(f"secrets/{name}.{key}"), bundle.path(f"{name}/{job}/etc/{below}")]
             others = bundle.path(f"metrics/{monitored.jobs['metrics']}").rglob("*")
