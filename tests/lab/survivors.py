@@ -61,6 +61,7 @@ class Survivor:
 def ask(bundle: Bundle, job: int, path: str, body: object = None, method: str = "GET") -> Any:
     """What the job's server answers, from JSON; a refusal's status where it wants a credential."""
     end = bundle.endpoint(job, "it")
+    assert end, bundle.lab.story(job)
     sent = None if body is None else json.dumps(body).encode()
     kind = {"Content-Type": "application/json"}
     request = urllib.request.Request(
@@ -235,7 +236,11 @@ SURVIVORS = {
     "triton": Survivor(
         "triton",
         triton_serves,
-        entry={"model_repository": "$HOME/triton-models"},
+        entry={
+            "model_repository": "$HOME/triton-models",
+            "grpc_port": 18001,  # the usual ones are in the ranges of others of its node
+            "metrics_port": 18002,
+        },
         prepare=put_twice,
     ),
     "openenv": Survivor("openenv", answers("/health", {"status": "healthy"}), entry={"workers": 1}),

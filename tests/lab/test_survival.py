@@ -81,7 +81,7 @@ def kill(bundle: Bundle, job: int) -> None:
     look = f"ss -Hltnp 'sport = :{end['PORT']}' | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -u"
     line = f"{look} | xargs kill -KILL"
     bundle.lab.run(["bash", "-o", "pipefail", "-c", line], user="root", node=end["NODE"])
-    bundle.lab.wait(lambda: not bundle.endpoint(job, "it"), timeout=10, job=job)
+    bundle.lab.wait(lambda: not bundle.endpoint(job, "it"), timeout=30, job=job)
 
 
 def starts_twice(survivor: Survivor, bundle: Bundle, job: int) -> None:
