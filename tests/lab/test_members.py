@@ -94,7 +94,7 @@ def test_the_members_that_are_there_are_counted(lab: Lab) -> None:
     lab.run(["pkill", "-STOP", "-x", "slurmd"], user="root", node=late)
     try:
         job = bundle.submit()["llm"]
-        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), timeout=40, job=job)
+        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), timeout=90, job=job)
         assert "; 1 of 2 members are there" in lab.job(job).log.read_text(), lab.story(job)
     finally:
         lab.run(["pkill", "-CONT", "-x", "slurmd"], user="root", node=late)

@@ -73,12 +73,12 @@ def test_vllm_does_not_start_before_every_gpu_is_there(lab: Lab) -> None:
     late = lab.nodes[1]
     pinned = {"nodes": 2, "cpus_per_task": 2, "gpus_per_node": 1, "time": "00:10:00"}
     nodes = {**pinned, "nodelist": f"{lab.nodes[0]},{late}"}
-    soon = {"timeout": 30}  # before srun itself gives up, after 40 s
+    soon = {"timeout": 45}  # until Ray's head is up, and before srun itself gives up
     bundle = deployed(lab, "ray-late", wide(lab, resources=nodes, readiness=soon))
     lab.run(["pkill", "-STOP", "-x", "slurmd"], user="root", node=late)
     try:
         job = bundle.submit()["llm"]
-        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), timeout=90, job=job)
+        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), timeout=150, job=job)
     finally:
         lab.run(["pkill", "-CONT", "-x", "slurmd"], user="root", node=late)
     told = lab.job(job).log.read_text()
