@@ -190,6 +190,12 @@ def processes(lab: Lab, node: str, user: str = "alice") -> list[str]:
     return lab.run(argv, user="root", node=node, check=False).stdout.splitlines()
 
 
+def listens(lab: Lab, node: str, port: int) -> bool:
+    """Whether somebody listens on the port of a node."""
+    argv = ["ss", "--no-header", "-ltn", f"sport = :{port}"]
+    return bool(lab.run(argv, node=node).stdout)
+
+
 def detach(
     lab: Lab, argv: Sequence[str], *, user: str, node: str, output: str = "/dev/null"
 ) -> None:

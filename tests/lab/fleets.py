@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from tests.lab.bundles import Bundle, install
@@ -56,13 +58,16 @@ def ready(
 
 def replicas_of(bundle: Bundle, job: int) -> dict[str, dict[str, str]]:
     """What each replica has published, by its number."""
+    return published(bundle.path(f"envs-replicas/{job}"))
+
+
+def published(job: Path) -> dict[str, dict[str, str]]:
+    """What each replica has published below a job's directory, by its number."""
     found = {}
-    for path in bundle.path(f"envs-replicas/{job}/replicas").glob("*/endpoint"):
-        try:
+    for path in job.glob("replicas/*/endpoint"):
+        with suppress(FileNotFoundError):  # it has just been withdrawn
             lines = path.read_text().splitlines()
-        except FileNotFoundError:  # it has just been withdrawn
-            continue
-        found[path.parent.name] = dict(line.split("=", 1) for line in lines)
+            found[path.parent.name] = dict(line.split("=", 1) for line in lines)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.bundles import Bundle, detach, install, outcome, processes
+from tests.lab.bundles import Bundle, detach, install, listens, outcome, processes
 from tests.lab.cluster import Lab
 
 HOME = "/home/alice"
@@ -270,7 +270,7 @@ def test_a_port_of_somebody_else_is_not_registered(lab: Lab, service: ClientServ
     bundle = deployed(
         lab, "taken", "ends", num_clients=1, resources={**SMALL, "nodelist": "node01"}
     )
-    lab.wait(lambda: processes(lab, "node01", "bob"))
+    lab.wait(lambda: listens(lab, "node01", 9000))
     job = lab.wait_job(bundle.sbatch(job="fleet"))
     assert outcome(job) == ("FAILED", "71:0"), lab.story(job.id)
     assert "node01: port 9000 is taken" in job.log.read_text()

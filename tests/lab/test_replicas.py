@@ -7,8 +7,9 @@ import re
 from collections import Counter
 from typing import Any
 
-from tests.lab.bundles import Bundle, detach, install, outcome
+from tests.lab.bundles import Bundle, detach, install, listens, outcome
 from tests.lab.cluster import Lab
+from tests.lab.fleets import published
 from tests.lab.test_vllm import service
 from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, REAL
 
@@ -32,11 +33,7 @@ def group(lab: Lab, name: str, image: str, count: int, **more: Any) -> Bundle:
 
 def replicas_of(bundle: Bundle) -> dict[str, dict[str, str]]:
     """What each replica has published, by its number."""
-    found = {}
-    for path in bundle.path("llm-replicas/current/replicas").glob("*/endpoint"):
-        lines = path.read_text().splitlines()
-        found[path.parent.name] = dict(line.split("=", 1) for line in lines)
-    return found
+    return published(bundle.path("llm-replicas/current"))
 
 
 def answered(bundle: Bundle, count: int) -> Counter[str]:
@@ -77,6 +74,7 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
     listen = "import socket, time; one = socket.create_server(('', 8002)); time.sleep(600)"
     for node in lab.nodes:
         detach(lab, ["python3", "-c", listen], user="bob", node=node)
+    lab.wait(lambda: all(listens(lab, node, 8002) for node in lab.nodes))
     jobs = bundle.submit("llm-replicas", "llm")
     bundle.ready(jobs["llm"], timeout=90, service="llm")
     replicas = replicas_of(bundle)
@@ -152,8 +150,8 @@ def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
     assert replicas_of(bundle)["1"]["JOB_ID"] == there["1"]["JOB_ID"]
     first = int(replicas_of(bundle)["0"]["JOB_ID"])
     lab.run(["scancel", "--batch", "--signal=USR1", str(first)])
+    lab.wait(lambda: sorted(replicas_of(bundle)) == ["1", "2"], timeout=20)
     lab.wait(lambda: set(answered(bundle, 12)) == backends(replicas_of(bundle)), timeout=20)
-    assert sorted(replicas_of(bundle)) == ["1", "2"]
     bundle.sbatch("--array=0", job="llm-replicas")
     lab.wait(lambda: len(set(answered(bundle, 12))) == 3, timeout=60, job=jobs["llm"])
 
