@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 from tests.lab.bundles import SERVICE, Bundle, detach, install, result
@@ -40,6 +41,23 @@ def fields_of(bundle: Bundle, job: str) -> dict[str, Any]:
     """The row that a result carries."""
     row: dict[str, Any] = json.loads(bundle.path(f"results/bench/{job}/row.json").read_text())
     return row
+
+
+def interrupted(
+    bundle: Bundle, experiment: str, until: Callable[[], object], *rows: str
+) -> tuple[int, str]:
+    """How a driver ends that is interrupted once it has submitted rows and `until()` is true.
+
+    Its status, and what it said, errors too.
+    """
+    run, out = f"{bundle.place}/bin/run-{experiment}.sh", f"{HOME}/{experiment}.interrupted"
+    line = 'exec env --default-signal=INT "$@" >"$0" 2>&1'
+    said = bundle.lab.path(out)
+    with bundle.lab.start(["bash", "-c", line, out, run, *rows]) as running:
+        bundle.lab.wait(lambda: said.exists() and ": rows " in said.read_text() and until())
+        bundle.lab.run(["pkill", "-INT", "--full", f"{run}( |$)"])
+        status = running.wait(timeout=60)
+    return status, said.read_text()
 
 
 def test_a_sweep_is_one_array_whose_results_carry_their_rows(lab: Lab) -> None:
@@ -117,13 +135,10 @@ def test_a_driver_that_is_interrupted_takes_up_what_runs(lab: Lab) -> None:
     client = command(waits, {"dir": "results"}, env={"N": "0"})
     grown = {"scaling": {**scaling, "offsets": {"env.N": 1000}}, "max_parallel": 1}
     bundle = deployed(lab, "scaling", client, growing=grown)
-    run = f"{bundle.place}/bin/run-growing.sh"
-    stopped = lab.run(["timeout", "--preserve-status", "-s", "INT", "4", run], check=False)
-    assert (stopped.returncode, stopped.stderr) == (
-        130,
-        "what runs goes on: call it again to see it end\n",
-    )
-    assert stopped.stdout.count(": rows ") == 1, "one at a time"
+    status, said = interrupted(bundle, "growing", lambda: lab.jobs("RUNNING"))
+    assert status == 130
+    assert said.endswith("\nwhat runs goes on: call it again to see it end\n")
+    assert said.count(": rows ") == 1, "one at a time"
     (job,) = lab.jobs("RUNNING")
     refused = bundle.sbatch("--array=3", job="growing")
     lab.write("/home/alice/go", "")
@@ -179,9 +194,9 @@ def test_a_cancelled_experiment_submits_no_more(lab: Lab) -> None:
     client = command("sleep 300")
     sweep = {"env.N": [1, 2]}
     bundle = deployed(lab, "cancelled", client, rows={"sweep": sweep, "max_parallel": 1})
-    run = [f"{bundle.place}/bin/run-rows.sh"]
+    run = f"{bundle.place}/bin/run-rows.sh"
     said = lab.path(f"{HOME}/rows.out")
-    detach(lab, run, user="alice", node="login", output=f"{HOME}/rows.out")
+    detach(lab, [run], user="alice", node="login", output=f"{HOME}/rows.out")
     lab.wait(lambda: lab.jobs("RUNNING") != [])
     second = bundle.script("run-rows", check=False)
     assert second.returncode == 1
@@ -190,8 +205,8 @@ def test_a_cancelled_experiment_submits_no_more(lab: Lab) -> None:
     lab.wait(lambda: "these rows have not ended well: 1 2\n" in said.read_text())
     assert "bin/cancel.sh has ended it\n" in said.read_text()
     assert lab.jobs("PENDING,RUNNING") == []
-    again = lab.run(["timeout", "--preserve-status", "-s", "INT", "3", *run, "2"], check=False)
-    assert ": rows 2\n" in again.stdout, "and goes on where somebody asks for it"
+    _, again = interrupted(bundle, "rows", lambda: lab.jobs("RUNNING"), "2")
+    assert ": rows 2\n" in again, "and goes on where somebody asks for it"
 
 
 def test_fleets_of_a_batch_are_registered_each_by_its_number(
