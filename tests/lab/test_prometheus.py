@@ -68,8 +68,12 @@ def test_every_expression_about_vllm_has_data(monitored: Monitored) -> None:  # 
 
 @pytest.mark.parametrize("kind", WATCHED)
 def test_every_metric_of_its_rules_is_told(monitored: Monitored, kind: str) -> None:  # noqa: F811
-    told = set(monitored.get("/api/v1/label/__name__/values"))
-    assert metrics(WATCHED[kind] / "alerts.yml") - told == set()
+    wanted = metrics(WATCHED[kind] / "alerts.yml")
+
+    def told() -> set[str]:
+        return set(monitored.get("/api/v1/label/__name__/values"))
+
+    monitored.bundle.lab.wait(lambda: wanted <= told(), timeout=60)
 
 
 def test_only_who_knows_a_password_is_answered(monitored: Monitored) -> None:  # noqa: F811
@@ -168,6 +172,7 @@ def test_a_service_that_is_killed_fires_its_alert(monitored: Monitored) -> None:
 
 def test_what_was_measured_is_kept_when_it_ends(monitored: Monitored) -> None:  # noqa: F811
     bundle, lab = monitored.bundle, monitored.bundle.lab
+    lab.wait(lambda: monitored.query('last_over_time(up{job="llm"}[1h])'), timeout=60)
     bundle.script("cancel")
     job = monitored.jobs["metrics"]
     finish(bundle, job)
