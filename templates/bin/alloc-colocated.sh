@@ -1,2 +1,2 @@
-ASKED=("${EACH[@]}" "--nodes=${COUNT}" "--ntasks=${COUNT}"
-  --cpus-per-task=$((CPUS_PER_WORKER + ENVOY_CPUS)))
+ASKED=("${EACH[@]}" "${NODE[@]}" "--nodes=${COUNT}"
+  --cpus-per-task=$((CPUS_PER_WORKER + ENVOY_SHARE)))

@@ -1,2 +1,1 @@
-ASKED=("${EACH[@]}" --nodes=$((COUNT + 1)) --ntasks=$((COUNT + 1))
-  "--cpus-per-task=${CPUS_PER_WORKER}")
+ASKED=("${EACH[@]}" "${NODE[@]}" --nodes=$((COUNT + 1)) "--cpus-per-task=${CPUS_PER_WORKER}")

@@ -8,5 +8,9 @@ until . "${BUNDLE}/connections/${SERVICE}.env" 2>/dev/null; do
   sleep 2
 done
 echo "${SERVICE} is ready: ${NUM_WORKERS} workers (${WORKER_NODES}), Envoy on ${ENVOY_NODE}" >&2
-(($#)) || set -- "${SHELL:-bash}"
-"$@"
+export -n "${!HPCGEN_REPLICA@}" # one submitted from within is as large as in the recipe
+(($#)) || { ENDS_BY=HUP && set -- "${SHELL:-bash}"; } # to which a shell listens
+{ trap : INT && trap - INT && exec "$@"; } <&0 & # beside us, or a TERM would have to wait for it
+COMMAND=$!
+trap '' INT # is the command's to obey
+wait "${COMMAND}"

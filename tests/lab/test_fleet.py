@@ -70,27 +70,6 @@ def test_workers_sessions_and_port_are_set_when_submitting(lab: Lab) -> None:
     assert outcome(lab.wait_job(bad)) == ("FAILED", "78:0"), lab.story(bad)
 
 
-@pytest.mark.parametrize(("placement", "used"), [("dedicated", 3), ("colocated", 2), ("hetjob", 3)])
-def test_a_fleet_runs_in_an_allocation_of_ones_own(lab: Lab, placement: str, used: int) -> None:
-    name = f"mine-{placement}"
-    bundle = install(lab, name, recipe(lab, name, 4, {"placement": placement}))
-    wanted = {"WORKERS": "2", "CPUS_PER_WORKER": "2", "WORKERS_PER_NODE": "1", "TIME": "00:05:00"}
-    inside = f'{FACTS}; "$0/bin/preflight.sh" --fleet'
-    argv = ["bash", "-c", inside, bundle.place]
-    env = {**wanted, "MEM_PER_CPU": "100M", "PARTITION": ""}
-    done = lab.run([f"{bundle.place}/bin/alloc.sh", *argv], env=env, check=False, timeout=150)
-    assert done.returncode == 0, done.stdout + done.stderr
-    first, *checked = done.stdout.splitlines()
-    _, envoy, nodes, count, processes_each = first.split("|")
-    assert (count, processes_each) == ("2", "1")
-    assert len({envoy, *nodes.split()}) == used
-    assert [line.split(":")[0] for line in checked] == [
-        "ok    workers", "ok    envoy", "ok    backends", "ok    hosts",
-    ]  # fmt: skip
-    lab.wait(lambda: not lab.jobs(), timeout=30)
-    assert not list(bundle.path("envs").glob("*/endpoint"))
-
-
 def test_a_preflight_that_fails_says_why(lab: Lab) -> None:
     quick = {"health_interval": 1, "health_timeout": 1}
     measure: dict[str, Any] = {"kind": "openenv-scaling", "target": "envs", "requests": [4]}

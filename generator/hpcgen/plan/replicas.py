@@ -19,10 +19,8 @@ def replicas(service: Service, offer: ServiceOffer, profile: Profile) -> dict[st
     """How many replicas there are, what they may suffer, and their step; else nothing."""
     if service.fleet is None:
         return {}
-    component = "_HET_GROUP_1" if service.placement == "hetjob" else ""
-    nodes = f"SLURM_JOB_NODELIST{component}"
     return {
-        "NODE_LIST": Bash(f'"${{{nodes}:-}}"'),
+        "NODE_LIST": _nodes(service),
         **_numbers(service.fleet),
         "MAX_RESTARTS": service.fleet.max_restarts,
         "ON_REPLICA": (*_step(service, profile), "--mpi", "none"),
@@ -45,12 +43,44 @@ def _numbers(fleet: Fleet) -> dict[str, Value]:
 
 def _step(service: Service, profile: Profile) -> tuple[str, ...]:
     """One task, which has its node's memory and GPUs for itself, or a share of them."""
-    step = ("srun", *(("--het-group", "1") if service.placement == "hetjob" else ()))
-    one = ("--nodes", "1", "--ntasks", "1")
+    step, one = ("srun", *_component(service)), ("--nodes", "1", "--ntasks", "1")
     if not (service.fleet and service.fleet.shares_nodes):
-        cpus = str(service.resources.get("cpus_per_task", 1))
-        return (*step, "--overlap", *one, "--cpus-per-task", cpus)
+        cpus = service.resources.get("cpus_per_task", 1)
+        return (*step, "--overlap", *one, *_option(service, "cpus-per-task", cpus))
     size = {name: service.resources[name] for name in _OWN if name in service.resources}
     pairs = share_of(replace(service, size=size), profile)
-    share = (str(word) for name, value in pairs for word in (f"--{name}", value))
+    share = (word for name, value in pairs for word in _option(service, name, value))
     return (*step, "--exact", *one, *share)
+
+
+def _nodes(service: Service) -> Bash:
+    """The job's, or those of its second component."""
+    component = "_HET_GROUP_1" if service.placement == "hetjob" else ""
+    own = f"${{SLURM_JOB_NODELIST{component}:-}}"
+    return Bash(f'"${{HPCGEN_REPLICA_NODES:-{own}}}"' if _may_be_second(service) else f'"{own}"')
+
+
+def _component(service: Service) -> tuple[str, ...]:
+    if service.placement == "hetjob":
+        return ("--het-group", "1")
+    may = _may_be_second(service)
+    return (Bash("${HPCGEN_REPLICA_NODES:+--het-group=1}"),) if may else ()
+
+
+def _may_be_second(service: Service) -> bool:
+    """Whether, of no heterogeneous job, it may be the second component of an allocation."""
+    return _in_allocation(service) and service.placement == "dedicated"
+
+
+def _option(service: Service, name: str, value: object) -> tuple[str, ...]:
+    """An option of the step; in an allocation bin/alloc.sh says how large a replica is."""
+    if _in_allocation(service) and name == "cpus-per-task":
+        return (f"--{name}", Bash(f'"${{HPCGEN_REPLICA_CPUS:-{value}}}"'))
+    if _in_allocation(service) and name in ("mem", "mem-per-cpu"):
+        return (Bash(f'"${{HPCGEN_REPLICA_MEM:---{name}={value}}}"'),)
+    return (f"--{name}", str(value))
+
+
+def _in_allocation(service: Service) -> bool:
+    """Whether it may run in one of the user's own: a balancer is before replicas of one job."""
+    return bool(service.placement and service.fleet and not service.fleet.own_jobs)

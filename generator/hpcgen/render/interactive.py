@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen.plan import Plan
@@ -11,16 +11,20 @@ from hpcgen.render.bundle_script import BundleScript
 from hpcgen.resolve.fleets import replicas_name
 from hpcgen.shell import Given, Value
 
+Options = Mapping[str, object]
+
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
     """A balancer's placement in words: what is asked for beside the workers', and who runs where.
 
-    `serve` is the part of bin/serve.sh that starts what there is.
+    `alloc` is the part of bin/alloc.sh that says what is asked for, `serve` that of bin/serve.sh
+    which starts what there is.
     """
 
     asked: str
     runs: str
+    alloc: str
     serve: str
 
 
@@ -29,62 +33,108 @@ _PLACED = {
         "and one for Envoy",
         "its workers on all nodes but the last, Envoy on that",
         "dedicated",
+        "dedicated",
     ),
     "colocated": _Placed(
         "Envoy beside the first",
-        "a worker on each node, and Envoy on the first",
+        "workers on each node, and Envoy on the first",
+        "colocated",
         "within",
     ),
     "hetjob": _Placed(
         "and for Envoy's beside them",
         "its workers on the nodes of the second component, Envoy on the first's",
+        "hetjob",
         "within",
     ),
 }
+_WITH_GPUS = _Placed(
+    "and one for Envoy, without GPUs",
+    "Envoy on the node of the first component, or else on the last one",
+    "hetjob",
+    "dedicated",
+)
+"""`dedicated`, where a node like the workers' would hold GPUs for Envoy."""
+
+_OF_A_SCRIPT = frozenset(
+    {
+        "job-name", "time", "signal", "output", "error", "open-mode", "requeue", "no-requeue",
+    }
+)  # fmt: skip
+"""Directives that an allocation has no use for, or has others of."""
+_SIZE = frozenset({"nodes", "ntasks", "cpus-per-task", "mem", "mem-per-cpu", "partition"})
+"""Those in whose place whoever calls bin/alloc.sh may ask for something else."""
 
 
 def allocated(plan: Plan) -> Part | None:
-    """The first balancer whose replicas are one job, and have a node each."""
-    parts = {part.name: part for job in plan.jobs for part in job.parts}
-    balancers = (part for part in parts.values() if part.balances)
-    replicas = ((part, parts[replicas_name(part.name)].fleet) for part in balancers)
-    return next((part for part, fleet in replicas if fleet and fleet.slots == 1), None)
+    """The first balancer whose replicas are one job, and children of its script."""
+    return next((part for part in _balancers(plan) if not (part.apart or part.detached)), None)
+
+
+def apart(plan: Plan) -> Iterator[Part]:
+    """The balancers whose replicas are jobs of their own, and no allocation is several jobs."""
+    return (part for part in _balancers(plan) if part.apart)
 
 
 def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript]:
     """Those of the first fleet that fits, which begins as large as the recipe has it."""
     fleet = allocated(plan)
-    if fleet is None or fleet.detached:
+    if fleet is None:
         return
-    placed = _PLACED[fleet.placement]
-    own = {**where, "SERVICE": fleet.name}
-    alloc = ("alloc", f"alloc-{fleet.placement}", "alloc-ask")
+    workers, node = _asked(plan, replicas_name(fleet.name))
+    has_gpus = "gpus-per-node" in node or "gpu" in str(node.get("gres", ""))
+    dedicated = fleet.placement == "dedicated"
+    placed = _WITH_GPUS if dedicated and has_gpus else _PLACED[fleet.placement]
+    per_node = workers.fleet.per_node if workers.fleet else 1
+    own = {**where, "SERVICE": fleet.name, "PER_NODE": per_node}
+    nodes = f"a node for {'each' if per_node == 1 else f'every {per_node}'} of WORKERS"
     yield BundleScript(
         "alloc",
         f"Run {fleet.name} in an allocation of your own.",
-        {**own, "AND_ENVOY": placed.asked, **_size(plan, fleet)},
-        tuple(f"bin/{part}" for part in alloc),
+        {**own, "ASKS": f"{nodes}, {placed.asked}", **_size(plan, fleet, placed.alloc)},
+        tuple(f"bin/{part}" for part in ("alloc", f"alloc-{placed.alloc}", "alloc-ask")),
     )
-    serve = ("serve", f"serve-{placed.serve}", "serve-ready")
+    serve = ("serve", "serve-steps", f"serve-{placed.serve}", "serve-ready")
     yield BundleScript(
         "serve",
         f"Start {fleet.name} in an allocation.",
-        {**own, "PLACED": placed.runs},
+        {**own, "PLACED": placed.runs, "ENVOY_CPUS": fleet.cpus, "GRACE": plan.stopping.grace},
         tuple(f"bin/{part}" for part in serve),
     )
 
 
-def _size(plan: Plan, fleet: Part) -> dict[str, Value]:
-    """What the fleet asks Slurm for where nothing else is said: a worker's share of each node."""
-    of = replicas_name(fleet.name)
-    job, workers = next((job, part) for job in plan.jobs for part in job.parts if part.name == of)
-    asked = {option: str(each) for option, each in job.components[-1]}
+def _balancers(plan: Plan) -> Iterator[Part]:
+    return (part for job in plan.jobs for part in job.parts if part.balances)
+
+
+def _asked(plan: Plan, name: str, component: int = -1) -> tuple[Part, Options]:
+    """A part, and what a component of its job asks Slurm for: the last one is the replicas'."""
+    jobs = ((job, part) for job in plan.jobs for part in job.parts)
+    job, part = next((job, part) for job, part in jobs if part.name == name)
+    return part, dict(job.components[component])
+
+
+def _size(plan: Plan, fleet: Part, alloc: str) -> dict[str, Value]:
+    """What the fleet asks Slurm for where nothing else is said: as many as the batch jobs do."""
+    workers, node = _asked(plan, replicas_name(fleet.name))
+    _, envoy = _asked(plan, fleet.name, 0)
+    queue = {"partition"} if envoy.get("partition") == node.get("partition") else set()
+    share = int(str(node.get("cpus-per-task", 1))) - workers.cpus
     return {
-        "WORKERS": Given(asked["nodes"]),
+        "WORKERS": Given(str(workers.fleet.count if workers.fleet else 1)),
         "CPUS_PER_WORKER": Given(str(workers.cpus)),
-        **({} if fleet.placement == "dedicated" else {"ENVOY_CPUS": fleet.cpus}),
-        "MEM_PER_CPU": Given(asked.get("mem-per-cpu", "")),
-        "TIME": Given(asked["time"]),
-        "PARTITION": Given(asked.get("partition", "")),
-        "QUEUE": tuple(f"--{name}={asked[name]}" for name in ("account", "qos") if name in asked),
+        "MEM_PER_CPU": Given(str(node.get("mem-per-cpu", ""))),
+        "TIME": Given(str(node["time"])),
+        "PARTITION": Given(str(node.get("partition", ""))),
+        "NODE": tuple(_words({"ntasks-per-node": 1, **node}, _OF_A_SCRIPT | _SIZE)),
+        "MEMORY": tuple(_words({name: node[name] for name in ("mem",) if name in node}, ())),
+        **({"ENVOY": tuple(_words(envoy, _OF_A_SCRIPT | queue))} if alloc == "hetjob" else {}),
+        **({"ENVOY_SHARE": share} if alloc == "colocated" else {}),
     }
+
+
+def _words(options: Options, but: Iterable[str]) -> Iterator[str]:
+    """Options as words; True stands for one that has no value."""
+    for name, value in options.items():
+        if name not in but:
+            yield f"--{name}" if value is True else f"--{name}={value}"

@@ -12,7 +12,7 @@ from hpcgen.plan import Plan
 from hpcgen.plan.job import Job
 from hpcgen.plan.part import Part
 from hpcgen.plan.totals import Overridable, overridable, whole
-from hpcgen.render.interactive import allocated
+from hpcgen.render.interactive import allocated, apart
 
 _ABSENT = Markdown("")
 _MOST_EDGES = 500
@@ -72,7 +72,8 @@ class Runbook:
     `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
     a service. `pages` are the services with pages to look at. `overridable` are the values that may
     be set when submitting. `fetches` are pairs: a script of `bin/`, and what it is for.
-    `fleets` are the services behind a balancer, `allocated` is the one that runs in an allocation.
+    `fleets` are the services behind a balancer, `allocated` is the one that runs in an allocation,
+    `apart` are those that no allocation holds, for their replicas are jobs.
     `arrays` are the jobs that are job arrays.
     """
 
@@ -87,6 +88,7 @@ class Runbook:
     fetches: tuple[tuple[Markdown, Markdown], ...]
     fleets: tuple[Markdown, ...]
     allocated: Markdown
+    apart: tuple[Markdown, ...]
     arrays: tuple[Markdown, ...]
     clients: tuple[Markdown, ...]
     stops: tuple[Job, ...]
@@ -117,6 +119,7 @@ def runbook(plan: Plan) -> Runbook:
         fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
         arrays=tuple(Markdown(job.name) for job in plan.jobs if job.tasks),
         allocated=Markdown(fleet.name if fleet else ""),
+        apart=tuple(Markdown(part.name) for part in apart(plan)),
         fleets=tuple(Markdown(part.name) for part in parts if part.balances),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),

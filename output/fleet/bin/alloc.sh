@@ -6,13 +6,15 @@ export LC_ALL=C
 DEPLOYMENT='fleet'
 RUN_ROOT="${HOME}"
 SERVICE='envs'
-AND_ENVOY='and one for Envoy'
+PER_NODE=1
+ASKS='a node for each of WORKERS, and one for Envoy'
 WORKERS=${WORKERS:-4}
 CPUS_PER_WORKER=${CPUS_PER_WORKER:-48}
 MEM_PER_CPU=${MEM_PER_CPU:-2G}
 TIME=${TIME:-06:00:00}
 PARTITION=${PARTITION:-''}
-QUEUE=()
+NODE=('--ntasks-per-node=1' --no-kill)
+MEMORY=()
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}
@@ -20,21 +22,25 @@ umask 077
 
 usage="usage: [WORKERS=N] [CPUS_PER_WORKER=N] [MEM_PER_CPU=SIZE] [TIME=LIMIT] [PARTITION=NAME] \\
        [WORKERS_PER_NODE=N] bin/alloc.sh [COMMAND...]
-Asks Slurm for a node for each of WORKERS, ${AND_ENVOY}; starts ${SERVICE} there by
-bin/serve.sh, and gives you a shell, or runs COMMAND, as soon as it is ready. All of it ends with
-that. WORKERS_PER_NODE are the processes of each worker."
+Asks Slurm for ${ASKS}; starts ${SERVICE} there by bin/serve.sh,
+and gives you a shell, or runs COMMAND, as soon as it is ready. All of it ends with that, in order;
+where TIME is over first, Slurm ends all at once. WORKERS_PER_NODE are the processes of each worker,
+where its kind has such."
 case ${1:-} in -h | --help) echo "${usage}" && exit 0 ;; esac
-for number in "${WORKERS}" "${CPUS_PER_WORKER}" "${WORKERS_PER_NODE:=${CPUS_PER_WORKER}}"; do
+for number in "${WORKERS}" "${CPUS_PER_WORKER}" "${WORKERS_PER_NODE:-1}"; do
   [[ ${number} =~ ^[1-9][0-9]{0,4}$ ]] || { echo "${usage}" >&2; exit 64; }
 done
-EACH=("${QUEUE[@]}" "--time=${TIME}" "--job-name=${DEPLOYMENT}-${SERVICE}-alloc")
-[[ ${MEM_PER_CPU} ]] && EACH+=("--mem-per-cpu=${MEM_PER_CPU}")
+EACH=("--time=${TIME}" "--job-name=${DEPLOYMENT}-${SERVICE}-alloc")
 [[ ${PARTITION} ]] && EACH+=("--partition=${PARTITION}")
-COUNT=${WORKERS}
-export WORKERS=${WORKERS_PER_NODE} # what the jobs call so
+[[ ${MEM_PER_CPU} ]] && MEMORY=("--mem-per-cpu=${MEM_PER_CPU}") &&
+  export HPCGEN_REPLICA_MEM=${MEMORY[0]}
+NODE+=("${MEMORY[@]}")
+COUNT=$(((WORKERS + PER_NODE - 1) / PER_NODE))
+export HPCGEN_REPLICAS=${WORKERS} HPCGEN_REPLICA_CPUS=${CPUS_PER_WORKER}
+unset WORKERS
+[[ ${WORKERS_PER_NODE:-} ]] && export WORKERS=${WORKERS_PER_NODE} # what the jobs call so
 
-ASKED=("${EACH[@]}" --nodes=$((COUNT + 1)) --ntasks=$((COUNT + 1))
-  "--cpus-per-task=${CPUS_PER_WORKER}")
+ASKED=("${EACH[@]}" "${NODE[@]}" --nodes=$((COUNT + 1)) "--cpus-per-task=${CPUS_PER_WORKER}")
 
 mkdir -p -- "${RUN}" && chmod 700 -- "${RUN}" || exit 73
 printf '%(%FT%T%z)T alloc %s\n' -1 "${SERVICE} ${ASKED[*]}" >>"${RUN}/actions.log"

@@ -30,7 +30,8 @@ REPLICAS=${HPCGEN_REPLICAS:-4}
 PER_NODE=1
 MIN_HEALTHY=1
 MAX_RESTARTS=3
-ON_REPLICA=(srun --overlap --nodes 1 --ntasks 1 --cpus-per-task 48 --mpi none)
+ON_REPLICA=(srun --overlap --nodes 1 --ntasks 1 --cpus-per-task "${HPCGEN_REPLICA_CPUS:-48}" --mpi
+  none)
 PROCESSES="${WORKERS}"
 READY_TIMEOUT=300
 GRACE=25
