@@ -37,7 +37,7 @@ METRICS = (
 FILES = sorted(
     [
         *(PROJECT / "templates/grafana/dashboards").glob("*.yaml"),
-        *(PROJECT / "generator/hpcgen/services").glob("*/dashboards/*.yaml"),
+        *(PROJECT / "generator/hpcgen/services").glob("**/dashboards/*.yaml"),
     ]
 )
 PROMETHEUS = {"up", "ALERTS", "scrape_duration_seconds", "scrape_samples_post_metric_relabeling"}

@@ -10,9 +10,10 @@ class Scrape:
     """Where a program itself tells Prometheus how it is: a GET of `path` at one of its ports.
 
     `port` is one of the service's `ports`, or "port". Prometheus knows it by the service's name,
-    and where `name` is not empty a dot and that. `credential` names the secret of the offer that
-    is asked for: as a bearer token, or as the password of `username`. With `on_each_node` every
-    node of the job tells of itself, and `port` is a number.
+    and where `name` is not empty a dot and that; rules and dashboards of what is told so are in the
+    folder of that name in its kind's. `credential` names the secret of the offer that is asked for:
+    as a bearer token, or as the password of `username`. With `on_each_node` every node of the job
+    tells of itself, and `port` is a number.
     """
 
     name: str = ""

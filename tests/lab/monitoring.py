@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -48,6 +49,11 @@ class Monitored:
         """The series that an expression gives now."""
         found: list[dict[str, Any]] = self.get("/api/v1/query", query=expression)["result"]
         return found
+
+    def numbers(self, expression: str) -> list[float]:
+        """The values of those series that have one; none where 0 was divided by 0."""
+        values = (float(each["value"][1]) for each in self.query(expression))
+        return [value for value in values if not math.isnan(value)]
 
     def up(self) -> dict[str, str]:
         """The health of each target, by what Prometheus calls its job."""

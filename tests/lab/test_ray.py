@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hpcgen.grafana.selection import every
+from hpcgen.kinds import kinds
+
 from tests.lab.bundles import install, outcome
 from tests.lab.cluster import Lab
-from tests.lab.monitoring import SMALL, watching
+from tests.lab.monitoring import SMALL, Monitored, watching
 from tests.lab.test_members import nothing_is_left, others
 from tests.lab.test_vllm import STAND_IN, deployed, service
+from tests.test_dashboards import expressions, plain
+from tests.unit.test_rules import metrics
 
 IMAGE = "vllm-ray"
 READY = 120
@@ -52,9 +57,26 @@ def test_every_gpu_joins_before_vllm_starts_and_every_node_is_watched(lab: Lab) 
     lab.wait(lambda: len(told.query("ray_node_cpu_count")) == 2, timeout=60, job=job)
     labels = [each["metric"] for each in told.query('up{job="llm.ray"} == 1')]
     assert {each["node"] for each in labels} == {end["NODE"], *others(bundle, job)}
+    everything_about_ray_is_told(told)
     bundle.script("cancel")
     assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
     lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
+
+
+def everything_about_ray_is_told(told: Monitored) -> None:
+    """Each expression of its dashboard has data, and each metric of its alerts is there."""
+    missing = {plain(each) for each in expressions([every()["ray"]])}
+
+    def none_is_missing() -> bool:
+        missing.difference_update({each for each in missing if told.numbers(each)})
+        return not missing
+
+    try:
+        told.bundle.lab.wait(none_is_missing, timeout=90)
+    finally:
+        print("no data:", *sorted(missing), sep="\n")
+    wanted = metrics(kinds()["vllm"].folder / "ray" / "alerts.yml")
+    assert wanted - {*told.get("/api/v1/label/__name__/values")} == set()
 
 
 def test_the_death_of_a_ray_worker_fails_the_job(lab: Lab) -> None:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hpcgen.grafana.selection import every
 from hpcgen.kinds import kinds
 
 from tests.lab.cluster import Lab
 from tests.lab.monitoring import SMALL, Monitored, start
 from tests.lab.survivors import TWICE, put_twice
 from tests.lab.test_secrets import command_lines, holding
+from tests.test_dashboards import expressions, plain
 from tests.unit.test_rules import metrics
 
 KINDS = {"vectors": "qdrant", "objects": "minio", "models": "triton"}
@@ -23,6 +25,23 @@ SIGNED = '--aws-sigv4 "aws:amz:$AWS_REGION:s3" --user "$AWS_ACCESS_KEY_ID:$AWS_S
 WRONG = '--aws-sigv4 "aws:amz:$AWS_REGION:s3" --user "$AWS_ACCESS_KEY_ID:another-one"'
 BUCKET = '"$AWS_ENDPOINT_URL/bucket"'
 COLLECTIONS = '"$QDRANT_URL/collections"'
+KEYED = '-H "api-key: $QDRANT_API_KEY" -H "Content-Type: application/json"'
+KEPT = '"$QDRANT_URL/collections/kept'
+VECTORS = {"vectors": {"size": 2, "distance": "Cosine"}}
+POINTS = {"points": [{"id": 7, "vector": [0, 1]}]}
+NEAR = {"query": [0.1, 0.9], "limit": 1}
+LOAD = {
+    "vectors": f"""
+        curl -s {KEYED} -X PUT -d '{json.dumps(VECTORS)}' {KEPT}"
+        curl -s {KEYED} -X PUT -d '{json.dumps(POINTS)}' {KEPT}/points?wait=true"
+        curl -s {KEYED} -d '{json.dumps(NEAR)}' {KEPT}/points/query" """,
+    "objects": f"""
+        curl -s {SIGNED} -X PUT "$AWS_ENDPOINT_URL/kept"
+        curl -s {SIGNED} -X PUT --data-binary yes "$AWS_ENDPOINT_URL/kept/it"
+        curl -s {SIGNED} "$AWS_ENDPOINT_URL/kept/it" """,
+    "models": f"""curl -s -d '{json.dumps(TWICE)}' "$TRITON_URL/v2/models/twice/infer" """,
+}
+"""What each is asked for while it is looked at."""
 
 
 def deployment(lab: Lab) -> dict[str, Any]:
@@ -76,14 +95,30 @@ def test_a_model_answers_at_the_address_of_the_job_alone(monitored: Monitored) -
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_what_their_alerts_read_is_told(monitored: Monitored, name: str) -> None:
+def test_what_its_dashboard_shows_is_told_under_load(monitored: Monitored, name: str) -> None:
     monitored.bundle.lab.wait(lambda: monitored.up().get(name) == "up", timeout=30)
+    asked = {plain(each) for each in expressions([every()[KINDS[name]]])}
+    missing = {each for each in asked if "grpc_" not in each}  # the stand-in has no gRPC
+
+    def none_is_missing() -> bool:
+        said(monitored, name, LOAD[name])
+        missing.difference_update({each for each in missing if monitored.numbers(each)})
+        return not missing
+
+    try:
+        monitored.bundle.lab.wait(none_is_missing, timeout=60)
+    finally:
+        print("no data:", *sorted(missing), sep="\n")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_their_alerts_read_is_told(monitored: Monitored, name: str) -> None:
     wanted = metrics(kinds()[KINDS[name]].folder / "alerts.yml")
 
     def told() -> set[str]:
         return set(monitored.get("/api/v1/label/__name__/values"))
 
-    monitored.bundle.lab.wait(lambda: wanted <= told(), timeout=10)
+    monitored.bundle.lab.wait(lambda: wanted <= told(), timeout=30)
 
 
 def test_no_key_is_seen_anywhere(monitored: Monitored) -> None:

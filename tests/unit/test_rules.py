@@ -17,7 +17,7 @@ from tests.test_dashboards import PROMETHEUS, exported
 
 FOLDERS = (FOLDER, next(iter(kinds().values())).folder.parent)
 NAMES = ("alerts.yml", "targets.yml")
-RULES = sorted(path for at in FOLDERS for name in NAMES for path in at.glob(f"*/{name}"))
+RULES = sorted(path for at in FOLDERS for name in NAMES for path in at.rglob(name))
 
 
 def rules(path: Path) -> Iterator[dict[str, Any]]:

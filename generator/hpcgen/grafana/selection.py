@@ -17,7 +17,7 @@ from hpcgen.grafana.source import Dashboard, read
 def every() -> dict[str, Dashboard]:
     """All dashboards, by name: those of no kind first, then each kind's, both in name order."""
     general = files("hpcgen.templates").joinpath("grafana", "dashboards")
-    own = (path for root in services.__path__ for path in Path(root).glob("*/dashboards"))
+    own = (path for root in services.__path__ for path in Path(root).glob("**/dashboards"))
     found = (read(*each) for folder in (general, *sorted(own)) for each in _files(folder))
     return {dashboard.name: dashboard for dashboard in found}
 
@@ -25,7 +25,8 @@ def every() -> dict[str, Dashboard]:
 def with_data(sources: Iterable[str]) -> Iterator[Dashboard]:
     """Those that something in `sources` tells of, each without the rows that nothing tells of.
 
-    A source is an exporter's name, or that of a kind whose services export for themselves.
+    A source is an exporter's name, or that of a kind whose services export for themselves, or what
+    else they tell by a name of its own.
     """
     known = {"", *sources}
     for each in every().values():

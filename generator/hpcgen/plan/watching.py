@@ -32,8 +32,9 @@ USERNAME = "prometheus"
 class Watched:
     """What Prometheus knows as one job: a GET of `path` at each of `expected` addresses.
 
-    `secret` is what is asked for, of `username` or as a bearer token. `folder` may hold the rules
-    and dashboards of what is told; `exporter` is who tells it, where the service does not.
+    `secret` is what is asked for, of `username` or as a bearer token. `source` is its name in the
+    `needs` of dashboards, and `folder` may hold the rules and dashboards of what is told;
+    `exporter` is who tells it, where the service does not.
     """
 
     job: str
@@ -42,6 +43,7 @@ class Watched:
     expected: int
     username: str
     secret: Secret | None
+    source: str
     folder: Path
     exporter: Exporter | None = None
 
@@ -58,6 +60,7 @@ def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[W
             expected=_copies(service, exporter),
             username=USERNAME,
             secret=SCRAPING,
+            source=exporter.name,
             folder=_folder(service, exporter),
             exporter=exporter,
         )
@@ -160,7 +163,8 @@ def _own(service: Service, offer: ServiceOffer, scrape: Scrape) -> Watched:
         expected=_told(service, scrape),
         username=scrape.username,
         secret=secrets.get(scrape.credential),
-        folder=service.kind.folder,
+        source=scrape.name or service.kind.name,
+        folder=service.kind.folder / scrape.name,
     )
 
 

@@ -75,7 +75,6 @@ def _shown(service: Service, source: Service, around: Surroundings) -> Iterator[
     """The dashboards that have data, or those of them that the recipe names."""
     offered = source.kind.module.offer_among(source, around)
     watched = around.watched_by(source.name, offered)
-    sources = (each.exporter.name if each.exporter else each.service.kind.name for each in watched)
-    with_some = tuple(with_data(sources))
+    with_some = tuple(with_data(each.source for each in watched))
     asked = service.settings.get("dashboards", [each.name for each in with_some])
     yield from (each for each in with_some if each.name in asked)

@@ -13,6 +13,9 @@ from hpcgen.scraping import Scrape
 _PATIENCE = "4"
 """Seconds that requests have to end, once it is told to: less than any job's grace."""
 
+_PERCENTILES = "summary_latencies=true"
+"""Else Triton tells of nothing but averages."""
+
 
 def offer(service: Service) -> ServiceOffer:
     """HTTP on one port, gRPC and metrics on two others; ready when every model is."""
@@ -37,4 +40,5 @@ def _listens(service: Service) -> Iterator[Argument]:
     for protocol, name in ports.items():
         yield from (f"--{protocol}-address", Reference("host", service.name, service.origin))
         yield from (f"--{protocol}-port", Reference("port", name, service.origin))
+    yield from ("--metrics-config", _PERCENTILES)
     yield from ("--exit-timeout-secs", _PATIENCE)

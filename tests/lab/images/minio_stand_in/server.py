@@ -6,17 +6,18 @@ import hashlib
 import os
 import shutil
 import threading
-from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
+from .metrics import Metrics
 from .signature import Request, refusal
 
 _STATUS = {"NoSuchBucket": 404, "NoSuchKey": 404, "BucketAlreadyOwnedByYou": 409}
 _METRICS = "/minio/v2/metrics/cluster"
+_HEALTH = ("/minio/health/ready", "/minio/health/live", "/minio/health/cluster")
 
 
 class Answer(NamedTuple):
@@ -34,8 +35,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], volume: Path, user: str, password: str) -> None:
         self.volume, self.user, self.password = volume, user, password
         self.public = os.environ.get("MINIO_PROMETHEUS_AUTH_TYPE") == "public"
-        self.answered: Counter[str] = Counter()
         volume.mkdir(parents=True, exist_ok=True)
+        self.metrics = Metrics(volume)
         super().__init__(address, Handler)
 
 
@@ -59,8 +60,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        status, data = self._answer(body)
-        self.server.answered[f"{self.command.lower()}object"] += 1
+        status, data = self._own() or self._counted(body)
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         if self.command == "PUT":
@@ -69,12 +69,25 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
+    def _own(self) -> Answer | None:
+        """What MinIO answers beside S3, if that is asked for."""
+        path = self.path.partition("?")[0]
+        if path == _METRICS:
+            return Answer(200, self.server.metrics.page()) if self.server.public else Answer(403)
+        return Answer(200) if path in _HEALTH else None
+
+    def _counted(self, body: bytes) -> Answer:
+        """What S3 answers, told by MinIO's name of what is asked for."""
+        _, _, key = self.path.partition("?")[0].strip("/").partition("/")
+        listing = self.command == "GET" and not key
+        api = "listobjectsv1" if listing else self.command.lower() + ("object" if key else "bucket")
+        began = self.server.metrics.begin(api)
+        answer = self._answer(body)
+        self.server.metrics.end(api, began, answer.status, len(body), len(answer.body))
+        return answer
+
     def _answer(self, body: bytes) -> Answer:
         path = self.path.partition("?")[0]
-        if path in ("/minio/health/ready", "/minio/health/live", "/minio/health/cluster"):
-            return Answer(200)
-        if path == _METRICS:
-            return Answer(200, self._metrics()) if self.server.public else Answer(403)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, self.path, headers, body)
         if wrong := refusal(request, self.server.user, self.server.password):
@@ -116,18 +129,6 @@ class Handler(BaseHTTPRequestHandler):
         keys = "".join(f"<Contents><Key>{escape(str(each))}</Key></Contents>" for each in found)
         kind = "ListBucketResult" if bucket else "ListAllMyBucketsResult"
         return Answer(200, f"<{kind}><Name>{bucket}</Name>{keys}</{kind}>".encode())
-
-    def _metrics(self) -> bytes:
-        space = shutil.disk_usage(self.server.volume)
-        lines = [
-            "minio_cluster_drive_offline_total 0",
-            f"minio_cluster_capacity_usable_free_bytes {space.free}",
-            f"minio_cluster_capacity_usable_total_bytes {space.total}",
-        ]
-        for api, count in sorted(self.server.answered.items()):
-            lines.append(f'minio_s3_requests_total{{api="{api}"}} {count}')
-            lines.append(f'minio_s3_requests_5xx_errors_total{{api="{api}"}} 0')
-        return ("\n".join(lines) + "\n").encode()
 
     def log_message(self, *_: object) -> None:
         """Nothing: MinIO has no log of requests either."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections import Counter
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from .metrics import Metrics
 from .store import Store
 
 VERSION = "1.16.3"
@@ -37,8 +37,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, service: dict[str, Any], store: Store) -> None:
         self.key = service.get("api_key")
         self.store = store
-        self.answered: Counter[tuple[str, str, int]] = Counter()
-        self.lock = threading.Lock()
+        self.metrics = Metrics(VERSION, store)
         super().__init__((service["host"], service["http_port"]), Handler)
 
 
@@ -61,11 +60,11 @@ class Handler(BaseHTTPRequestHandler):
         self._respond()
 
     def _respond(self) -> None:
+        begin = time.monotonic()
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         path = self.path.partition("?")[0]
         status, answer = self._answer(path, body)
-        with self.server.lock:
-            self.server.answered[self.command, path, status] += 1
+        self.server.metrics.count(self.command, path, status, time.monotonic() - begin)
         plain = isinstance(answer, str)
         data = answer if plain else json.dumps(answer)
         self.send_response(status)
@@ -80,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
         if key and path not in PUBLIC and key not in (self.headers.get("api-key"), bearer):
             return Answer(401, "Must provide an API key or an Authorization bearer token")
         if path in PUBLIC or path == "/metrics":
-            return Answer(200, PUBLIC.get(path) or self._metrics())
+            return Answer(200, PUBLIC.get(path) or self.server.metrics.page())
         try:
             return self._collections(path, json.loads(body or b"{}"))
         except KeyError as error:
@@ -94,21 +93,6 @@ class Handler(BaseHTTPRequestHandler):
             if found and method == self.command:
                 return answer(self.server.store, *found.groups(), asked)
         return Answer(404, "")
-
-    def _metrics(self) -> str:
-        lines = [
-            "# TYPE app_info gauge",
-            f'app_info{{name="qdrant",version="{VERSION}"}} 1',
-            "# TYPE app_status_recovery_mode gauge",
-            "app_status_recovery_mode 0",
-            "# TYPE collections_total gauge",
-            f"collections_total {len(self.server.store.collections)}",
-            "# TYPE rest_responses_total counter",
-        ]
-        for (method, path, status), count in sorted(self.server.answered.items()):
-            labels = f'method="{method}",endpoint="{path}",status="{status}"'
-            lines.append(f"rest_responses_total{{{labels}}} {count}")
-        return "\n".join(lines) + "\n"
 
     def log_message(self, *_: object) -> None:
         """Nothing: Qdrant's own log of requests is not what is tested."""
