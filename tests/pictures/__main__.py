@@ -1,14 +1,16 @@
-"""Draw the pictures of docs/dashboards/: `.venv/bin/python -m tests.pictures` with the lab.
+"""Draw the pictures of docs/dashboards/ with the lab: `.venv/bin/python -m tests.pictures [NAME…]`.
 
-A deployment of Redis, MySQL and a model is put under load on the lab, and what its Prometheus
-has measured meanwhile is drawn where each dashboard shows it. What does not run there stays empty.
+Two deployments are put under load on the lab, one after the other, and what their Prometheus has
+measured meanwhile is drawn where each dashboard shows it. What does not run there stays empty.
+Where dashboards are named, those alone are drawn.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,10 @@ from hpcgen.grafana.dashboard import dashboard
 from hpcgen.grafana.selection import every
 
 from tests.lab.cluster import Lab
-from tests.lab.test_grafana import Grafana, grafana, watched
+from tests.lab.monitoring import start
+from tests.lab.test_grafana import grafana, watched
+from tests.lab.test_ray import wide
+from tests.lab.test_stores import KINDS, LOAD, deployment, said
 from tests.pictures.drawing import Series
 from tests.pictures.page import page
 from tests.test_dashboards import plain
@@ -26,13 +31,38 @@ LASTS = 100
 """Seconds that are shown."""
 
 STEP = 4
+STORES = ("ray", *KINDS.values())
+"""The dashboards of the second deployment."""
+
+Look = Callable[..., Any]
+"""What Prometheus answers to a query over a range of time."""
 
 
-def series(shown: Grafana, target: Mapping[str, Any], end: float) -> Sequence[Series]:
-    """What a query of a panel gives over the time that is shown."""
+def everything_else(lab: Lab) -> Look:
+    """Redis, MySQL, a model and a fleet, with clients, and a Grafana to ask."""
+    shown = grafana(lab, watched(lab, "pictures"))
+    time.sleep(LASTS)
     path = "/api/datasources/proxy/uid/prometheus/api/v1/query_range"
+    return lambda **asked: shown.json(path, **asked)["data"]
+
+
+def stores(lab: Lab) -> Look:
+    """Qdrant, MinIO, Triton and a Ray cluster of two nodes, which are asked all the time."""
+    made = deployment(lab)
+    made["name"] = "pictures-of-stores"
+    made["services"]["llm"] = wide(lab, ray_metrics_port=8090, exporters=[])
+    told = start(lab, made)
+    end = time.monotonic() + LASTS
+    while time.monotonic() < end:
+        for name, line in LOAD.items():
+            said(told, name, line)
+    return lambda **asked: told.get("/api/v1/query_range", **asked)
+
+
+def series(look: Look, target: Mapping[str, Any], end: float) -> Sequence[Series]:
+    """What a query of a panel gives over the time that is shown."""
     span = {"start": f"{end - LASTS:.0f}", "end": f"{end:.0f}", "step": str(STEP)}
-    found = shown.json(path, query=plain(target["expr"]), **span)["data"]["result"]
+    found = look(query=plain(target["expr"]), **span)["result"]
     return [
         Series(
             legend(target["legendFormat"], each["metric"]),
@@ -47,21 +77,27 @@ def legend(form: str, labels: Mapping[str, str]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda match: labels.get(match[1], ""), form).strip()
 
 
-def main() -> None:
+def draw(look: Look, names: Collection[str]) -> None:
+    """The pictures of these dashboards."""
+    end = time.time()
+    for name in names:
+        drawn = page(dashboard(every()[name]), lambda target: series(look, target, end))
+        (DOCS / f"{name}.svg").write_text(drawn, encoding="utf-8")
+
+
+def main(asked: Sequence[str]) -> None:
     """Bring the lab up, let the load run, and draw."""
     lab = Lab()
     lab.up(nodes=5)
     try:
-        shown = grafana(lab, watched(lab, "pictures"))
-        time.sleep(LASTS)
-        end = time.time()
-        DOCS.mkdir(exist_ok=True)
-        for name, each in every().items():
-            drawn = page(dashboard(each), lambda target: series(shown, target, end))
-            (DOCS / f"{name}.svg").write_text(drawn, encoding="utf-8")
+        for begin, mine in ((stores, True), (everything_else, False)):
+            names = [name for name in asked or every() if (name in STORES) == mine]
+            if names:
+                draw(begin(lab), names)
+                lab.clear()
     finally:
         lab.down()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

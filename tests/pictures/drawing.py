@@ -10,7 +10,7 @@ from typing import Any
 from tests.pictures.units import shown
 
 COLOURS = ("#3274d9", "#e0752d", "#56a64b", "#a352cc", "#c4162a", "#8f6e00", "#007d7d", "#6e6e6e")
-_NAMED = {"green": "#56a64b", "red": "#e02f44"}
+_NAMED = {"green": "#56a64b", "orange": "#ff9830", "red": "#e02f44"}
 Points = Sequence[tuple[float, float]]
 
 

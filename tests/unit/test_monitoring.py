@@ -92,6 +92,20 @@ def test_what_a_container_tells_is_scraped_where_it_says(tmp_path: Path) -> None
     assert 'target web "${IP}:9464"' in tree["services/web/around.sh"].content
 
 
+@pytest.mark.parametrize("port", [{}, {"ray_metrics_port": 8090}])
+def test_what_tells_by_its_own_name_has_rules_and_a_dashboard(
+    tmp_path: Path, port: dict[str, int]
+) -> None:
+    size = {"nodes": 2, "gpus_per_node": 1}
+    llm = {"kind": "vllm", "model": "tiny/llama", "resources": size, "exporters": [], **port}
+    shown = {"kind": "grafana", "datasource": "metrics", "exporters": []}
+    tree = built(tmp_path, {"llm": llm, "metrics": METRICS, "dashboards": shown})
+    files = {"prometheus/rules/ray.yml", "grafana/dashboards/ray.json"}
+    assert {each for each in files if each in tree} == (files if port else set())
+    assert "prometheus/rules/vllm.yml" in tree
+    assert "grafana/dashboards/vllm.json" in tree
+
+
 def test_there_are_no_exporters_where_nothing_runs_containers(tmp_path: Path) -> None:
     site = {"name": "bare", "title": "Bare", "runtime": {"program": "none"}}
     facts = {"facts": ["runtime"], "source": "a test", "confidence": "A"}
