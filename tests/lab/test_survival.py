@@ -30,7 +30,7 @@ SMALL = {"readiness": {"timeout": "2m"}, "resources": {"time": "00:10:00", "cpus
 
 
 def deployed(lab: Lab, kind: str) -> Bundle:
-    """A deployment of one service, and of what that needs."""
+    """A deployment of one service, and of what that needs; nothing of it runs yet."""
     survivor = SURVIVORS[kind]
     survivor.prepare(lab)
     it = {"kind": kind, "image": lab.image(survivor.image), **survivor.entry, **SMALL}
@@ -38,10 +38,7 @@ def deployed(lab: Lab, kind: str) -> Bundle:
     beside = {name: {**each, **tools, **SMALL} for name, each in survivor.beside.items()}
     services = {"it": {**it, **({"exporters": []} if tools else {})}, **beside}
     recipe = {"name": f"survives-{kind}", "services": services}
-    bundle = install(lab, f"survives-{kind}", json.dumps(recipe))
-    for name in beside:
-        bundle.sbatch(job=name)
-    return bundle
+    return install(lab, f"survives-{kind}", json.dumps(recipe))
 
 
 def ports(bundle: Bundle) -> list[str]:
@@ -142,6 +139,9 @@ def lives(lab: Lab) -> dict[str, Future[None]]:
     """How each kind has fared: all are done before a test ends, and whatever runs with it."""
     bundles = {kind: deployed(lab, kind) for kind in SURVIVORS}
     bind(lab, {may[0] for bundle in bundles.values() if len(may := ports(bundle)) > 1})
+    for kind, bundle in bundles.items():
+        for name in SURVIVORS[kind].beside:  # after that, or one of these has its port before
+            bundle.sbatch(job=name)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         return {kind: pool.submit(live, SURVIVORS[kind], bundles[kind]) for kind in SURVIVORS}
 
