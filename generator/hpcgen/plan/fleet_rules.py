@@ -11,7 +11,7 @@ from hpcgen.offer import ServiceOffer
 from hpcgen.plan.request import Request
 from hpcgen.profile import Profile
 from hpcgen.recipe import Recipe
-from hpcgen.services.envoy.bootstrap import most_connections
+from hpcgen.services.envoy.clusters import most_connections
 
 _EPHEMERAL = 28_232
 """Connections from one address to one port: Linux's ip_local_port_range is 32768 to 60999."""

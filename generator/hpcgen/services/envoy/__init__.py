@@ -12,7 +12,8 @@ from hpcgen.overrides import override
 from hpcgen.references import Argument, Reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.scraping import Scrape
-from hpcgen.services.envoy.bootstrap import behind_it, bootstrap, health_path, most_connections
+from hpcgen.services.envoy.bootstrap import bootstrap
+from hpcgen.services.envoy.clusters import behind_it, health_path, most_connections
 from hpcgen.shell import Bash, Value
 
 FACTS = ("ENVOY_NODE", "ENVOY_ADMIN_URL", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
