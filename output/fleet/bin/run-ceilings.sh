@@ -14,7 +14,7 @@ declare -A JOB_OF=()
 FILES=(experiments/ceilings.tsv connections/envs.env bin/preflight.sh
   services/scaling/benchmark.py services/scaling/measuring.py services/scaling/progress.py
   services/scaling/drivers.py services/scaling/grid.py services/scaling/scaling.py
-  services/scaling/sessions.py)
+  services/scaling/sessions.py services/scaling/wire.py)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}

@@ -19,7 +19,7 @@ FILES=(connections/envs-replicas.env connections/envs.env connections/metrics.en
   grafana/dashboards/envoy.json grafana/around.sh grafana/files.sha256 services/envs/around.sh
   envoy/envs.yaml services/scaling/benchmark.py services/scaling/measuring.py
   services/scaling/progress.py services/scaling/drivers.py services/scaling/grid.py
-  services/scaling/scaling.py services/scaling/sessions.py)
+  services/scaling/scaling.py services/scaling/sessions.py services/scaling/wire.py)
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}

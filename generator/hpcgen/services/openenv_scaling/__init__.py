@@ -20,7 +20,7 @@ _OPTIONS = (
     *("mode", "requests", "wait", "repetitions", "timeout", "pause", "success", "preflight"),
     *("until", "precision", "expected_hosts", "require_hosts", "drivers"),
 )
-_SHARED = ("drivers.py", "grid.py", "scaling.py", "sessions.py")
+_SHARED = ("drivers.py", "grid.py", "scaling.py", "sessions.py", "wire.py")
 _SLACK = 60
 
 
