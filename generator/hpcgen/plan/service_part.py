@@ -21,6 +21,7 @@ from hpcgen.plan.sidecar import sidecars
 from hpcgen.profile import Profile
 from hpcgen.programs import LIST, digests, listed
 from hpcgen.recipe import Recipe
+from hpcgen.references import Argument
 from hpcgen.resolve.names import reaches
 from hpcgen.shell import Bash, Value
 from hpcgen.stopping import Stopping
@@ -34,7 +35,7 @@ def service_part(
     patience: Mapping[str, int],
 ) -> Part:
     """One service on one node, or with members on others; `ports` are those of `plan_ports`."""
-    profile, stopping = recipe.profile, Stopping.within(recipe.profile.kill_wait)
+    profile = recipe.profile
     exporters = sidecars(recipe, service, offer, ports)
     targets = _targets(recipe, service, offer)
     containment = contain(service, offer, profile)
@@ -42,36 +43,29 @@ def service_part(
     spread = _on_each_node(recipe, service, offer)
     beside = around(service, offer, containment, Told(targets, spread, address), exporters)
     carried = {**offer.files, **beside}
-    files = listed(carried) if offer.folder else carried
     common = entry_part(recipe, service, offer, containment)
-    overrides = tuple(_ports_first(common.overrides, ports[service.name]))
-    detached = bool(containment.runtime and containment.runtime.detached)
-    launcher = offer.members.launcher if offer.members else ()
-    command = (*launcher, *(service.command or offer.command), *service.args)
-    values = {
-        **common.values,
-        **given(overrides),
-        "TUNNEL": _tunnel(service, profile),
-        **command_value(service, command, late=False),
-        "PORTS": tuple(_ports(ports[service.name], overrides)),
-        **_members(service, offer, ports),
-        **replicas(service, offer, profile),
-        "READY_TIMEOUT": service.readiness.timeout,
-        **wait_timeout(service, patience),
-        **({} if service.job else {"GRACE": stopping.grace}),
-        **({"DATA": offer.data.bash} if offer.data else {}),
-        **address_value(service, profile),
-        **probed(service, offer, containment),
-        **({"SETUP": containment.probe_options} if service.setup else {}),
-        **_scheme(service, offer),
-        **offer.values,
-        **digests({LIST: files[LIST]} if offer.folder else files),
-    }
-    return replace(
+    begun = replace(
         common,
-        values=values,
+        files=listed(carried) if offer.folder else carried,
+        folder=offer.folder or common.folder,
+        overrides=tuple(_ports_first(common.overrides, ports[service.name])),
+    )
+    return replace(
+        begun,
+        values={
+            **begun.values,
+            **given(begun.overrides),
+            **_listens(profile, service, offer, begun, ports),
+            **_lasts(profile, service, offer, patience),
+            **address_value(service, profile),
+            **probed(service, offer, containment),
+            **({"SETUP": containment.probe_options} if service.setup else {}),
+            **_scheme(service, offer),
+            **offer.values,
+            **digests({LIST: begun.files[LIST]} if offer.folder else begun.files),
+        },
         late_values={
-            **command_value(service, command, late=True),
+            **command_value(service, _command(service, offer), late=True),
             **probe_command(service, late=True),
         },
         waits=reaches(service),
@@ -79,24 +73,56 @@ def service_part(
         apart=bool(service.backend and service.backend.fleet and service.backend.fleet.own_jobs),
         cpus=service.resources.get("cpus_per_task", 1),
         starts=service.backend.name if service.backend and service.backend.started_by else "",
-        files=files,
         artefacts=offer.artefacts,
         published=offer.published,
         balances=offer.behind is not None,
         fleet=service.fleet,
-        overrides=overrides,
         members=offer.members,
         address=address,
         probe=probe_library(service, offer),
-        fetch=None if detached else offer.fetch,
+        fetch=None if begun.detached else offer.fetch,
         stable_for=service.readiness.stable_for,
-        folder=offer.folder or common.folder,
         targets=targets,
         sidecars=exporters,
         around=bool(beside),
         protection=_protection(service, offer),
         proof=proof(service, offer, containment),
     )
+
+
+def _listens(
+    profile: Profile,
+    service: Service,
+    offer: ServiceOffer,
+    begun: Part,
+    ports: Mapping[str, tuple[str, ...]],
+) -> dict[str, Value]:
+    """What it runs, on how many nodes, and where it listens."""
+    return {
+        "TUNNEL": _tunnel(service, profile),
+        **command_value(service, _command(service, offer), late=False),
+        "PORTS": tuple(_ports(ports[service.name], begun.overrides)),
+        **_members(service, offer, ports),
+        **replicas(service, offer, profile),
+    }
+
+
+def _lasts(
+    profile: Profile, service: Service, offer: ServiceOffer, patience: Mapping[str, int]
+) -> dict[str, Value]:
+    """How long it may take to start and to end, and where it keeps what outlasts it."""
+    grace = Stopping.within(profile.kill_wait).grace
+    return {
+        "READY_TIMEOUT": service.readiness.timeout,
+        **wait_timeout(service, patience),
+        **({} if service.job else {"GRACE": grace}),
+        **({"DATA": offer.data.bash} if offer.data else {}),
+    }
+
+
+def _command(service: Service, offer: ServiceOffer) -> tuple[Argument, ...]:
+    launcher = offer.members.launcher if offer.members else ()
+    return (*launcher, *(service.command or offer.command), *service.args)
 
 
 def _members(

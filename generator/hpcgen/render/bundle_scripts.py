@@ -21,36 +21,16 @@ _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 
 def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     """The scripts of this plan; `pull-images` only where an image is pulled."""
-    names = tuple(job.name for job in plan.jobs)
-    parts = _job_of(plan)
     where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.run_root}
-    jobs: dict[str, Value] = {**where, "JOBS": names}
+    jobs: dict[str, Value] = {**where, "JOBS": tuple(job.name for job in plan.jobs)}
     everything: dict[str, Value] = {**where, "JOBS": tuple(_everything(plan))}
     kept = tuple(dict.fromkeys(_kept_secrets(plan)))
     variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
-    files = tuple(_files(plan))
-    needs = {job.name: " ".join(_started(plan, job)) for job in plan.jobs if job.waits}
-    after = {job.name: " ".join(job.after) for job in plan.jobs if job.after}
     scripts = (
-        BundleScript(
-            "submit",
-            "Submit the deployment.",
-            {**jobs, "NEEDS": needs, "AFTER": after, "JOB_OF": parts, "FILES": files, **variables},
-            (
-                "bin/submit",
-                *(("bin/submit-secrets",) if kept else ()),
-                "bin/keep",
-                "bin/submit-jobs",
-            ),
-        ),
+        _submit(plan, jobs, variables),
         BundleScript("status", "Show what the deployment's jobs are doing.", everything),
         BundleScript("logs", "Show the deployment's logs.", everything),
-        BundleScript(
-            "cancel",
-            "End the deployment in order.",
-            {**jobs, "NEEDS": needs, "JOB_OF": parts, "GRACE": plan.stopping.grace},
-            (*(("bin/cancel-experiments",) if plan.experiments else ()), "bin/cancel"),
-        ),
+        _cancel(plan, jobs),
         BundleScript("clean", "Remove what ended jobs left behind.", everything),
         _preflight(plan, jobs),
     )
@@ -62,6 +42,37 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     runs = (_run(plan, each, where, variables) for each in plan.experiments)
     pulling = (_pull_images(plan),) if plan.images else ()
     return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches, *interactive(plan, where))
+
+
+def _submit(plan: Plan, jobs: Mapping[str, Value], variables: Mapping[str, Value]) -> BundleScript:
+    values: dict[str, Value] = {
+        **jobs,
+        "NEEDS": _needs(plan),
+        "AFTER": {job.name: " ".join(job.after) for job in plan.jobs if job.after},
+        "JOB_OF": _job_of(plan),
+        "FILES": tuple(_files(plan)),
+        **variables,
+    }
+    secrets = ("submit-secrets",) if variables else ()
+    parts = ("submit", *secrets, "keep", "submit-jobs")
+    title = "Submit the deployment."
+    return BundleScript("submit", title, values, tuple(f"bin/{part}" for part in parts))
+
+
+def _cancel(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
+    values: dict[str, Value] = {
+        **jobs,
+        "NEEDS": _needs(plan),
+        "JOB_OF": _job_of(plan),
+        "GRACE": plan.stopping.grace,
+    }
+    parts = (*(("bin/cancel-experiments",) if plan.experiments else ()), "bin/cancel")
+    return BundleScript("cancel", "End the deployment in order.", values, parts)
+
+
+def _needs(plan: Plan) -> dict[str, str]:
+    """What must have started before each job."""
+    return {job.name: " ".join(_started(plan, job)) for job in plan.jobs if job.waits}
 
 
 def _job_of(plan: Plan) -> dict[str, str]:

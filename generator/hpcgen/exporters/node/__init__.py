@@ -8,16 +8,21 @@ from __future__ import annotations
 from hpcgen.scraping import Exporter
 from hpcgen.shell import Bash
 
+COMMAND = (
+    "node_exporter",
+    Bash('--web.listen-address="${IP}:$1"'),
+    "--web.config.file=/run/exporter/web.yml",
+    "--log.level=warn",
+)
+"""Whatever it is to tell of."""
+
 EXPORTER = Exporter(
     name="node",
     title="the load, memory, disks and network of its node",
     image="prom/node-exporter:v1.9.1",
     usual_port=9100,
     command=(
-        "node_exporter",
-        Bash('--web.listen-address="${IP}:$1"'),
-        "--web.config.file=/run/exporter/web.yml",
-        "--log.level=warn",
+        *COMMAND,
         "--no-collector.systemd",
         "--collector.filesystem.mount-points-exclude=^/$|^/[^n]",
     ),

@@ -15,6 +15,9 @@ _LEAST = 1024
 _KEPT = "4s"
 """For how long a connection to a replica is kept: less than the 5 s after which uvicorn ends it."""
 
+_COUNTED = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
+"""What Envoy lets no more of be open than all replicas take together."""
+
 _POLICIES = {
     "round_robin": "ROUND_ROBIN",
     "least_request": "LEAST_REQUEST",
@@ -65,28 +68,8 @@ def cluster(service: Service, behind: ServiceOffer) -> dict[str, Any]:
         "lb_policy": _POLICIES[service.settings["policy"]],
         "ignore_health_on_host_removal": True,
         "health_checks": [_health_check(service, behind)],
-        "outlier_detection": {
-            "consecutive_gateway_failure": 5,
-            "enforcing_consecutive_gateway_failure": 100,
-            "enforcing_consecutive_5xx": 0,
-            # A WebSocket that its server closes is to Envoy an error of its own connection.
-            "split_external_local_origin_errors": True,
-            "enforcing_consecutive_local_origin_failure": 0,
-            "enforcing_local_origin_success_rate": 0,
-            "interval": "1s",
-            "base_ejection_time": "5s",
-            "max_ejection_percent": 50,
-        },
-        "circuit_breakers": {
-            "thresholds": [
-                {
-                    "max_connections": most,
-                    "max_pending_requests": most,
-                    "max_requests": most,
-                    "max_retries": most,
-                }
-            ]
-        },
+        "outlier_detection": _outlier_detection(),
+        "circuit_breakers": {"thresholds": [dict.fromkeys(_COUNTED, most)]},
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": options,
@@ -94,6 +77,24 @@ def cluster(service: Service, behind: ServiceOffer) -> dict[str, Any]:
                 "explicit_http_config": {"http_protocol_options": {}},
             }
         },
+    }
+
+
+def _outlier_detection() -> dict[str, Any]:
+    """A replica is left out for a while once it has failed five requests one after the other.
+
+    A WebSocket that its server closes is to Envoy an error of its own connection, and none here.
+    """
+    return {
+        "consecutive_gateway_failure": 5,
+        "enforcing_consecutive_gateway_failure": 100,
+        "enforcing_consecutive_5xx": 0,
+        "split_external_local_origin_errors": True,
+        "enforcing_consecutive_local_origin_failure": 0,
+        "enforcing_local_origin_success_rate": 0,
+        "interval": "1s",
+        "base_ejection_time": "5s",
+        "max_ejection_percent": 50,
     }
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from hpcgen.credentials import password
+from hpcgen.databases import database_server
 from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
-from hpcgen.programs import program
-from hpcgen.references import Reference
 from hpcgen.scraping import Exporter
 from hpcgen.shell import Bash
 
@@ -16,30 +15,15 @@ _SIZES = ("innodb_buffer_pool_size", "max_connections")
 
 
 def offer(service: Service) -> ServiceOffer:
-    """A server on one port, its data made in /data/mysql at the first start."""
-    database, user = service.settings["database"], service.settings["user"]
-    return ServiceOffer(
-        title="a MySQL server",
-        usual_port=3306,
-        proof="it lets its user in with the password, and answers a query",
-        command=(
-            *("bash", "/bundle/serve.sh", database, user),
-            Reference("host", service.name, service.origin),
-            Reference("port", "port", service.origin),
-            *_sizes(service),
-        ),
-        files={**program(service.kind, "serve.sh"), **_init_sql(service)},
-        directories=frozenset({"data"}),
-        keeps_data=service.settings["keep_data"],
-        writes_tmp=True,
-        secrets=(password(service, file=True),),
+    """Its data lies in /data/mysql."""
+    return replace(
+        database_server(service, "a MySQL server", 3306, _sizes(service)),
         scheme="mysql",
         variables=(
             *("MYSQL_HOST", "MYSQL_TCP_PORT", "MYSQL_USER", "MYSQL_PWD", "MYSQL_DATABASE"),
             "DATABASE_URL",
         ),
-        connection={"user": user, "database": database},
-        exporters=(_exporter(user),),
+        exporters=(_exporter(service.settings["user"]),),
     )
 
 
@@ -71,8 +55,3 @@ def _sizes(service: Service) -> Iterator[str]:
     for name in _SIZES:
         if name in service.settings:
             yield f"--{name.replace('_', '-')}={service.settings[name]}"
-
-
-def _init_sql(service: Service) -> dict[str, str]:
-    text = service.settings.get("init_sql")
-    return {"init.sql": text.rstrip("\n") + "\n"} if text else {}

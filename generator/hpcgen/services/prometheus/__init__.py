@@ -8,34 +8,31 @@ from dataclasses import replace
 from hpcgen.credentials import password
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.entry import Bind, Service
+from hpcgen.exporters import node
 from hpcgen.offer import ServiceOffer
 from hpcgen.plan.surroundings import Surroundings
 from hpcgen.plan.watching import USERNAME
 from hpcgen.references import Reference
 from hpcgen.runtime_path import RuntimePath
-from hpcgen.scraping import Exporter, Scrape
+from hpcgen.scraping import Scrape
 from hpcgen.services.prometheus.configuration import configuration
 from hpcgen.services.prometheus.credentials import credentials
 from hpcgen.services.prometheus.rules import rules
-from hpcgen.shell import Bash
 from hpcgen.yaml.dump import dump
 
-_RESULTS = Exporter(
+_RESULTS = replace(
+    node.EXPORTER,
     name="results",
     title="what the clients of the deployment tell of their runs",
-    image="prom/node-exporter:v1.9.1",
-    usual_port=9100,
     command=(
-        "node_exporter",
-        Bash('--web.listen-address="${IP}:$1"'),
-        "--web.config.file=/run/exporter/web.yml",
-        "--log.level=warn",
+        *node.COMMAND,
         "--collector.disable-defaults",
         "--collector.textfile",
         "--collector.textfile.directory=/results/*/*",
     ),
     prepare=('mkdir -p -- "${RUN}/results"',),
     binds=("${RUN}/results:/results:ro",),
+    on_each_node=False,
     honor_labels=True,
 )
 """Clients leave a file beside their results, and have no port."""
