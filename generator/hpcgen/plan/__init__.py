@@ -59,6 +59,11 @@ class Plan:
         return (*self.jobs, *own)
 
     @property
+    def job_of(self) -> dict[str, str]:
+        """The job of each service and client that shares one, by name."""
+        return {name: job.name for job in self.jobs for name in job.inside}
+
+    @property
     def origin(self) -> str:
         """What every file says of how to make it again."""
         return f"Made by hpcgen, do not edit: change {self.file}, then run `hpcgen build`."

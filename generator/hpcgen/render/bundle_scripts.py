@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from hpcgen.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.connection import Connection
-from hpcgen.plan.experiment_job import ExperimentJob
 from hpcgen.plan.job import Job
 from hpcgen.plan.part import Part
 from hpcgen.render.bundle_script import BundleScript
+from hpcgen.render.drivers import driver
 from hpcgen.render.interactive import interactive
 from hpcgen.runtimes import runtime
 from hpcgen.shell import Bash, Value
@@ -39,7 +39,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     tunnel = (_tunnel(plan, where, pages),) if pages else ()
     everybody = (part for job in plan.jobs for part in job.parts)
     fetches = (_fetch(part, part.fetch) for part in everybody if part.fetch)
-    runs = (_run(plan, each, where, variables) for each in plan.experiments)
+    runs = (driver(plan, each, where, variables) for each in plan.experiments)
     pulling = (_pull_images(plan),) if plan.images else ()
     return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches, *interactive(plan, where))
 
@@ -49,7 +49,7 @@ def _submit(plan: Plan, jobs: Mapping[str, Value], variables: Mapping[str, Value
         **jobs,
         "NEEDS": _needs(plan),
         "AFTER": {job.name: " ".join(job.after) for job in plan.jobs if job.after},
-        "JOB_OF": _job_of(plan),
+        "JOB_OF": plan.job_of,
         "FILES": tuple(_files(plan)),
         **variables,
     }
@@ -63,7 +63,7 @@ def _cancel(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     values: dict[str, Value] = {
         **jobs,
         "NEEDS": _needs(plan),
-        "JOB_OF": _job_of(plan),
+        "JOB_OF": plan.job_of,
         "GRACE": plan.stopping.grace,
     }
     parts = (*(("bin/cancel-experiments",) if plan.experiments else ()), "bin/cancel")
@@ -75,65 +75,10 @@ def _needs(plan: Plan) -> dict[str, str]:
     return {job.name: " ".join(_started(plan, job)) for job in plan.jobs if job.waits}
 
 
-def _job_of(plan: Plan) -> dict[str, str]:
-    """The job of each part that shares one, by name."""
-    return {name: job.name for job in plan.jobs for name in job.inside}
-
-
 def _started(plan: Plan, job: Job) -> Iterator[str]:
     """What must have started before a job: of a job array, as Slurm names it, its first task."""
     arrays = {each.name for each in plan.jobs if each.tasks}
     yield from (f"{name}_0" if name in arrays else name for name in job.waits)
-
-
-def _run(
-    plan: Plan, each: ExperimentJob, where: Mapping[str, Value], variables: Mapping[str, Value]
-) -> BundleScript:
-    """The driver of an experiment."""
-    (client,) = each.job.parts
-    target = each.experiment.client.target
-    own = target.name if target and each.servers else ""
-    needs = tuple(name for name in client.waits if name != own)
-    jobs = _job_of(plan)
-    values: dict[str, Value] = {
-        **where,
-        "EXPERIMENT": each.name,
-        "CLIENT": client.name,
-        "MAX_PARALLEL": each.experiment.max_parallel or "",
-        **({"TARGET": own} if own else {}),
-        "SERVERS": tuple(name for name in _servers(plan, each.job) if name != own),
-        "NEEDS": needs,
-        "JOB_OF": {name: jobs[name] for name in needs if name in jobs},
-        "FILES": (f"experiments/{each.name}.tsv", *_read(each)),
-        **variables,
-    }
-    secrets = ("submit-secrets",) if variables else ()
-    runs = ("experiment-target", "experiment-each") if own else ("experiment-once",)
-    before = ("experiment-table", *secrets, "keep", "experiment-services", "experiment-rows")
-    parts = (*before, "experiment-begin", *runs, "experiment-end")
-    title = f"Run the rows of {each.name}, and see how each ends."
-    return BundleScript(f"run-{each.name}", title, values, tuple(f"bin/{part}" for part in parts))
-
-
-def _read(each: ExperimentJob) -> dict[str, None]:
-    """What the jobs of an experiment read of the bundle, beside its table."""
-    jobs = (each.job, *each.servers)
-    connections = [f"connections/{name}.env" for job in jobs for name in job.needs]
-    connections += ["bin/preflight.sh"] if any(job.checks_fleets for job in jobs) else []
-    parts = [part for job in jobs for part in job.parts]
-    carried = [f"{part.folder}/{name}" for part in parts for name in part.files]
-    return dict.fromkeys((*connections, *carried))
-
-
-def _servers(plan: Plan, job: Job) -> Iterator[str]:
-    """The jobs of the services that a job waits for, and of those that these wait for."""
-    wanted = set(job.needs)
-    needed = []
-    for each in reversed(plan.jobs):
-        if wanted & {part.name for part in each.services}:
-            wanted |= set(each.needs)
-            needed.append(each.name)
-    yield from reversed(needed)
 
 
 def _everything(plan: Plan) -> Iterator[str]:
