@@ -37,7 +37,7 @@ configure() { # the reviewed bootstrap, at the address of this node, and no repl
   text=$(<"${HERE}/etc/${NAME}.yaml")
   text=${text//\"0.0.0.0\"/${IP}}
   text=${text//port_value: ${LISTENS}$'\n'/port_value: ${PORT}$'\n'}
-  if [[ ! ${IN_CONTAINER} ]]; then # which would see these directories so
+  if [[ ! ${IN_CONTAINER} ]]; then # in one, these paths are mounts
     ln -sfT -- "${HERE}" "${NODE_DIR}/logs" || die 73 "no ${NODE_DIR}"
     text=${text//path: \/logs\//path: ${NODE_DIR}/logs/}
     text=${text//path: \/scratch\//path: ${NODE_DIR}/}

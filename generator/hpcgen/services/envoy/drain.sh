@@ -1,4 +1,4 @@
-# shellcheck disable=SC2329 # the EXIT trap calls it
+# shellcheck disable=SC2329 # finish calls it
 drain() { # SECONDS at which it is over: Envoy takes no connection any more, but answers who has one
   local open
   admin /drain_listeners --request POST >/dev/null || return
