@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -142,18 +142,21 @@ def mounts_and_commands() -> str:
     return "\n".join(texts)
 
 
-def network_spaces() -> set[str]:
+def network_spaces(processes: Iterable[Path]) -> set[str]:
+    """The network namespaces of processes, which are directories of /proc."""
     spaces = set()
-    for link in Path("/proc").glob("[0-9]*/ns/net"):
+    for process in processes:
         try:
-            spaces.add(os.readlink(link))  # noqa: PTH115  # not a path: net:[4026531840]
+            spaces.add(os.readlink(process / "ns/net"))  # noqa: PTH115  # not a path: net:[4026531840]
         except OSError:
             continue
     return spaces
 
 
 def test_labs_run_side_by_side_start_clean_and_leave_nothing(lab: Lab, second: Lab) -> None:
-    before = network_spaces()
+    inits = (path.read_text().split()[0] for path in second.directory.glob("*/init"))
+    spaces = network_spaces(Path("/proc", each) for each in inits)
+    assert len(spaces) == 2
     second.run(["touch", "left-over"])
     second.run(["touch", "/etc/left-over"], user="root")
     assert not lab.path("/home/alice/left-over").exists()
@@ -163,7 +166,8 @@ def test_labs_run_side_by_side_start_clean_and_leave_nothing(lab: Lab, second: L
     assert not second.directory.exists()
     assert not list(Path("/sys/class/net").glob(f"{second.name}*"))
     assert str(second.directory) not in mounts_and_commands()
-    assert len(before - network_spaces()) == 2
+    everybody = Path("/proc").glob("[0-9]*")  # other labs may come and go meanwhile
+    assert not spaces & network_spaces(everybody)
     assert not list(second.home.glob("root-*/etc/left-over"))
 
     second.up(nodes=1)
