@@ -235,7 +235,8 @@ class Lab:
     def start_again(self, job: int) -> None:
         """Start a requeued job now, where Slurm would wait for two minutes.
 
-        Not before its earlier start is over on every node: slurmd refuses a job that still ends.
+        Not before its earlier start is over on every node, nor in the same second: slurmd refuses
+        a job that still ends, and a start that is no later than the end.
         """
         ending = ["pgrep", "--full", rf"^slurmstepd: \[{job}\."]
 
@@ -244,6 +245,8 @@ class Lab:
             return self.job(job).state == "PENDING" and not any(each.stdout for each in found)
 
         self.wait(is_over, timeout=60, job=job)
+        over = int(time.time())  # slurmd compares whole seconds
+        self.wait(lambda: int(time.time()) > over)
         self.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], user="root")
 
     @contextmanager
