@@ -52,15 +52,18 @@ class Job:
 class Lab:
     """One lab cluster. Every command and every wait has a time limit.
 
-    `name`, `subnet` and `home` are the script's LAB_NAME, LAB_SUBNET and LAB_HOME; two labs run
-    beside each other when name and subnet differ. A lab of the same name that was left up is
-    replaced; one that another process is using is waited for.
+    `name`, `subnet`, `home` and `accounting` are the script's LAB_NAME, LAB_SUBNET, LAB_HOME and
+    LAB_ACCOUNTING; two labs run beside each other when name and subnet differ. A lab of the same
+    name that was left up is replaced; one that another process is using is waited for.
     """
 
-    def __init__(self, name: str = "", subnet: str = "", home: str = "") -> None:
+    def __init__(
+        self, name: str = "", subnet: str = "", home: str = "", *, accounting: bool = False
+    ) -> None:
         self.name = name or os.environ.get("LAB_NAME", "hpcgen")
         self.subnet = subnet or os.environ.get("LAB_SUBNET", "10.78.0")
         self.home = Path(home or os.environ.get("LAB_HOME", "/var/cache/hpcgen-lab"))
+        self.accounting = accounting
         self.nodes: tuple[str, ...] = ()
         self._lock: IO[str] | None = None
 
@@ -300,7 +303,8 @@ class Lab:
 
     def _environment(self) -> dict[str, str]:
         names = {"LAB_NAME": self.name, "LAB_SUBNET": self.subnet, "LAB_HOME": str(self.home)}
-        return {**os.environ, **names}
+        accounting = {"LAB_ACCOUNTING": "yes"} if self.accounting else {}
+        return {**os.environ, **names, **accounting}
 
     def _hold(self, patience: float = 1200) -> IO[str]:
         """Take the lab for this process: labs of one name never run beside each other."""

@@ -26,13 +26,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"the lab cannot run here: {lacks}"))
 
 
+def own() -> Lab:
+    """The cluster of this run; where pytest has several workers, each has a name and a network."""
+    return Lab(f"hpcgen{WORKER}", f"10.78.{WORKER}") if WORKER else Lab()
+
+
 @pytest.fixture(scope="session")
 def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
-    """A clean cluster of five nodes; HPCGEN_LAB_KEEP=1 leaves it up for a look around.
-
-    Where pytest has several workers, each has a cluster, a name and a network of its own.
-    """
-    lab = Lab(f"hpcgen{WORKER}", f"10.78.{WORKER}") if WORKER else Lab()
+    """A clean cluster of five nodes; HPCGEN_LAB_KEEP=1 leaves it up for a look around."""
+    lab = own()
     if lacks := lab.lacks():
         pytest.fail(f"the lab cannot run here: {lacks}")
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
@@ -45,6 +47,20 @@ def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
             lab.release()
         else:
             lab.down()
+
+
+@pytest.fixture(scope="module")
+def accounts(pytestconfig: pytest.Config) -> Iterator[Lab]:
+    """A second cluster, of three nodes, that keeps accounts; it goes with the file that asks."""
+    first = own()
+    lab = Lab(f"{first.name[:7]}a", f"10.1{first.subnet.removeprefix('10.')}", accounting=True)
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    try:
+        with capture.global_and_fixture_disabled():
+            lab.up(nodes=3)
+        yield lab
+    finally:
+        lab.down()
 
 
 @pytest.fixture(autouse=True)
