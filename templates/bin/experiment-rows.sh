@@ -17,7 +17,7 @@ submit() { # ROW...: an array of rows that ask Slurm for the same
     printf 'sbatch%s\n' "$(printf ' %q' "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch")"
     return
   fi
-  id=$(sbatch "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch") || return
+  id=$(batch "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch") || return
   id=${id%%;*}
   mkdir -p -- "${RUN}/${CLIENT}/${id}"
   printf '%(%FT%T%z)T submit %s %s\n' -1 "${EXPERIMENT}" "${id}" >>"${RUN}/actions.log"
@@ -75,14 +75,16 @@ choose() { # ROW...: what is to run; rows of one GROUP ask Slurm for the same, a
     fi
   done
 }
-run() { # what was chosen, until all of it has ended
-  local group
+run() { # what was chosen, until all of it has ended; what is refused waits for the end of a row
+  local group patience=0 refused=0
   while ((${#RUNNING[@]} + ${#ORDER[@]})); do
-    if ((${#ORDER[@]})); then
+    ((${#RUNNING[@]})) && patience=3 # for some seconds after its end a job counts for a limit
+    if ((${#ORDER[@]} && (!refused || refused != ${#RUNNING[@]}))); then
       read -ra group <<<"${GROUP[${ORDER[0]}]}"
       if has_room "${#group[@]}"; then
-        if submit "${group[@]}"; then ORDER=("${ORDER[@]:1}") && continue; fi
-        ((${#RUNNING[@]})) || { echo "sbatch refuses the rows ${group[*]}" >&2; exit 1; }
+        if submit "${group[@]}"; then ORDER=("${ORDER[@]:1}") && refused=0 && continue; fi
+        refused=${#RUNNING[@]}
+        ((refused || patience--)) || { echo "sbatch refuses the rows ${group[*]}" >&2; exit 1; }
       fi
     fi
     sleep 2 &

@@ -10,7 +10,7 @@ serve() { # JOB...: exports HPCGEN_JOBS, and sets AFTER
     [[ ${job[${need}]:-} ]] || start+=("${need}")
   done
   if ((${#start[@]})) && [[ ! ${DRY_RUN} ]]; then
-    said=$("${BUNDLE}/bin/submit.sh" "${start[@]}" 2>/dev/null) || exit 1
+    said=$("${BUNDLE}/bin/submit.sh" "${start[@]}") || exit 1
     echo "${said}" | tee -a -- "${RUNS}/started"
     while read -r need id; do job[${need}]=${id}; done <<<"${said}"
   fi

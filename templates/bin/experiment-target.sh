@@ -11,7 +11,7 @@ stand() { # JOB: the target with the settings that its rows want, where it does 
     exit 1
   done
   if [[ ! ${known} ]]; then
-    known=$(sbatch --parsable --export=ALL "--chdir=${RUN}/logs" \
+    known=$(batch --parsable --export=ALL "--chdir=${RUN}/logs" \
       ${AFTER:+"--dependency=after${AFTER}"} "${BUNDLE}/jobs/$1.sbatch") || exit 1
     known=${known%%;*}
     mkdir -p -- "${RUN}/${TARGET}/${known}" && echo "$1 ${known}" >"${RUNS}/standing" || exit 73

@@ -8,7 +8,7 @@ case ${WHERE} in
   '' | --from-node | --here) ;;
   *) echo "${usage}" >&2 && exit 64 ;;
 esac
-STATUS=0
+STATUS=0 REFUSED=''
 tell() { # RESULT WHAT: ok, or FAIL, which counts, or note
   [[ $1 == FAIL ]] && STATUS=1
   printf '%-5s %s\n' "$@"
@@ -55,9 +55,11 @@ for name in "${JOBS[@]}"; do
       tell ok "${said#sbatch: }"
     else
       tell FAIL "sbatch refuses ${name}${options[*]:+ (${options[*]})}: ${said}"
+      REFUSED+=${said}
     fi
   done < <(sizes "${name}")
 done
+while read -r line; do tell note "${line}"; done < <(remedy "${REFUSED}")
 while read -r line; do tell note "nodes ${line}"; done < <(sinfo --noheader --format='%P: %D %T')
 if [[ ${WHERE} == --from-node ]]; then
   srun "${QUEUE[@]}" --nodes=1 --ntasks=1 --cpus-per-task=1 --time=00:02:00 --quiet \

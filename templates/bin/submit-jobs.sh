@@ -16,7 +16,7 @@ submit() { # JOB: prints its id; it starts when those it needs have started, and
     printf 'sbatch%s\n' "$(printf ' %q' "${options[@]}" "${BUNDLE}/jobs/$1.sbatch")" >&2
     echo "JOB_ID_OF_$1"
   else
-    sbatch "${options[@]}" "${BUNDLE}/jobs/$1.sbatch"
+    batch "${options[@]}" "${BUNDLE}/jobs/$1.sbatch"
   fi
 }
 

@@ -459,18 +459,6 @@ def test_status_follows_a_job_through_its_life(lab: Lab) -> None:
     assert "JobState=CANCELLED Reason=None" in why(bundle)
 
 
-def test_what_slurm_has_forgotten_is_asked_of_its_accounting(lab: Lab) -> None:
-    """The lab keeps no accounts: stand-ins say what Slurm's own would."""
-    bundle = deploy(lab, "forgotten")
-    lab.run(["mkdir", "-p", "/home/alice/forgetful", bundle.run + "/cache/77"])
-    lab.write("/home/alice/forgetful/scontrol", "#!/bin/sh\nexit 1\n", mode=0o755)
-    account = 'case $* in *--jobs=77*) echo "COMPLETED 0:0 2026-01-01T00:00:00 12K" ;; esac'
-    env = {"PATH": "/home/alice/forgetful:/usr/bin:/bin"}
-    assert "Slurm has forgotten it" in why(bundle, env)
-    lab.write("/home/alice/forgetful/sacct", f"#!/bin/sh\n{account}\n", mode=0o755)
-    assert "    COMPLETED 0:0 2026-01-01T00:00:00 12K" in why(bundle, env)
-
-
 def test_helpers_explain_themselves_and_refuse_what_they_do_not_know(lab: Lab) -> None:
     bundle = deploy(lab, "usage", client={})
     for name in ("submit", "status", "logs", "cancel", "clean", "preflight"):

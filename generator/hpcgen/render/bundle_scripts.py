@@ -28,7 +28,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
     scripts = (
         _submit(plan, jobs, variables),
-        BundleScript("status", "Show what the deployment's jobs are doing.", everything),
+        _status(everything),
         BundleScript("logs", "Show the deployment's logs.", everything),
         _cancel(plan, jobs),
         BundleScript("clean", "Remove what ended jobs left behind.", everything),
@@ -54,9 +54,14 @@ def _submit(plan: Plan, jobs: Mapping[str, Value], variables: Mapping[str, Value
         **variables,
     }
     secrets = ("submit-secrets",) if variables else ()
-    parts = ("submit", *secrets, "keep", "submit-jobs")
+    parts = ("submit", *secrets, "keep", "remedy", "batch", "submit-jobs")
     title = "Submit the deployment."
     return BundleScript("submit", title, values, tuple(f"bin/{part}" for part in parts))
+
+
+def _status(everything: Mapping[str, Value]) -> BundleScript:
+    parts = ("bin/status", "bin/status-why", "bin/status-jobs")
+    return BundleScript("status", "Show what the deployment's jobs are doing.", everything, parts)
 
 
 def _cancel(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
@@ -158,7 +163,8 @@ def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     runs = next((job.runtime for job in plan.jobs if job.runtime), None)
     fleets = {part.name: _fleet(part) for job in plan.jobs for part in job.parts if part.balances}
     own = ("bin/fleet",) if fleets else ()
-    parts = (*own, f"lib/{runs.has if runs else 'image-file'}", "bin/preflight")
+    has = f"lib/{runs.has if runs else 'image-file'}"
+    parts = (*own, has, "bin/remedy", "bin/preflight")
     values = {**jobs, **_needed(plan), **({"FLEETS": fleets} if fleets else {})}
     return BundleScript("preflight", "Check what a submit needs.", values, parts)
 

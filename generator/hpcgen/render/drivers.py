@@ -34,8 +34,8 @@ def driver(
     }
     secrets = ("submit-secrets",) if variables else ()
     runs = ("experiment-target", "experiment-each") if own else ("experiment-once",)
-    before = ("experiment-table", *secrets, "keep", "experiment-services", "experiment-rows")
-    parts = (*before, "experiment-begin", *runs, "experiment-end")
+    before = ("experiment-table", *secrets, "keep", "experiment-services", "remedy", "batch")
+    parts = (*before, "experiment-rows", "experiment-begin", *runs, "experiment-end")
     title = f"Run the rows of {each.name}, and see how each ends."
     return BundleScript(f"run-{each.name}", title, values, tuple(f"bin/{part}" for part in parts))
 

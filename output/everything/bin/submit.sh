@@ -47,6 +47,29 @@ keep() { # FILE of the bundle
   mkdir -p -- "${RUN}/files/${sum}" && cp -f -- "${BUNDLE}/$1" "${RUN}/files/${sum}/"
 }
 
+remedy() { # WHAT sbatch has said: of accounts, QOS or limits it says what to do, and what there is
+  local yours fix=''
+  case $1 in
+    *'Invalid account'*) fix='set SBATCH_ACCOUNT to yours, or write "account" in the recipe' ;;
+    *'Invalid qos'*) fix='set SBATCH_QOS to one of yours, or write "qos" in the recipe' ;;
+    *'accounting/QOS policy'*) fix='wait for your jobs to end, ask for less, or set SBATCH_QOS' ;;
+  esac
+  [[ ${fix} ]] || return
+  yours=$(sacctmgr --noheader --parsable2 show associations "user=$(id -un)" \
+    format=Cluster,Account,Partition,QOS 2>/dev/null)
+  printf '%s\n' "fix: ${fix}" 'Yours, as CLUSTER|ACCOUNT|PARTITION|QOS:' \
+    "${yours:-none that sacctmgr shows; ask the site}"
+}
+
+batch() { # ARGUMENT... of sbatch: prints the job's id; of a refusal the reason, and what to do
+  local said status
+  { said=$(sbatch "$@" 2>&1 >&3); } 3>&1
+  status=$?
+  [[ ${said} ]] && echo "${said}" >&2
+  ((status)) && remedy "${said}" >&2
+  return "${status}"
+}
+
 submit() { # JOB: prints its id; it starts when those it needs have started, and others have ended
   local need name id after='' ended='' options=(--parsable --export=ALL "--chdir=${RUN}/logs")
   for need in ${NEEDS[$1]:-}; do
@@ -65,7 +88,7 @@ submit() { # JOB: prints its id; it starts when those it needs have started, and
     printf 'sbatch%s\n' "$(printf ' %q' "${options[@]}" "${BUNDLE}/jobs/$1.sbatch")" >&2
     echo "JOB_ID_OF_$1"
   else
-    sbatch "${options[@]}" "${BUNDLE}/jobs/$1.sbatch"
+    batch "${options[@]}" "${BUNDLE}/jobs/$1.sbatch"
   fi
 }
 

@@ -17,6 +17,20 @@ umask 077
 
 has() { [[ -r $1 ]]; } # IMAGE
 
+remedy() { # WHAT sbatch has said: of accounts, QOS or limits it says what to do, and what there is
+  local yours fix=''
+  case $1 in
+    *'Invalid account'*) fix='set SBATCH_ACCOUNT to yours, or write "account" in the recipe' ;;
+    *'Invalid qos'*) fix='set SBATCH_QOS to one of yours, or write "qos" in the recipe' ;;
+    *'accounting/QOS policy'*) fix='wait for your jobs to end, ask for less, or set SBATCH_QOS' ;;
+  esac
+  [[ ${fix} ]] || return
+  yours=$(sacctmgr --noheader --parsable2 show associations "user=$(id -un)" \
+    format=Cluster,Account,Partition,QOS 2>/dev/null)
+  printf '%s\n' "fix: ${fix}" 'Yours, as CLUSTER|ACCOUNT|PARTITION|QOS:' \
+    "${yours:-none that sacctmgr shows; ask the site}"
+}
+
 usage="usage: bin/preflight.sh [--from-node]
 Checks what can be known before a submit: images, secrets, a place to write, what Slurm says to each
 job, and which nodes are free. --from-node also has a compute node connect to the services that are
@@ -27,7 +41,7 @@ case ${WHERE} in
   '' | --from-node | --here) ;;
   *) echo "${usage}" >&2 && exit 64 ;;
 esac
-STATUS=0
+STATUS=0 REFUSED=''
 tell() { # RESULT WHAT: ok, or FAIL, which counts, or note
   [[ $1 == FAIL ]] && STATUS=1
   printf '%-5s %s\n' "$@"
@@ -74,9 +88,11 @@ for name in "${JOBS[@]}"; do
       tell ok "${said#sbatch: }"
     else
       tell FAIL "sbatch refuses ${name}${options[*]:+ (${options[*]})}: ${said}"
+      REFUSED+=${said}
     fi
   done < <(sizes "${name}")
 done
+while read -r line; do tell note "${line}"; done < <(remedy "${REFUSED}")
 while read -r line; do tell note "nodes ${line}"; done < <(sinfo --noheader --format='%P: %D %T')
 if [[ ${WHERE} == --from-node ]]; then
   srun "${QUEUE[@]}" --nodes=1 --ntasks=1 --cpus-per-task=1 --time=00:02:00 --quiet \

@@ -96,7 +96,7 @@ serve() { # JOB...: exports HPCGEN_JOBS, and sets AFTER
     [[ ${job[${need}]:-} ]] || start+=("${need}")
   done
   if ((${#start[@]})) && [[ ! ${DRY_RUN} ]]; then
-    said=$("${BUNDLE}/bin/submit.sh" "${start[@]}" 2>/dev/null) || exit 1
+    said=$("${BUNDLE}/bin/submit.sh" "${start[@]}") || exit 1
     echo "${said}" | tee -a -- "${RUNS}/started"
     while read -r need id; do job[${need}]=${id}; done <<<"${said}"
   fi
@@ -126,6 +126,29 @@ dismiss() { # what serve has submitted, and still runs, unless something else ma
   rm -f -- "${RUNS}/started"
 }
 
+remedy() { # WHAT sbatch has said: of accounts, QOS or limits it says what to do, and what there is
+  local yours fix=''
+  case $1 in
+    *'Invalid account'*) fix='set SBATCH_ACCOUNT to yours, or write "account" in the recipe' ;;
+    *'Invalid qos'*) fix='set SBATCH_QOS to one of yours, or write "qos" in the recipe' ;;
+    *'accounting/QOS policy'*) fix='wait for your jobs to end, ask for less, or set SBATCH_QOS' ;;
+  esac
+  [[ ${fix} ]] || return
+  yours=$(sacctmgr --noheader --parsable2 show associations "user=$(id -un)" \
+    format=Cluster,Account,Partition,QOS 2>/dev/null)
+  printf '%s\n' "fix: ${fix}" 'Yours, as CLUSTER|ACCOUNT|PARTITION|QOS:' \
+    "${yours:-none that sacctmgr shows; ask the site}"
+}
+
+batch() { # ARGUMENT... of sbatch: prints the job's id; of a refusal the reason, and what to do
+  local said status
+  { said=$(sbatch "$@" 2>&1 >&3); } 3>&1
+  status=$?
+  [[ ${said} ]] && echo "${said}" >&2
+  ((status)) && remedy "${said}" >&2
+  return "${status}"
+}
+
 ranges() { # NUMBER...: as --array takes them, such as 1-3,5
   local each first=$1 last=$1 said=''
   for each in "${@:2}" ''; do
@@ -145,7 +168,7 @@ submit() { # ROW...: an array of rows that ask Slurm for the same
     printf 'sbatch%s\n' "$(printf ' %q' "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch")"
     return
   fi
-  id=$(sbatch "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch") || return
+  id=$(batch "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch") || return
   id=${id%%;*}
   mkdir -p -- "${RUN}/${CLIENT}/${id}"
   printf '%(%FT%T%z)T submit %s %s\n' -1 "${EXPERIMENT}" "${id}" >>"${RUN}/actions.log"
@@ -203,14 +226,16 @@ choose() { # ROW...: what is to run; rows of one GROUP ask Slurm for the same, a
     fi
   done
 }
-run() { # what was chosen, until all of it has ended
-  local group
+run() { # what was chosen, until all of it has ended; what is refused waits for the end of a row
+  local group patience=0 refused=0
   while ((${#RUNNING[@]} + ${#ORDER[@]})); do
-    if ((${#ORDER[@]})); then
+    ((${#RUNNING[@]})) && patience=3 # for some seconds after its end a job counts for a limit
+    if ((${#ORDER[@]} && (!refused || refused != ${#RUNNING[@]}))); then
       read -ra group <<<"${GROUP[${ORDER[0]}]}"
       if has_room "${#group[@]}"; then
-        if submit "${group[@]}"; then ORDER=("${ORDER[@]:1}") && continue; fi
-        ((${#RUNNING[@]})) || { echo "sbatch refuses the rows ${group[*]}" >&2; exit 1; }
+        if submit "${group[@]}"; then ORDER=("${ORDER[@]:1}") && refused=0 && continue; fi
+        refused=${#RUNNING[@]}
+        ((refused || patience--)) || { echo "sbatch refuses the rows ${group[*]}" >&2; exit 1; }
       fi
     fi
     sleep 2 &
