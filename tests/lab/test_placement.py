@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.lab.bundles import Bundle, finish, outcome, processes
@@ -17,11 +15,13 @@ NODES = {"colocated": 2, "hetjob": 3}
 """Of a fleet of two replicas."""
 
 
-def answered_while_it_ends(bundle: Bundle) -> str:
+def answered_while_it_ends(bundle: Bundle, job: int) -> str:
     """The status of a request that is in flight when everything is asked to end."""
+    port = bundle.endpoint(job, "envs")["PORT"]
+    flying = ["ss", "--no-header", "-tn", "state", "established", f"dport = :{port}"]
     slow = SLOW.format(place=bundle.place, body='{"action":{"wait_seconds":1.5}}')
     with bundle.lab.start(["bash", "-c", slow]) as running:
-        time.sleep(0.7)
+        bundle.lab.wait(lambda: bundle.lab.run(flying).stdout)
         assert running.poll() is None
         bundle.script("cancel")
         return running.communicate(timeout=30)[0]
@@ -49,7 +49,7 @@ def test_a_fleet_and_its_balancer_are_one_job(lab: Lab, placement: str) -> None:
     kill(lab, gone["NODE"], "uvicorn")
     lab.wait(lambda: "1" not in replicas_of(bundle, job), timeout=SOON, job=job)
     lab.wait(lambda: len(ask(bundle, 20)) == 2, timeout=60, job=job)
-    assert answered_while_it_ends(bundle) == "200"
+    assert answered_while_it_ends(bundle, job) == "200"
     finish(bundle, job)
     assert not bundle.endpoint(job, "envs") and not replicas_of(bundle, job)
     used = {envoy, *nodes.split()}
@@ -84,7 +84,7 @@ def test_two_jobs_end_in_order_the_client_first_the_replicas_last(lab: Lab) -> N
     client = {"kind": "command", "target": "envs", "command": ["sleep", "600"]}
     bundle, jobs = ready(lab, "in-order", 2, clients={"ask": client})
     lab.wait(lambda: lab.job(jobs["ask"]).state == "RUNNING", job=jobs["ask"])
-    assert answered_while_it_ends(bundle) == "200"
+    assert answered_while_it_ends(bundle, jobs["envs"]) == "200"
     for job in jobs.values():
         finish(bundle, job)
     ended = [bundle.path(f"{name}/{job}") for name, job in jobs.items()]
