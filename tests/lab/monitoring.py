@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.lab.bundles import Bundle, install
-from tests.lab.cluster import Lab
+from tests.lab.cluster import Lab, LabError
 from tests.lab.test_vllm import CPU
 from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, put_model
 
@@ -124,6 +124,20 @@ def watching(bundle: Bundle, jobs: dict[str, int], job: str) -> Monitored:
     there = bundle.endpoint(jobs[job], "metrics")
     password = bundle.path("secrets/metrics.password").read_text()
     return Monitored(bundle, jobs, f"http://{there['HOST']}:{there['PORT']}", password)
+
+
+def until_told(monitored: Monitored, wanted: set[str], timeout: float = 60) -> None:
+    """Wait until Prometheus has scraped each of these metrics; LabError names the others."""
+    missing = set(wanted)
+
+    def is_told() -> bool:
+        missing.difference_update(monitored.get("/api/v1/label/__name__/values"))
+        return not missing
+
+    try:
+        monitored.bundle.lab.wait(is_told, timeout=timeout)
+    except LabError:
+        raise LabError(f"not told of within {timeout:g} s: {sorted(missing)}") from None
 
 
 @pytest.fixture(scope="module")

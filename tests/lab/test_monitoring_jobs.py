@@ -8,7 +8,7 @@ from hpcgen.resolve.fleets import ENVOY
 
 from tests.lab.bundles import finish
 from tests.lab.cluster import Lab
-from tests.lab.monitoring import SMALL, fleet, start
+from tests.lab.monitoring import SMALL, fleet, start, until_told
 from tests.unit.test_rules import metrics
 
 PROGRESS = """# TYPE hpcgen_client_running gauge
@@ -72,8 +72,7 @@ def test_every_part_of_a_job_and_every_node_is_watched(lab: Lab) -> None:
     lab.wait(lambda: monitored.query('job:up:expected{job="web.node"} == 2'), timeout=10)
     served = monitored.query('up{job="envs-replicas.node"}')
     assert {each["metric"]["replica"] for each in served} == {"0", "1"}
-    told = set(monitored.get("/api/v1/label/__name__/values"))
-    assert metrics(ENVOY.folder / "alerts.yml") - told == set()
+    until_told(monitored, metrics(ENVOY.folder / "alerts.yml"))
     lab.wait(lambda: monitored.query("hpcgen_client_running"), timeout=10)
     assert monitored.query("hpcgen_client_running")[0]["metric"]["job_id"] == "999"
     bundle.script("cancel", "web")

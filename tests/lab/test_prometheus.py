@@ -12,7 +12,7 @@ from hpcgen.grafana.selection import every
 from hpcgen.kinds import kinds
 
 from tests.lab.bundles import finish, processes
-from tests.lab.monitoring import STAND_IN, Monitored, monitored  # noqa: F401
+from tests.lab.monitoring import STAND_IN, Monitored, monitored, until_told  # noqa: F401
 from tests.lab.test_vllm_image import IMAGES
 from tests.test_dashboards import expressions, plain
 from tests.unit.test_rules import metrics
@@ -68,12 +68,7 @@ def test_every_expression_about_vllm_has_data(monitored: Monitored) -> None:  # 
 
 @pytest.mark.parametrize("kind", WATCHED)
 def test_every_metric_of_its_rules_is_told(monitored: Monitored, kind: str) -> None:  # noqa: F811
-    wanted = metrics(WATCHED[kind] / "alerts.yml")
-
-    def told() -> set[str]:
-        return set(monitored.get("/api/v1/label/__name__/values"))
-
-    monitored.bundle.lab.wait(lambda: wanted <= told(), timeout=60)
+    until_told(monitored, metrics(WATCHED[kind] / "alerts.yml"))
 
 
 def test_only_who_knows_a_password_is_answered(monitored: Monitored) -> None:  # noqa: F811
