@@ -31,7 +31,7 @@ from tests.test_dashboards import expressions, plain
 from tests.unit.test_rules import metrics
 
 STAND_IN = "grafana-stand-in"
-LOAD = {"clients": 2, "duration": "5m"}
+LOAD = {"clients": 2, "duration": "10m"}
 KINDS = ("mysql", "otel-collector", "prometheus", "redis", "vllm")
 WATCHED = (*(kinds()[name].folder for name in KINDS), ENVOY.folder, FOLDER / "node")
 GENERAL = ("benchmarks", "nodes", "overview", "service")
@@ -111,7 +111,7 @@ def watched(lab: Lab, name: str, **more: Any) -> dict[str, Any]:
             "kind": "command",
             "image": lab.image(COLLECTOR),
             "target": "otel",
-            "command": ["python3", "-c", SENDER, "300"],
+            "command": ["python3", "-c", SENDER, "600"],
         },
         "envs-load": {"kind": "command", "target": "envs", "command": ["python3", "-c", ASK]},
         "cache-load": {**LOAD, "kind": "redis-benchmark", "target": "cache", "requests": 2000},
@@ -193,15 +193,19 @@ def test_every_expression_of_every_dashboard_has_data(monitored: Grafana) -> Non
 
 def test_every_rule_is_evaluated_and_reads_what_is_told(monitored: Grafana) -> None:
     proxied = f"/api/datasources/proxy/uid/{UID}/api/v1"
-    groups = monitored.json(f"{proxied}/rules")["data"]["groups"]
-    judged = {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
-    assert {*judged.values()} == {"ok"}, judged
     read = {name for folder in WATCHED for name in metrics(folder / "alerts.yml")}
-    told = {*monitored.json(f"{proxied}/label/__name__/values")["data"]}
-    assert read - told == set()
-    assert {group["name"] for group in groups} >= {
-        folder.name.replace("_", "-") for folder in WATCHED
-    }
+
+    def all_is_told() -> bool:
+        return read <= {*monitored.json(f"{proxied}/label/__name__/values")["data"]}
+
+    def judged() -> dict[str, set[str]]:
+        """How each group's rules have fared."""
+        groups = monitored.json(f"{proxied}/rules")["data"]["groups"]
+        return {each["name"]: {rule["health"] for rule in each["rules"]} for each in groups}
+
+    monitored.bundle.lab.wait(all_is_told, timeout=60)
+    monitored.bundle.lab.wait(lambda: all(each == {"ok"} for each in judged().values()))
+    assert judged().keys() >= {folder.name.replace("_", "-") for folder in WATCHED}
 
 
 def test_every_client_tells_of_its_run_while_it_lasts(monitored: Grafana) -> None:
