@@ -32,6 +32,19 @@ peers = []
 for port in sys.argv[1:]:
     Thread(target=serve, args=[int(port)]).start()
 """
+BINDS = """
+import os, socket, sys, time
+for port in sys.argv[1:]:
+    bound = socket.socket()
+    while True:
+        try:
+            bound.bind(("", int(port)))
+            break
+        except OSError:  # the connections of an earlier server keep its port for a minute
+            time.sleep(1)
+    os.set_inheritable(bound.detach(), True)
+os.execlp("sleep", "sleep", "3600")
+"""
 SECOND_SIGNAL = '[[ ${SECOND:-} ]] || { SECOND=sent; kill -TERM "$$"; }\n'
 WAIT_FOR_GO = "touch /data/waiting; until [[ -e /data/go ]]; do sleep 0.1; done"
 SERVER = "exec -a redis-server /usr/bin/redis-check-rdb"  # what redis-server is a link to
@@ -47,6 +60,13 @@ def squat(lab: Lab, user: str, *ports: str) -> None:
     detach(lab, ["python3", "-c", IMPOSTOR, *ports], user=user, node=NODE)
     look = ["ss", "--no-header", "-ltn", " or ".join(f"sport = :{port}" for port in ports)]
     lab.wait(lambda: len(lab.run(look, node=NODE).stdout.splitlines()) == len(ports))
+
+
+def bind(lab: Lab, node: str, ports: set[str]) -> None:
+    """Have bob bind ports of a node, and not listen: the node's tables show nothing."""
+    detach(lab, ["python3", "-c", BINDS, *sorted(ports)], user="bob", node=node)
+    look = ["pgrep", "-u", "bob", "-x", "sleep"]
+    lab.wait(lambda: lab.run(look, node=node, check=False).stdout, timeout=120)
 
 
 def ends_without_a_process(lab: Lab) -> None:
@@ -171,12 +191,8 @@ def test_a_port_lost_between_look_and_bind_is_never_published(
 
 def test_a_port_that_another_has_and_does_not_listen_on_yet_is_passed_over(lab: Lab) -> None:
     """As vLLM has it while it loads its model: nobody could see it in the node's tables."""
-    bundle = deploy(lab, "bound")
-    node = lab.nodes[-1]  # where no earlier server has left connections that keep the port for it
-    binds = f"import socket, time; s = socket.socket(); s.bind(('', {PORTS[0]}))"
-    waits = "open('/tmp/bound', 'w').close(); time.sleep(300)"
-    detach(lab, ["python3", "-c", f"{binds}; {waits}"], user="bob", node=node)
-    lab.wait(lambda: lab.run(["test", "-e", "/tmp/bound"], node=node, check=False).returncode == 0)
+    bundle, node = deploy(lab, "bound"), lab.nodes[-1]  # where the fewest servers have been
+    bind(lab, node, {PORTS[0]})
     job = bundle.sbatch(f"--nodelist={node}")
     assert bundle.ready(job)["PORT"] == PORTS[1]
     assert f"port {PORTS[0]} was lost to another process" in lab.job(job).log.read_text()

@@ -12,20 +12,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from hpcgen.kinds import kinds
 
-from tests.lab.bundles import Bundle, detach, install, outcome
+from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Job, Lab
 from tests.lab.survivors import SURVIVORS, Survivor
+from tests.lab.test_faults import bind
 
 SIDE_BY_SIDE = 5
 NODE = "node01"  # where somebody has the first port of each kind
-BINDS = """
-import socket, sys, time
-sockets = [socket.socket() for _ in sys.argv[1:]]
-for each, port in zip(sockets, sys.argv[1:]):
-    each.bind(("", int(port)))
-open("/tmp/bound", "w").close()
-time.sleep(3600)
-"""
 SMALL = {"readiness": {"timeout": "2m"}, "resources": {"time": "00:10:00", "cpus_per_task": 1}}
 
 
@@ -47,13 +40,6 @@ def ports(bundle: Bundle) -> list[str]:
     (found,) = re.findall(r"(?m)^PORTS=\((.*)\)$", script)
     default = dict(re.findall(r"(?m)^(\w+)=\${\w+:-(\d+)}$", script))
     return [default.get(word.strip('"${}'), word) for word in found.split()]
-
-
-def bind(lab: Lab, taken: set[str]) -> None:
-    """Have somebody bind ports of the node, and not listen: the node's tables show nothing."""
-    detach(lab, ["python3", "-c", BINDS, *sorted(taken)], user="bob", node=NODE)
-    look = ["test", "-e", "/tmp/bound"]
-    lab.wait(lambda: lab.run(look, node=NODE, check=False).returncode == 0)
 
 
 def start(bundle: Bundle, *options: str) -> int:
@@ -138,7 +124,7 @@ def live(survivor: Survivor, bundle: Bundle) -> None:
 def lives(lab: Lab) -> dict[str, Future[None]]:
     """How each kind has fared: all are done before a test ends, and whatever runs with it."""
     bundles = {kind: deployed(lab, kind) for kind in SURVIVORS}
-    bind(lab, {may[0] for bundle in bundles.values() if len(may := ports(bundle)) > 1})
+    bind(lab, NODE, {may[0] for bundle in bundles.values() if len(may := ports(bundle)) > 1})
     for kind, bundle in bundles.items():
         for name in SURVIVORS[kind].beside:  # after that, or one of these has its port before
             bundle.sbatch(job=name)
