@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from tests.lab.cluster import ENDED, Job, Lab, LabError
 from tests.lab.resp import Redis
 
-SERVICE = {"kind": "redis", "readiness": {"timeout": "20s"}, "resources": {"time": "00:10:00"}}
+SERVICE = {"kind": "redis", "readiness": {"timeout": "60s"}, "resources": {"time": "00:10:00"}}
 CLIENT = {"kind": "redis-benchmark", "target": "cache", "requests": 1000}
 SANDBOX = "/home/alice/image"
 Entry = Mapping[str, Any]
@@ -93,7 +93,7 @@ class Bundle:
             return {}
         return dict(line.split("=", 1) for line in text.splitlines())
 
-    def ready(self, job: int, timeout: float = 30, service: str = "cache") -> dict[str, str]:
+    def ready(self, job: int, timeout: float = 60, service: str = "cache") -> dict[str, str]:
         """Wait for the job's endpoint. Raises LabError at once where the job ends instead."""
 
         def is_over() -> bool:

@@ -206,7 +206,7 @@ class Lab:
         return sorted({int(job) for job in done.stdout.split()})
 
     def wait(
-        self, until: Callable[[], object], *, timeout: float = 30, job: int | None = None
+        self, until: Callable[[], object], *, timeout: float = 60, job: int | None = None
     ) -> None:
         """Return once `until()` is true. Raises LabError with the job's log when it is not."""
         end = time.monotonic() + timeout
@@ -216,7 +216,7 @@ class Lab:
                 raise LabError(f"waited {timeout:g} s in vain; {story}")
             time.sleep(POLL)
 
-    def wait_job(self, job: int, *states: str, timeout: float = 30) -> Job:
+    def wait_job(self, job: int, *states: str, timeout: float = 60) -> Job:
         """Return the job once it is in one of `states`; without any, once it has ended.
 
         Raises LabError with the job's record and log at the time limit, and at once when the job

@@ -77,7 +77,7 @@ def test_the_duration_is_enforced_and_only_finished_rounds_count(lab: Lab) -> No
 def test_a_client_without_a_service_gives_up_in_time(lab: Lab) -> None:
     bundle = deploy(lab, "lonely", client={})
     script = lab.path(f"{bundle.place}/jobs/bench.sbatch").read_text()
-    assert "\nWAIT_TIMEOUT=80\n" in script, "a minute more than its service's"
+    assert "\nWAIT_TIMEOUT=120\n" in script, "a minute more than its service's"
     patience(bundle, 3)
     job = finish(bundle, bundle.sbatch(job="bench"), "FAILED", "75:0")
     assert "no cache after 3 s: cache is not ready" in job.log.read_text()

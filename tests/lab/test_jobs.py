@@ -25,7 +25,7 @@ def web(lab: Lab, **more: Any) -> dict[str, Any]:
         "port": 7000,
         "after": ["cache"],
         "command": ["redis-server", "--port", {"port": "port"}, "--save", ""],
-        "readiness": {"timeout": 20},
+        "readiness": {"timeout": 60},
         **more,
     }
 

@@ -21,7 +21,7 @@ def service(lab: Lab, model: str = "tiny", **more: Any) -> dict[str, Any]:
         "kind": "ollama",
         "image": lab.image(STAND_IN),
         "model": model,
-        "readiness": {"timeout": "20s"},
+        "readiness": {"timeout": "60s"},
         "resources": {"time": "00:10:00", "cpus_per_task": 1},
         **more,
     }
