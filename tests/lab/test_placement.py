@@ -16,10 +16,13 @@ NODES = {"colocated": 2, "hetjob": 3}
 
 
 def answered_while_it_ends(bundle: Bundle, job: int) -> str:
-    """The status of a request that is in flight when everything is asked to end."""
+    """The status of a request that is in flight when everything is asked to end.
+
+    Half of the lab's grace, 5 s, is for such requests, and bash counts whole seconds of it.
+    """
     port = bundle.endpoint(job, "envs")["PORT"]
     flying = ["ss", "--no-header", "-tn", "state", "established", f"dport = :{port}"]
-    slow = SLOW.format(place=bundle.place, body='{"action":{"wait_seconds":1.5}}')
+    slow = SLOW.format(place=bundle.place, body='{"action":{"wait_seconds":1}}')
     with bundle.lab.start(["bash", "-c", slow]) as running:
         bundle.lab.wait(lambda: bundle.lab.run(flying).stdout)
         assert running.poll() is None
