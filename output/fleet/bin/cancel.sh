@@ -51,7 +51,7 @@ is_needed() { # NAME: a job that is left needs what this one runs
 ask() { # ID NAME: ask the job to end, once nothing needs it; cancel it where it has not in time
   if [[ ! ${ASKED[$1]:-} ]]; then
     is_needed "$2" || { ASKED[$1]=${SECONDS} && scancel --batch --signal=USR1 "$1"; }
-  elif ((SECONDS - ASKED[$1] > GRACE + 10)); then
+  elif ((SECONDS - ASKED[$1] > 2 * GRACE + 15)); then # what a balancer and its replicas may take
     echo "did not end when asked, cancelled: $1" >&2
     scancel "$1"
     STUCK[$1]=yes
