@@ -64,11 +64,12 @@ has_room() { # COUNT: whether so many more rows may be submitted
 choose() { # ROW...: what is to run; rows of one GROUP ask Slurm for the same, and ORDER has groups
   local row same
   QUEUE=$(squeue --noheader --me --array --format=%i) || exit 1
+  ls -- "${RUNS}" >/dev/null 2>&1 # makes a network file system look again
   for row in "$@"; do
     if [[ ${ID[${row}]:-} && ! ${ENDED[${row}]:-} ]] &&
       [[ " ${QUEUE//$'\n'/ } " == *" ${ID[${row}]} "* ]]; then
       RUNNING[${row}]=${ID[${row}]%_*}
-    elif [[ ${HOW} == --again ]] || ! is_done "${row}"; then
+    elif recall "${row}"; [[ ${HOW} == --again ]] || ! is_done "${row}"; then # it may have ended since
       same=${OPTIONS[${row}]:- }
       [[ ${GROUP[${same}]:-} ]] || ORDER+=("${same}")
       GROUP[${same}]+=" ${row}"

@@ -43,6 +43,14 @@ def fields_of(bundle: Bundle, job: str) -> dict[str, Any]:
     return row
 
 
+ENDS_THE_ROW = """#!/bin/sh
+touch "$HOME/go"
+while [ "$(/usr/bin/squeue --noheader --me --states=RUNNING,COMPLETING)" ]; do sleep 0.1; done
+exec /usr/bin/squeue "$@"
+"""
+"""A squeue before which a row ends that the driver has already looked at."""
+
+
 def interrupted(
     bundle: Bundle, experiment: str, until: Callable[[], object], *rows: str
 ) -> tuple[int, str]:
@@ -141,8 +149,10 @@ def test_a_driver_that_is_interrupted_takes_up_what_runs(lab: Lab) -> None:
     assert said.count(": rows ") == 1, "one at a time"
     (job,) = lab.jobs("RUNNING")
     refused = bundle.sbatch("--array=3", job="growing")
-    lab.write("/home/alice/go", "")
-    resumed = bundle.script("run-growing").stdout
+    lab.run(["mkdir", f"{HOME}/late"])
+    lab.write(f"{HOME}/late/squeue", ENDS_THE_ROW, mode=0o755)
+    path = {"PATH": f"{HOME}/late:/usr/local/bin:/usr/bin:/bin"}
+    resumed = bundle.script("run-growing", env=path).stdout
     assert resumed.count(": rows 2\n") == 1
     assert resumed.count(": rows 1\n") == 0
     rows = listed(bundle, "growing")

@@ -140,7 +140,7 @@ def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
 
 def test_a_shared_job_tells_its_client_of_the_model_that_is_set(lab: Lab) -> None:
     own = {"job": "pair", "resources": {"cpus_per_task": 1}}
-    ask = ["python3", "-c", ASK_FROM_INSIDE, {"dir": "results"}]
+    ask = ["python3", "-c", ASK_FROM_INSIDE, {"dir": "results"}, "60"]
     client = {"kind": "command", "target": "llm", "image": lab.image(STAND_IN), "command": ask}
     recipe = {
         "name": "settable-pair",
