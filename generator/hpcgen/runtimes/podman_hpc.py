@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hpcgen.entry import Image
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
-from hpcgen.runtimes.runtime import BARE, ENTER, MISSING, Noting, Runtime, Start
+from hpcgen.runtimes.runtime import BARE, ENTER, MISSING, Noting, Runtime, Start, in_shell
 from hpcgen.shell import Bash
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class PodmanHpc(Runtime):
 
     def noting(self, file: str, *, deaf: bool = False) -> Noting:
         """Podman does; its monitor, which starts the program, passes no ignored signal on."""
-        words = ("sh", "-c", "trap '' USR1; exec \"$@\"", "sh") if deaf else ()
+        words = in_shell(deaf=True) if deaf else ()
         return Noting(options=("--pidfile", Bash(f'"{file}"')), words=words)
 
     def misfit(self, image: Image) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hpcgen.entry import Entry, Image, Service
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
-from hpcgen.runtimes.runtime import BARE, ENTER, Noting, Runtime, Start
+from hpcgen.runtimes.runtime import BARE, ENTER, Noting, Runtime, Start, in_shell
 from hpcgen.shell import Bash, Value
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ class Pyxis(Runtime):
 
     def noting(self, file: str, *, deaf: bool = False) -> Noting:
         """Its own shell does, in a file that it sees; the step is Slurm's to send signals to."""
-        ignores = "trap '' USR1; " if deaf else ""
-        words = ("sh", "-c", f'{ignores}echo $$ >{_NOTED}; exec "$@"', "sh")
+        words = in_shell(f"echo $$ >{_NOTED}", deaf=deaf)
         return Noting(words=words, binds=(Bash(f'"{file}:{_NOTED}"'),))
 
     def binds(self, pairs: tuple[Bash, ...]) -> tuple[Bash, ...]:

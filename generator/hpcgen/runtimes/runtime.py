@@ -49,6 +49,15 @@ class Start:
     cpus: int = 1
 
 
+def in_shell(*first: str, deaf: bool = False) -> tuple[str, ...]:
+    """Words before a program in a container: a shell does `first`, and becomes the program.
+
+    One that is `deaf` ignores USR1, which Slurm sends to every step of a fleet's job.
+    """
+    lines = ("trap '' USR1",) if deaf else ()
+    return ("sh", "-c", "; ".join((*lines, *first, 'exec "$@"')), "sh")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noting:
     """How a program's process is noted: `options` before its image, `words` behind it, and a bind.
@@ -101,7 +110,7 @@ class Runtime(ABC):
     def noting(self, file: str, *, deaf: bool = False) -> Noting:
         """How the process of a program is noted in `file`, which may begin with a variable.
 
-        One that is `deaf` ignores USR1, which Slurm sends to every step of a fleet's job.
+        `deaf` is as `in_shell` has it.
         """
         del file, deaf
         return Noting()
