@@ -12,7 +12,7 @@ import json
 import math
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,16 +128,38 @@ def watching(bundle: Bundle, jobs: dict[str, int], job: str) -> Monitored:
 
 def until_told(monitored: Monitored, wanted: set[str], timeout: float = 60) -> None:
     """Wait until Prometheus has scraped each of these metrics; LabError names the others."""
+    names = "/api/v1/label/__name__/values"
+    _until_found(monitored, wanted, lambda _: monitored.get(names), timeout)
+
+
+def until_numbers(
+    monitored: Monitored, wanted: set[str], load: Callable[[], object] = lambda: None
+) -> None:
+    """Wait, under a load, until each expression has a number; LabError names the others."""
+
+    def found(missing: set[str]) -> set[str]:
+        load()
+        return {each for each in missing if monitored.numbers(each)}
+
+    _until_found(monitored, wanted, found, timeout=90)
+
+
+def _until_found(
+    monitored: Monitored,
+    wanted: set[str],
+    found: Callable[[set[str]], Iterable[str]],
+    timeout: float,
+) -> None:
     missing = set(wanted)
 
-    def is_told() -> bool:
-        missing.difference_update(monitored.get("/api/v1/label/__name__/values"))
+    def is_found() -> bool:
+        missing.difference_update(found(missing))
         return not missing
 
     try:
-        monitored.bundle.lab.wait(is_told, timeout=timeout)
+        monitored.bundle.lab.wait(is_found, timeout=timeout)
     except LabError:
-        raise LabError(f"not told of within {timeout:g} s: {sorted(missing)}") from None
+        raise LabError(f"not found within {timeout:g} s: {sorted(missing)}") from None
 
 
 @pytest.fixture(scope="module")

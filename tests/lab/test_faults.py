@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.lab.bundles import Bundle, deploy, detach, outcome, processes, sandbox
+from tests.lab.bundles import Bundle, deploy, detach, listens, outcome, processes, sandbox
 from tests.lab.cluster import Lab
 from tests.lab.resp import Redis
 
@@ -58,8 +58,7 @@ def seconds_between(bundle: Bundle, earlier: str, later: str) -> float:
 def squat(lab: Lab, user: str, *ports: str) -> None:
     """Let `user` listen on ports of the node, outside any job, and answer as Redis would."""
     detach(lab, ["python3", "-c", IMPOSTOR, *ports], user=user, node=NODE)
-    look = ["ss", "--no-header", "-ltn", " or ".join(f"sport = :{port}" for port in ports)]
-    lab.wait(lambda: len(lab.run(look, node=NODE).stdout.splitlines()) == len(ports))
+    lab.wait(lambda: all(listens(lab, NODE, int(port)) for port in ports))
 
 
 def bind(lab: Lab, node: str, ports: set[str]) -> None:

@@ -10,7 +10,7 @@ from hpcgen.kinds import kinds
 
 from tests.lab.bundles import install, outcome
 from tests.lab.cluster import Lab
-from tests.lab.monitoring import SMALL, Monitored, watching
+from tests.lab.monitoring import SMALL, Monitored, until_numbers, watching
 from tests.lab.test_members import nothing_is_left, others
 from tests.lab.test_vllm import STAND_IN, deployed, service
 from tests.test_dashboards import expressions, plain
@@ -65,16 +65,7 @@ def test_every_gpu_joins_before_vllm_starts_and_every_node_is_watched(lab: Lab) 
 
 def everything_about_ray_is_told(told: Monitored) -> None:
     """Each expression of its dashboard has data, and each metric of its alerts is there."""
-    missing = {plain(each) for each in expressions([every()["ray"]])}
-
-    def none_is_missing() -> bool:
-        missing.difference_update({each for each in missing if told.numbers(each)})
-        return not missing
-
-    try:
-        told.bundle.lab.wait(none_is_missing, timeout=90)
-    finally:
-        print("no data:", *sorted(missing), sep="\n")
+    until_numbers(told, {plain(each) for each in expressions([every()["ray"]])})
     wanted = metrics(kinds()["vllm"].folder / "ray" / "alerts.yml")
     assert wanted - {*told.get("/api/v1/label/__name__/values")} == set()
 

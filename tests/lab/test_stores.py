@@ -12,7 +12,7 @@ from hpcgen.grafana.selection import every
 from hpcgen.kinds import kinds
 
 from tests.lab.cluster import Lab
-from tests.lab.monitoring import SMALL, Monitored, start
+from tests.lab.monitoring import SMALL, Monitored, start, until_numbers
 from tests.lab.survivors import TWICE, put_twice
 from tests.lab.test_secrets import command_lines, holding
 from tests.test_dashboards import expressions, plain
@@ -97,17 +97,8 @@ def test_a_model_answers_at_the_address_of_the_job_alone(monitored: Monitored) -
 @pytest.mark.parametrize("name", KINDS)
 def test_what_its_dashboard_shows_is_told_under_load(monitored: Monitored, name: str) -> None:
     asked = {plain(each) for each in expressions([every()[KINDS[name]]])}
-    missing = {each for each in asked if "grpc_" not in each}  # the stand-in has no gRPC
-
-    def none_is_missing() -> bool:
-        said(monitored, name, LOAD[name])
-        missing.difference_update({each for each in missing if monitored.numbers(each)})
-        return not missing
-
-    try:
-        monitored.bundle.lab.wait(none_is_missing, timeout=90)
-    finally:
-        print("no data:", *sorted(missing), sep="\n")
+    wanted = {each for each in asked if "grpc_" not in each}  # the stand-in has no gRPC
+    until_numbers(monitored, wanted, lambda: said(monitored, name, LOAD[name]))
 
 
 @pytest.mark.parametrize("name", KINDS)
