@@ -44,7 +44,9 @@ finish_all() { # STATUS: the job's one way out: withdraw, have each replica end 
   trap - EXIT && trap '' TERM INT USR1
   local status=$1 deadline=$((SECONDS + GRACE + 3))
   rm -f -- "${HERE}/endpoint"
-  scancel --signal=USR1 "${SLURM_JOB_ID}" 2>/dev/null # the steps; a TERMed srun would kill its own
+  # Each srun passes it on to its replica, where a TERM would have it kill that. Slurm would tell
+  # all steps of the job: in an allocation one of them is ours, whose guard must not be killed.
+  kill -USR1 "${!STEPS[@]}" 2>/dev/null
   while kill -0 "${!STEPS[@]}" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.2; done
   kill -KILL "${!STEPS[@]}" 2>/dev/null && log "killed what was left of the replicas"
   rm -f -- "${HERE}"/replicas/*/endpoint
