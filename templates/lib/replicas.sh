@@ -11,7 +11,7 @@ has_node() { # NODE: it is the job's still; with --no-kill a job goes on without
   nodes=$(squeue --noheader --jobs="${SLURM_JOB_ID}" --format=%N 2>/dev/null | paste -sd,)
   [[ ! ${nodes} ]] || scontrol show hostnames "${nodes}" | grep -qxF -- "$1"
 }
-bury() { # STEP: say how its replica has ended; start that again, or end the job
+bury() { # STEP: say how its replica has ended, and start that again where it may
   local left node number=${STEPS[$1]} status
   node=${NODES[(number - FIRST) / PER_NODE]}
   wait "$1"
@@ -21,10 +21,21 @@ bury() { # STEP: say how its replica has ended; start that again, or end the job
   left=$(serving | wc -l)
   log "replica ${number} has ended with ${status}, ${left} of ${REPLICAS} serve"
   [[ ${READY} ]] || die "$((status ? status : 69))" "replica ${number} has ended before all were ready"
-  ((left >= MIN_HEALTHY)) || die 69 "${left} replicas serve, and min_healthy is ${MIN_HEALTHY}"
   has_node "${node}" || { log "replica ${number} is given up: ${node} has failed"; return; }
   ((STARTS[number]++ < MAX_RESTARTS)) || die 69 "replica ${number} has died $((STARTS[number])) times"
   start_replica "${number}"
+}
+lost_too_many() { # end the job where too few serve, and others will not, or not in time
+  local left
+  left=$(serving | wc -l)
+  if [[ ! ${READY} || ${left} -ge ${MIN_HEALTHY} ]]; then
+    ENOUGH=${SECONDS}
+    return
+  fi
+  ((${#STEPS[@]} >= MIN_HEALTHY)) ||
+    die 69 "${left} replicas serve, and min_healthy is ${MIN_HEALTHY}"
+  ((SECONDS - ENOUGH <= READY_TIMEOUT)) ||
+    die 69 "fewer than min_healthy, ${MIN_HEALTHY}, have served for ${READY_TIMEOUT} s"
 }
 publish_first() { # the endpoint of the service is that of the first replica which serves
   local first ip port
@@ -56,7 +67,7 @@ finish_all() { # STATUS: the job's one way out: withdraw, have each replica end 
 
 if [[ ! ${REPLICA} ]]; then
   HERE=${RUN}/${NAME}/${SLURM_JOB_ID}
-  STEPS=() STARTS=() READY=''
+  STEPS=() STARTS=() READY='' ENOUGH=${SECONDS}
   mkdir -p -- "${HERE}" || die 73 "cannot write ${RUN}"
   chmod 700 -- "${RUN}" || die 73 "${RUN} belongs to somebody else"
   rm -rf -- "${HERE}"/{endpoint,ended,replicas} # of an earlier start
@@ -71,9 +82,11 @@ if [[ ! ${REPLICA} ]]; then
   mapfile -t NODES < <(scontrol show hostnames "${NODE_LIST}")
   ((${#NODES[@]} * PER_NODE >= REPLICAS)) ||
     die 78 "${REPLICAS} replicas, ${PER_NODE} on a node, and these nodes: ${NODES[*]}"
+  ((MIN_HEALTHY > REPLICAS)) && MIN_HEALTHY=${REPLICAS} # as an allocation may have it
   for ((i = FIRST; i < FIRST + REPLICAS; i++)); do start_replica "${i}"; done
   while :; do
     for STEP in "${!STEPS[@]}"; do kill -0 "${STEP}" 2>/dev/null || bury "${STEP}"; done
+    lost_too_many
     [[ ${READY} || $(serving | wc -l) == "${REPLICAS}" ]] && publish_first
     sleep 0.5 &
     wait "$!" # a signal ends a wait at once, a sleep only when it is over

@@ -6,11 +6,12 @@ import json
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.lab.bundles import finish, install, outcome, processes
+from tests.lab.bundles import Bundle, finish, install, outcome, processes
 from tests.lab.cluster import Lab
 from tests.lab.fleets import (
     CLUSTERS,
@@ -138,13 +139,86 @@ def test_a_replica_that_dies_is_left_out_and_serves_again(lab: Lab) -> None:
         assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
 
 
-def test_too_few_replicas_fail_both_jobs(lab: Lab) -> None:
-    bundle, jobs = ready(lab, "few", 2, min_healthy=2)
-    kill(lab, replicas_of(bundle, jobs["envs-replicas"])["0"]["NODE"], "uvicorn")
+def test_all_replicas_that_die_at_once_serve_again(lab: Lab) -> None:
+    bundle, jobs = ready(lab, "at-once", 2)
+    job = jobs["envs-replicas"]
+    before = replicas_of(bundle, job)
+    for each in before.values():
+        kill(lab, each["NODE"], "uvicorn")
+    lab.wait(lambda: not bundle.endpoint(job, "envs-replicas"), timeout=SOON, job=job)
+
+    def are_back() -> bool:
+        now = replicas_of(bundle, job)
+        return len(now) == 2 and ask(bundle, 30).total() == 30
+
+    lab.wait(are_back, timeout=60, job=job)
+    lab.wait(lambda: len(ask(bundle, 30)) == 2, timeout=SOON, job=job)
+    after = replicas_of(bundle, job)
+    assert all(after[each]["NONCE"] != before[each]["NONCE"] for each in "01")
+    lab.wait(lambda: bundle.endpoint(job, "envs-replicas"), timeout=SOON, job=job)
+    assert "has ended with 69, 0 of 2 serve" in lab.job(job).log.read_text()
+    assert {lab.job(each).state for each in jobs.values()} == {"RUNNING"}
+
+
+def signal_all(lab: Lab, signal: str) -> None:
+    """Every replica there is, whether it serves already or not."""
+    for node in lab.nodes:
+        argv = ["pkill", f"-{signal}", "-u", "alice", "-f", "uvicorn"]
+        lab.run(argv, user="root", node=node, check=False)
+
+
+def fail_a_node(bundle: Bundle, job: int) -> None:
+    """That of replica 1 fails: what ran there cannot come back."""
+    lab, lost = bundle.lab, replicas_of(bundle, job)["1"]["NODE"]
+    update = ["scontrol", "update", f"nodename={lost}"]
+    lab.run([*update, "state=down", "reason=test"], user="root")
+    try:
+        lab.wait(lambda: lab.job(job).state != "RUNNING", timeout=60, job=job)
+    finally:
+        lab.run([*update, "state=resume"], user="root", check=False)  # where it is down still
+
+
+def kill_for_good(bundle: Bundle, job: int) -> None:
+    """Replicas die as often as they are started."""
+
+    def is_over() -> bool:
+        signal_all(bundle.lab, "KILL")
+        return bundle.lab.job(job).state != "RUNNING"
+
+    bundle.lab.wait(is_over, timeout=90, job=job)
+
+
+def let_none_get_ready(bundle: Bundle, job: int) -> None:
+    """One replica dies, and what is started in its place does nothing."""
+    kill(bundle.lab, replicas_of(bundle, job)["0"]["NODE"], "uvicorn")
+
+    def is_over() -> bool:
+        signal_all(bundle.lab, "STOP")
+        return bundle.lab.job(job).state != "RUNNING"
+
+    bundle.lab.wait(is_over, timeout=90, job=job)
+
+
+@pytest.mark.parametrize(
+    ("lose", "fields", "reason"),
+    [
+        (fail_a_node, {"min_healthy": 2}, "1 replicas serve, and min_healthy is 2"),
+        (kill_for_good, {"max_restarts": 1}, "has died 2 times"),
+        (
+            let_none_get_ready,
+            {"min_healthy": 2, "readiness": {"timeout": 30}},
+            "fewer than min_healthy, 2, have served for 30 s",
+        ),
+    ],
+    ids=["node", "restarts", "time"],
+)
+def test_too_few_replicas_fail_both_jobs(
+    lab: Lab, lose: Callable[[Bundle, int], None], fields: dict[str, Any], reason: str
+) -> None:
+    bundle, jobs = ready(lab, f"few-{lose.__name__.replace('_', '-')}", 2, **fields)
+    lose(bundle, jobs["envs-replicas"])
     assert outcome(lab.wait_job(jobs["envs-replicas"])) == ("FAILED", "69:0")
-    assert (
-        "1 replicas serve, and min_healthy is 2" in lab.job(jobs["envs-replicas"]).log.read_text()
-    )
+    assert reason in lab.job(jobs["envs-replicas"]).log.read_text()
     assert outcome(lab.wait_job(jobs["envs"])) == ("FAILED", "69:0")
     assert not bundle.endpoint(jobs["envs"], "envs")
     assert not replicas_of(bundle, jobs["envs-replicas"])
