@@ -10,11 +10,11 @@ start() { # JOB CPUS: run the job's script there; its process is known by a file
   on_front "$2" bash -c 'echo "$$" >"$0" && exec bash "$1"' "${place}.pid" \
     "${BUNDLE}/jobs/$1.sbatch" >>"${place}.log" 2>&1 &
   set +m
-  STEPS+=("$!") PLACES+=("${place}")
+  STEPS+=("$!") NAMES+=("$1") PLACES+=("${place}")
 }
-gone() { # PID SECONDS: whether it ends within so many
-  local deadline=$((SECONDS + $2))
-  while kill -0 "$1" 2>/dev/null; do
+gone() { # SECONDS PID...: whether all of them end within so many
+  local deadline=$((SECONDS + $1))
+  while kill -0 "${@:2}" 2>/dev/null; do
     ((SECONDS < deadline)) || return
     sleep 0.2
   done
@@ -24,18 +24,75 @@ stop() { # NUMBER: ask a script to end, and none of the processes beside it, as 
   kill -0 "${step}" 2>/dev/null || return
   pid=$(cat -- "${PLACES[$1]}.pid" 2>/dev/null) # none where it has not begun
   (on_front 1 bash -c "kill -USR1 ${pid:-none}" 2>/dev/null) || kill -TERM "${step}"
-  gone "${step}" $((2 * GRACE + 10)) && return
+  gone $((2 * GRACE + 10)) "${step}" && return
   echo "did not end when asked, killed: ${PLACES[$1]##*/}" >&2
   kill -TERM "${step}"
-  gone "${step}" "${GRACE}"
+  gone "${GRACE}" "${step}"
+}
+is_lost() { # whether a script of the fleet has ended, or is about to
+  local step
+  for step in "${STEPS[@]}"; do
+    kill -0 "${step}" 2>/dev/null || return 0
+  done
+  [[ ! -e ${OF_ENVOY}/endpoint ]]
+}
+tell_lost() { # which job of the fleet has ended, and how
+  local i ended
+  for i in "${!STEPS[@]}"; do
+    kill -0 "${STEPS[i]}" 2>/dev/null && continue
+    [[ -e ${RUN}/${NAMES[i]}/${SLURM_JOB_ID}/ended ]] && continue
+    echo "${NAMES[i]} was killed; its log ends so:"
+    tail -n 20 -- "${PLACES[i]}.log"
+    return
+  done
+  for ended in {"${OF_WORKERS}","${OF_ENVOY}"}/ended; do
+    [[ -e ${ended} ]] || continue
+    i=${ended#"${RUN}/"}
+    echo "${i%%/*} has ended: $(<"${ended}")"
+    return
+  done
+  echo "${SERVICE} is about to end; its log ends so:"
+  tail -n 20 -- "${PLACES[-1]}.log"
+}
+descend() { # PID: it, and the processes that descend from it
+  local child children
+  echo "$1"
+  mapfile -d ' ' -t children < <(cat "/proc/$1/task/"*/children 2>/dev/null)
+  for child in "${children[@]}"; do descend "${child}"; done
+}
+# shellcheck disable=SC2329 # finish calls it
+end_command() { # with all that a program has started; a shell ends its own
+  local all=("${COMMAND}")
+  kill -0 "${COMMAND}" 2>/dev/null || return 0
+  [[ ${ENDS_BY} == HUP ]] || mapfile -t all < <(descend "${COMMAND}")
+  kill "-${ENDS_BY}" "${all[@]}" 2>/dev/null
+  gone "${GRACE}" "${all[@]}" || kill -KILL "${all[@]}" 2>/dev/null
+}
+# shellcheck disable=SC2329 # finish calls it
+orphans() { # the steps of workers that their script, which was killed, has not seen end
+  local job=${SLURM_JOB_ID_HET_GROUP_1:-${SLURM_JOB_ID}} step
+  for step in "${OF_WORKERS}"/replicas/*/step; do
+    [[ -s ${step} && ! -e ${step%/*}/ended ]] && echo "${job}.$(<"${step}")"
+  done
+}
+# shellcheck disable=SC2329 # finish calls it
+end_orphans() { # in order, and as their script would have
+  local deadline=$((SECONDS + GRACE + 3)) left
+  mapfile -t left < <(orphans)
+  ((${#left[@]})) || return 0
+  scancel --signal=USR1 "${left[@]}" 2>/dev/null # some may have ended
+  while [[ $(orphans) ]] && ((SECONDS < deadline)); do sleep 0.2; done
+  scancel "${left[@]}" 2>/dev/null
 }
 # shellcheck disable=SC2329 # traps call it
 finish() { # STATUS: the one way out: the command, then Envoy, then the workers, each in its time
   trap - EXIT && trap '' HUP INT TERM
   local i
-  [[ ${COMMAND} ]] && kill "-${ENDS_BY}" "${COMMAND}" 2>/dev/null &&
-    { gone "${COMMAND}" "${GRACE}" || kill -KILL "${COMMAND}"; }
+  end_command
   for ((i = ${#STEPS[@]} - 1; i >= 0; i--)); do stop "${i}"; done
+  end_orphans
+  # What was killed has not withdrawn its own.
+  rm -f -- "${OF_ENVOY}/endpoint" "${OF_WORKERS}"/{,replicas/*/}endpoint
   exit "$1"
 }
 COMMAND='' ENDS_BY=TERM

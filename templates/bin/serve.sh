@@ -15,5 +15,9 @@ CPUS=${CPUS%%[(,]*}
 ((CPUS < ENVOY_CPUS)) && ENVOY_CPUS=${CPUS}
 export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
 export HPCGEN_JOBS=" ${SERVICE}-replicas=${SLURM_JOB_ID} ${SERVICE}=${SLURM_JOB_ID}"
-LOGS=${RUN}/logs STEPS=() PLACES=()
+LOGS=${RUN}/logs STEPS=() NAMES=() PLACES=()
+OF_ENVOY=${RUN}/${SERVICE}/${SLURM_JOB_ID}
+OF_WORKERS=${RUN}/${SERVICE}-replicas/${SLURM_JOB_ID}
 mkdir -p -- "${LOGS}" && chmod 700 -- "${RUN}" || exit 73
+# Of an earlier start in this allocation.
+rm -rf -- "${OF_ENVOY}"/{endpoint,ended} "${OF_WORKERS}"/{endpoint,ended,replicas}

@@ -4,8 +4,12 @@ start_fleet() { # run the replicas by a script of their own, and return once all
   reviewed "services/${NAME}/replicas.sh" "${REPLICAS_SCRIPT}" "${HERE}/fleet"
   rm -f -- "${endpoint}" # of an earlier start
   export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
+  set -m # a group of its own: TERMed as we are, its sruns would kill the replicas
   (export "${!SLURM_JOB_NODELIST@}"; exec bash "${HERE}/fleet/replicas.sh" </dev/null) &
   FLEET=$!
+  set +m
+  # Nor does it outlive us: it is asked to end where we are killed, and by then gone where not.
+  { trap '' TERM USR1; tail --pid="$$" -f /dev/null; kill -USR1 "${FLEET}" 2>/dev/null; } &
   until [[ -e ${endpoint} ]]; do
     lost_fleet
     sleep 0.5 &
@@ -13,9 +17,12 @@ start_fleet() { # run the replicas by a script of their own, and return once all
   done
 }
 lost_fleet() { # end as the replicas have, where they have
+  local ended=${RUN}/${BACKEND}/${SLURM_JOB_ID}/ended status
   kill -0 "${FLEET}" 2>/dev/null && return
   wait "${FLEET}"
-  die $(($? ? $? : 69)) "${BACKEND} has ended: $(<"${RUN}/${BACKEND}/${SLURM_JOB_ID}/ended")"
+  status=$?
+  [[ -e ${ended} ]] || die 69 "${BACKEND} has ended with ${status}, and could not say why"
+  die $((status ? status : 69)) "${BACKEND} has ended: $(<"${ended}")"
 }
 # shellcheck disable=SC2329 # traps call it
 end_fleet() { # now that nobody is sent to them

@@ -17,7 +17,7 @@ bury() { # STEP: say how its replica has ended, and start that again where it ma
   wait "$1"
   status=$?
   unset "STEPS[$1]"
-  rm -f -- "${HERE}/replicas/${number}/endpoint"
+  rm -f -- "${HERE}/replicas/${number}"/{endpoint,step}
   left=$(serving | wc -l)
   log "replica ${number} has ended with ${status}, ${left} of ${REPLICAS} serve"
   [[ ${READY} ]] || die "$((status ? status : 69))" "replica ${number} has ended before all were ready"
@@ -60,7 +60,7 @@ finish_all() { # STATUS: the job's one way out: withdraw, have each replica end 
   kill -USR1 "${!STEPS[@]}" 2>/dev/null
   while kill -0 "${!STEPS[@]}" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.2; done
   kill -KILL "${!STEPS[@]}" 2>/dev/null && log "killed what was left of the replicas"
-  rm -f -- "${HERE}"/replicas/*/endpoint
+  rm -f -- "${HERE}"/replicas/*/{endpoint,step}
   log "exit ${status}: ${REASON:-}" | tee -- "${HERE}/ended"
   exit "${status}"
 }
@@ -83,6 +83,8 @@ if [[ ! ${REPLICA} ]]; then
   ((${#NODES[@]} * PER_NODE >= REPLICAS)) ||
     die 78 "${REPLICAS} replicas, ${PER_NODE} on a node, and these nodes: ${NODES[*]}"
   ((MIN_HEALTHY > REPLICAS)) && MIN_HEALTHY=${REPLICAS} # as an allocation may have it
+  # Where this script is killed, its sruns still ask their replicas to end.
+  { trap '' USR1; tail --pid="$$" -f /dev/null; kill -USR1 0; } &
   for ((i = FIRST; i < FIRST + REPLICAS; i++)); do start_replica "${i}"; done
   while :; do
     for STEP in "${!STEPS[@]}"; do kill -0 "${STEP}" 2>/dev/null || bury "${STEP}"; done
@@ -92,3 +94,7 @@ if [[ ! ${REPLICA} ]]; then
     wait "$!" # a signal ends a wait at once, a sleep only when it is over
   done
 fi
+# Of which step it is, for bin/serve.sh to end it where nobody else is left to.
+HERE=${RUN}/${NAME}/${SLURM_JOB_ID}/replicas/${REPLICA}
+mkdir -p -- "${HERE}"
+echo "${SLURM_STEP_ID:-}" >"${HERE}/step"

@@ -18,6 +18,10 @@ SLOW = """set -u; . {place}/connections/envs.env
 exec curl --silent --output /dev/null --write-out '%{{http_code}}' --max-time 30 \\
   --data '{{"action":{{"wait_seconds":1.5}}}}' \\
   --header content-type:application/json "$OPENENV_URL/step" """
+RUNS = """trap 'echo told >"$0/told"' TERM; echo >"$0/runs"; sleep 600; sleep 1"""
+QUIET = 'exec "$@" >"$0" 2>&1'
+TERMINAL = """import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"""
 SHOW_GPUS = r"""for pid in $(pgrep -u alice -f 'python3 -m uvicorn'); do
 tr '\0' '\n' </proc/$pid/environ; done | sed -n 's/^CUDA_VISIBLE_DEVICES=//p' | sort -u"""
 TWO_A_NODE = {
@@ -113,6 +117,96 @@ def test_a_fleet_runs_in_an_allocation_and_ends_in_order(lab: Lab, case: Case) -
     assert not list(bundle.path("envs").glob("*/endpoint"))
     assert not replicas_of(bundle, int(job))
     lab.wait(lambda: not any(processes(lab, node) for node in used), timeout=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """A script of a fleet that is killed while a command, or a shell, runs beside the fleet.
+
+    `script` ends the command line of what is killed, on Envoy's node, and `said` is what
+    bin/serve.sh says of that.
+    """
+
+    name: str
+    placement: str
+    script: str
+    said: str
+    interactive: bool = False
+
+
+WORKERS_KILLED = "envs-replicas has ended with 137, and could not say why"
+DEATHS = (
+    Death(
+        name="envoy",
+        placement="dedicated",
+        script="jobs/envs.sbatch",
+        said="envs was killed; its log ends so:",
+    ),
+    Death(
+        name="workers",
+        placement="dedicated",
+        script="jobs/envs-replicas.sbatch",
+        said="envs-replicas was killed; its log ends so:",
+    ),
+    Death(
+        name="envoy-beside",
+        placement="colocated",
+        script="jobs/envs.sbatch",
+        said="envs was killed; its log ends so:",
+    ),
+    Death(
+        name="workers-beside",
+        placement="colocated",
+        script="fleet/replicas.sh",
+        said=WORKERS_KILLED,
+    ),
+    Death(
+        name="workers-hetjob",
+        placement="hetjob",
+        script="fleet/replicas.sh",
+        said=WORKERS_KILLED,
+    ),
+    Death(
+        name="shell",
+        placement="dedicated",
+        script="jobs/envs.sbatch",
+        said="envs was killed; its log ends so:",
+        interactive=True,
+    ),
+)
+
+
+@pytest.mark.parametrize("death", DEATHS, ids=lambda death: death.name)
+def test_a_command_ends_with_the_fleet_beside_it(lab: Lab, death: Death) -> None:
+    name = f"lost-{death.name}"
+    bundle = install(lab, name, recipe(lab, name, 2, {"placement": death.placement}))
+    said, runs = (lab.path(f"{bundle.place}/{each}") for each in ("said", "runs"))
+    alloc = [f"{bundle.place}/bin/alloc.sh"]
+    if death.interactive:
+        alloc = ["python3", "-c", TERMINAL, *alloc]
+    else:
+        alloc += ["bash", "-c", RUNS, bundle.place]
+    small = ("CPUS_PER_WORKER=2", "MEM_PER_CPU=100M", "TIME=00:05:00", "timeout", "150")
+    quiet = ["bash", "-c", QUIET, f"{bundle.place}/said", *alloc]
+    with lab.start(["env", *small, *quiet]) as running:
+        lab.wait(lambda: said.exists() and "envs is ready" in said.read_text(), timeout=90)
+        lab.wait(lambda: death.interactive or runs.exists())
+        job = min(lab.jobs())
+        node = bundle.endpoint(job, "envs")["NODE"]
+        kill = ["pkill", "-KILL", "--oldest", "-f", f"^bash .*{death.script}$"]
+        lab.run(kill, node=node)
+        lab.wait(lambda: death.said in said.read_text(), timeout=6, job=job)
+        assert running.wait(60) == 69, said.read_text()
+    told = lab.path(f"{bundle.place}/told")
+    assert death.interactive or told.exists()
+    lab.wait(lambda: not lab.jobs(), timeout=30)
+    workers = [*bundle.path(f"envs-replicas/{job}/replicas").glob("*")]
+    assert len(workers) == 2
+    for each in workers:
+        assert "exit 0: asked to end" in (each / "ended").read_text(), each
+    assert not bundle.endpoint(job, "envs") and not replicas_of(bundle, job)
+    everywhere = ("login", *lab.nodes)
+    lab.wait(lambda: not any(processes(lab, each) for each in everywhere), timeout=10)
 
 
 def gpus_of(lab: Lab, node: str) -> list[str]:
