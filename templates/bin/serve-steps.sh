@@ -58,7 +58,9 @@ descend() { # PID: it, and the processes that descend from it
   local child children
   echo "$1"
   mapfile -d ' ' -t children < <(cat "/proc/$1/task/"*/children 2>/dev/null)
-  for child in "${children[@]}"; do descend "${child}"; done
+  for child in "${children[@]}"; do
+    descend "${child}"
+  done
 }
 # shellcheck disable=SC2329 # finish calls it
 end_command() { # with all that a program has started; a shell ends its own
@@ -81,7 +83,9 @@ end_orphans() { # in order, and as their script would have
   mapfile -t left < <(orphans)
   ((${#left[@]})) || return 0
   scancel --signal=USR1 "${left[@]}" 2>/dev/null # some may have ended
-  while [[ $(orphans) ]] && ((SECONDS < deadline)); do sleep 0.2; done
+  while [[ $(orphans) ]] && ((SECONDS < deadline)); do
+    sleep 0.2
+  done
   scancel "${left[@]}" 2>/dev/null
 }
 # shellcheck disable=SC2329 # traps call it

@@ -1,7 +1,8 @@
 usage="usage: bin/serve.sh [COMMAND...]
 Within an allocation: starts ${SERVICE} there, ${PLACED};
 then runs COMMAND, or a shell. With that all of it ends in order: Envoy once it has answered what it
-was asked, and then the workers. bin/alloc.sh calls it."
+was asked, and then the workers. Where the fleet ends first, COMMAND is ended, and the status is 69.
+bin/alloc.sh calls it."
 case ${1:-} in -h | --help) echo "${usage}" && exit 0 ;; esac
 [[ ${SLURM_JOB_ID:-} ]] || { echo "${usage}" >&2; exit 78; }
 mapfile -t NODES < <(

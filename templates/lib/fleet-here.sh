@@ -8,13 +8,17 @@ start_fleet() { # run the replicas by a script of their own, and return once all
   (export "${!SLURM_JOB_NODELIST@}"; exec bash "${HERE}/fleet/replicas.sh" </dev/null) &
   FLEET=$!
   set +m
-  # Nor does it outlive us: it is asked to end where we are killed, and by then gone where not.
-  { trap '' TERM USR1; tail --pid="$$" -f /dev/null; kill -USR1 "${FLEET}" 2>/dev/null; } &
+  guard_fleet &
   until [[ -e ${endpoint} ]]; do
     lost_fleet
     sleep 0.5 &
     wait "$!" # a signal ends a wait at once, a sleep only when it is over
   done
+}
+guard_fleet() { # where this script is killed, the replicas are still asked to end
+  trap '' TERM USR1
+  tail --pid="$$" -f /dev/null
+  kill -USR1 "${FLEET}" 2>/dev/null
 }
 lost_fleet() { # end as the replicas have, where they have
   local ended=${RUN}/${BACKEND}/${SLURM_JOB_ID}/ended status

@@ -11,6 +11,11 @@ has_node() { # NODE: it is the job's still; with --no-kill a job goes on without
   nodes=$(squeue --noheader --jobs="${SLURM_JOB_ID}" --format=%N 2>/dev/null | paste -sd,)
   [[ ! ${nodes} ]] || scontrol show hostnames "${nodes}" | grep -qxF -- "$1"
 }
+guard_replicas() { # where this script is killed, its sruns still ask the replicas to end
+  trap '' USR1
+  tail --pid="$$" -f /dev/null
+  kill -USR1 0
+}
 bury() { # STEP: say how its replica has ended, and start that again where it may
   local left node number=${STEPS[$1]} status
   node=${NODES[(number - FIRST) / PER_NODE]}
@@ -83,8 +88,7 @@ if [[ ! ${REPLICA} ]]; then
   ((${#NODES[@]} * PER_NODE >= REPLICAS)) ||
     die 78 "${REPLICAS} replicas, ${PER_NODE} on a node, and these nodes: ${NODES[*]}"
   ((MIN_HEALTHY > REPLICAS)) && MIN_HEALTHY=${REPLICAS} # as an allocation may have it
-  # Where this script is killed, its sruns still ask their replicas to end.
-  { trap '' USR1; tail --pid="$$" -f /dev/null; kill -USR1 0; } &
+  guard_replicas &
   for ((i = FIRST; i < FIRST + REPLICAS; i++)); do start_replica "${i}"; done
   while :; do
     for STEP in "${!STEPS[@]}"; do kill -0 "${STEP}" 2>/dev/null || bury "${STEP}"; done
