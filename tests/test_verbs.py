@@ -168,9 +168,9 @@ def test_an_expanded_recipe_leaves_nothing_out(capsys: pytest.CaptureFixture[str
     data = yaml.safe_load(run(capsys, "expand", str(QUICKSTART), *words))
     assert list(data) == ["name", "description", "cluster", "account", "services", "clients"]
     cache = data["services"]["cache"]
-    assert list(cache)[:5] == ["kind", "image", "resources", "expose", "stop"]
+    assert list(cache)[:5] == ["kind", "image", "log_limit", "resources", "expose"]
     assert (cache["readiness"], cache["password"]) == (
-        {"stable_for": 0, "timeout": 60},
+        {"stable_for": 0, "interval": "30s", "timeout": 60},
         {"generate": True},
     )
     assert cache["resources"]["account"] == "p200981"

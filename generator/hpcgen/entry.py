@@ -65,7 +65,8 @@ class Entry(Submission):
     `written` is where those of them stand that the recipe gives.
     `command` is None where the kind or the image has one. `job` is None for a job of its own; else
     `resources` are that job's, and in their place, `size`: what it has a share of.
-    `compute_internet` is what is known of the nodes that it runs on.
+    `log_limit` are the bytes that a log of its may have. `compute_internet` is what is known of the
+    nodes that it runs on.
     """
 
     kind: Kind
@@ -81,6 +82,7 @@ class Entry(Submission):
     modules: tuple[str, ...]
     after: tuple[str, ...]
     labels: Mapping[str, str]
+    log_limit: int
     settings: Mapping[str, Any]
     compute_internet: bool | None
     written: Mapping[str, Span]
@@ -104,11 +106,14 @@ class Entry(Submission):
 class Readiness:
     """The probe is the one that the recipe names, or None: the kind's. Times are seconds.
 
+    `interval` is how often it is asked once the service is ready.
+
     `expected` is what it looks for, `command` what it runs, where it is a command.
     """
 
     timeout: int
     stable_for: int
+    interval: int
     probe: str | None = None
     expected: object = None
     command: tuple[Argument, ...] = ()

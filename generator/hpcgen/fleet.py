@@ -16,9 +16,10 @@ _MOST = 64
 class Fleet:
     """Copies of a service in one job, `per_node` of them on each of its nodes.
 
-    Once all are ready, fewer than `min_healthy` fail the job, and so does the death of one that has
-    been started again `max_restarts` times. With `own_jobs` each is a job, a task of an array,
-    which fails alone; the balancer is ready, and goes on, with `min_healthy` of them.
+    Once all are ready, the job fails where fewer than `min_healthy` serve and the others cannot
+    come back in time, and with the death of one that was started again `max_restarts` times. With
+    `own_jobs` each is a job, a task of an array, which fails alone; the balancer is ready, and goes
+    on, with `min_healthy` of them.
     """
 
     count: int

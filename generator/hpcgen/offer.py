@@ -229,5 +229,5 @@ class ClientOffer(Offer):
 
 def secret_file(service: Service, name: str, reference: SecretReference) -> Bash:
     """The bash word for the file of a service's secret, where its connection file is sourced."""
-    kept = Bash(f'"${{run}}/secrets/{service.name}.{name}"')
+    kept = Bash(f'"${{RUN}}/secrets/{service.name}.{name}"')
     return reference.file.bash if reference.file else kept

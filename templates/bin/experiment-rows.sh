@@ -19,7 +19,7 @@ submit() { # ROW...: an array of rows that ask Slurm for the same
   fi
   id=$(batch "${options[@]}" "${BUNDLE}/jobs/${EXPERIMENT}.sbatch") || return
   id=${id%%;*}
-  mkdir -p -- "${RUN}/${CLIENT}/${id}"
+  record "${CLIENT}" "${id}"
   printf '%(%FT%T%z)T submit %s %s\n' -1 "${EXPERIMENT}" "${id}" >>"${RUN}/actions.log"
   for row in "$@"; do
     echo "${id}_${row}" >"${LEDGER}/.new" && mv -T -- "${LEDGER}/.new" "${LEDGER}/${row}" || exit 73
@@ -27,6 +27,10 @@ submit() { # ROW...: an array of rows that ask Slurm for the same
     unset "ENDED[${row}]"
   done
   echo "${EXPERIMENT} ${id}: rows $*${SERVER[$1]:+ with ${SERVER[$1]}}"
+}
+state_of_row() { # ROW: as job_state prints it, by QUEUE
+  local id=${ID[$1]}
+  job_state "${id}" "$(cluster_of "${RUN}/${CLIENT}/${id%_*}")" "${QUEUE}"
 }
 settle() { # ROW: it has ended
   unset "RUNNING[$1]"
@@ -38,17 +42,21 @@ look() { # which rows have left a word on how they ended
   ls -- "${RUNS}" >/dev/null # makes a network file system look again
   for row in "${!RUNNING[@]}"; do recall "${row}" && settle "${row}"; done
 }
-ask() { # Slurm, not more often than every 30 s: what it has lost twice will leave no word
-  local queue row
+ask() { # Slurm, not more often than every 30 s: what it has twice called ended will leave no word
+  local answer row
   ((SECONDS >= NEXT)) || return
   NEXT=$((SECONDS + 30 + RANDOM % 10))
-  queue=$(squeue --noheader --me --array --format=%i) || return # it may be starting again
+  QUEUE=$(slurm_jobs --me) || return
   for row in "${!RUNNING[@]}"; do
-    [[ " ${queue//$'\n'/ } " == *" ${ID[${row}]} "* ]] && LOST[${row}]='' && continue
-    LOST[${row}]+=x
-    [[ ${LOST[${row}]} == xx ]] || continue
-    ENDED[${row}]=" exit ?: without a word: killed, or cancelled before it began"
-    settle "${row}"
+    answer=$(state_of_row "${row}")
+    if [[ ${answer} != ended* ]]; then
+      LOST[${row}]=''
+    elif [[ ! ${LOST[${row}]:-} ]]; then
+      LOST[${row}]=yes # its word may be on its way
+    else
+      ENDED[${row}]=" exit ?: without a word: Slurm says ${answer#* }"
+      settle "${row}"
+    fi
   done
 }
 has_room() { # COUNT: whether so many more rows may be submitted
@@ -62,12 +70,19 @@ has_room() { # COUNT: whether so many more rows may be submitted
   ((rows == 0 || rows + $1 <= MAX_PARALLEL))
 }
 choose() { # ROW...: what is to run; rows of one GROUP ask Slurm for the same, and ORDER has groups
-  local row same
-  QUEUE=$(squeue --noheader --me --array --format=%i) || exit 1
+  local answer row same
+  QUEUE=$(slurm_jobs --me)
+  need_answer "${QUEUE}" "$?"
   ls -- "${RUNS}" >/dev/null 2>&1 # makes a network file system look again
   for row in "$@"; do
-    if [[ ${ID[${row}]:-} && ! ${ENDED[${row}]:-} ]] &&
-      [[ " ${QUEUE//$'\n'/ } " == *" ${ID[${row}]} "* ]]; then
+    answer=''
+    if [[ ${ID[${row}]:-} && ! ${ENDED[${row}]:-} ]]; then
+      answer=$(state_of_row "${row}")
+    fi
+    if [[ ${answer} == unknown* ]]; then
+      echo "row ${row} may still run: ${answer#* }" >&2
+      exit 75
+    elif [[ ${answer} == running* ]]; then
       RUNNING[${row}]=${ID[${row}]%_*}
     elif recall "${row}"; [[ ${HOW} == --again ]] || ! is_done "${row}"; then # it may have ended since
       same=${OPTIONS[${row}]:- }
@@ -83,7 +98,8 @@ run() { # what was chosen, until all of it has ended; what is refused waits for 
     if ((${#ORDER[@]} && (!refused || refused != ${#RUNNING[@]}))); then
       read -ra group <<<"${GROUP[${ORDER[0]}]}"
       if has_room "${#group[@]}"; then
-        if submit "${group[@]}"; then ORDER=("${ORDER[@]:1}") && refused=0 && continue; fi
+        submit "${group[@]}" && ORDER=("${ORDER[@]:1}") && refused=0 && continue
+        (($? != 75)) || { echo "Slurm may have taken the rows ${group[*]}, or not" >&2; exit 75; }
         refused=${#RUNNING[@]}
         ((refused || patience--)) || { echo "sbatch refuses the rows ${group[*]}" >&2; exit 1; }
       fi

@@ -1,7 +1,7 @@
 usage="usage: bin/preflight.sh [--from-node]
 Checks what can be known before a submit: images, secrets, a place to write, what Slurm says to each
 job, and which nodes are free. --from-node also has a compute node connect to the services that are
-ready. Status 1 where something is missing."
+ready. Status 1 where something is missing, 75 where Slurm does not answer."
 WHERE=${1:-}
 case ${WHERE} in
   -h | --help) echo "${usage}" && exit 0 ;;
@@ -49,6 +49,10 @@ for file in "${SECRETS[@]}"; do
     tell FAIL "${file} must exist, be yours and have mode 600"
   fi
 done
+if ! PARTITIONS=$(timeout --kill-after=1 20 sinfo --noheader --format='%P: %D %T' 2>&1); then
+  tell FAIL "Slurm does not answer: ${PARTITIONS:-nothing came within 20 s}; try again"
+  exit 75
+fi
 for name in "${JOBS[@]}"; do
   while IFS=$'\t' read -ra options; do
     if said=$(sbatch --test-only "${options[@]}" "${BUNDLE}/jobs/${name}.sbatch" 2>&1); then
@@ -60,7 +64,7 @@ for name in "${JOBS[@]}"; do
   done < <(sizes "${name}")
 done
 while read -r line; do tell note "${line}"; done < <(remedy "${REFUSED}")
-while read -r line; do tell note "nodes ${line}"; done < <(sinfo --noheader --format='%P: %D %T')
+while read -r line; do tell note "nodes ${line}"; done <<<"${PARTITIONS}"
 if [[ ${WHERE} == --from-node ]]; then
   srun "${QUEUE[@]}" --nodes=1 --ntasks=1 --cpus-per-task=1 --time=00:02:00 --quiet \
     "${BUNDLE}/bin/preflight.sh" --here || STATUS=1

@@ -22,9 +22,9 @@ known() { # ID: how it stands, or has stood until Slurm forgot it, some minutes 
           line = line " " $i
       print line }'
 }
-why() { # ID: what Slurm says of it, and what a running job uses
+why() { # ID ANSWER of job_state: what Slurm says of it, and what a running job uses
   local said=''
-  [[ ${STATE[$1]:-} ]] || said=$(recorded "$1")
+  [[ $2 == running* ]] || said=$(recorded "$1")
   [[ ${said} ]] || said=$(known "$1")
   echo "${said:-    Slurm has forgotten it}"
   sstat --noheader --parsable2 --allsteps --jobs="$1" --format=JobID,MaxRSS,AveCPU 2>/dev/null |

@@ -28,10 +28,18 @@ export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
 declare -A IDS=()
 for name in "${JOBS[@]}"; do
   [[ " $* " == *" ${name} "* ]] || continue
-  id=$(submit "${name}") || { echo "sbatch refused ${name}; what was submitted stays" >&2; exit 1; }
+  id=$(submit "${name}")
+  status=$?
+  if ((status == 75)); then
+    echo "Slurm does not answer, so ${name} may be submitted or not; what was submitted stays" >&2
+    exit 75
+  elif ((status)); then
+    echo "sbatch refused ${name}; what was submitted stays" >&2
+    exit 1
+  fi
   IDS[${name}]=${id%%;*}
   [[ ${DRY_RUN} ]] && continue
-  mkdir -p -- "${RUN}/${name}/${IDS[${name}]}"
+  record "${name}" "${IDS[${name}]}"
   printf '%(%FT%T%z)T submit %s %s\n' -1 "${name}" "${IDS[${name}]}" >>"${RUN}/actions.log"
   echo "${name} ${IDS[${name}]}"
 done

@@ -73,15 +73,15 @@ finish_all() { # STATUS: the job's one way out: withdraw, have each replica end 
 if [[ ! ${REPLICA} ]]; then
   HERE=${RUN}/${NAME}/${SLURM_JOB_ID}
   STEPS=() STARTS=() READY='' ENOUGH=${SECONDS}
-  mkdir -p -- "${HERE}" || die 73 "cannot write ${RUN}"
-  chmod 700 -- "${RUN}" || die 73 "${RUN} belongs to somebody else"
-  rm -rf -- "${HERE}"/{endpoint,ended,replicas} # of an earlier start
+  mkdir -p -- "${HERE}" || die 73 "cannot write ${HERE}"
+  rm -rf -- "${HERE}"/{endpoint,ended,replicas,slurm-state} # of an earlier start
   ln -sfT -- "$(readlink "/proc/$$/fd/1")" "${HERE}/job.log"
-  cp -f -- "${BASH_SOURCE[0]}" "${HERE}/script" || die 73 "cannot write ${HERE}"
-  [[ ${SLURM_ARRAY_TASK_ID:-} ]] && echo "replica ${FIRST}" >"${HERE}/row" # bin/status.sh tells it
   trap 'finish_all $?' EXIT
   trap 'REASON="asked to end"; finish_all 0' USR1
   trap 'REASON=terminated; finish_all 143' TERM INT # an exit would cut an EXIT trap short
+  chmod 700 -- "${RUN}" || die 73 "${RUN} belongs to somebody else"
+  cp -f -- "${BASH_SOURCE[0]}" "${HERE}/script" || die 73 "cannot write ${HERE}"
+  [[ ${SLURM_ARRAY_TASK_ID:-} ]] && echo "replica ${FIRST}" >"${HERE}/row" # bin/status.sh tells it
   export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
   [[ ${REPLICAS} =~ ^[1-9][0-9]{0,4}$ ]] || die 78 "HPCGEN_REPLICAS=${REPLICAS@Q} is no number"
   mapfile -t NODES < <(scontrol show hostnames "${NODE_LIST}")

@@ -1,13 +1,25 @@
 # The job that was submitted together with this one, else the one that serves now.
-[[ " ${HPCGEN_JOBS:-}" =~ " ${SERVICE}="([0-9]+) ]]
-JOB=${BASH_REMATCH[1]:-$(sed -n 's/^JOB_ID=//p' "${RUN}/${SERVICE}/current/endpoint" 2>/dev/null)}
-[[ ${JOB} ]] || { REASON="no job serves ${SERVICE}"; exit 0; }
-scancel --state=PENDING "${JOB}" 2>/dev/null # tasks of an array that have not begun
-scancel --batch --signal=USR1 "${JOB}" 2>/dev/null # it may have ended by itself
-for ((waited = 0; waited < GRACE + 10; waited++)); do
-  [[ $(squeue --noheader --jobs="${JOB}" --format=%A 2>/dev/null) ]] ||
-    { REASON="job ${JOB} has ended"; exit 0; }
-  sleep 1
+if [[ " ${HPCGEN_JOBS:-}" =~ " ${SERVICE}="([0-9]+) ]]; then
+  JOB=${BASH_REMATCH[1]}
+else
+  JOB=$(sed -n 's/^JOB_ID=//p' "${RUN}/${SERVICE}/current/endpoint" 2>/dev/null)
+fi
+if [[ ! ${JOB} ]]; then
+  REASON="no job serves ${SERVICE}"
+  exit 0
+fi
+ASKED='' STATE=''
+while [[ ${STATE} != ended* ]]; do # Slurm may not answer for a while, so ask until it has taken it
+  if [[ ! ${ASKED} ]]; then
+    scancel --state=PENDING "${JOB}" 2>/dev/null # or tasks of an array that have not begun
+    scancel --batch --signal=USR1 "${JOB}" 2>/dev/null && ASKED=${SECONDS}
+  fi
+  if [[ ${ASKED} && ${STATE} == running* ]] && ((SECONDS - ASKED > GRACE + 10)); then
+    scancel "${JOB}"
+    die 69 "job ${JOB} did not end when asked, and was cancelled"
+  fi
+  sleep 1 &
+  wait "$!" # a signal ends a wait at once, a sleep only when it is over
+  STATE=$(job_state "${JOB}")
 done
-scancel "${JOB}"
-die 69 "job ${JOB} did not end when asked, and was cancelled"
+REASON="job ${JOB} has ended"

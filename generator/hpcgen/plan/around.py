@@ -1,6 +1,6 @@
 """What a job does around a service, in a file of the bundle that the job sources: around.sh.
 
-The job waits for other services, tells Prometheus where to scrape, runs exporters, and does what
+The job tells Prometheus where to scrape, runs exporters, and does what
 the kind has to do at the end. That stands beside the job, whose own script keeps to what the
 service itself needs.
 """
@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from hpcgen import shell
 from hpcgen.entry import Service
 from hpcgen.offer import ServiceOffer
-from hpcgen.plan.containment import Containment
 from hpcgen.plan.sidecar import Sidecar
 from hpcgen.plan.watching import SCRAPING
 from hpcgen.programs import library
-from hpcgen.resolve.names import reaches
 from hpcgen.shell import Bash
 
 AROUND = "around.sh"
@@ -51,7 +49,6 @@ class Told:
 def around(
     service: Service,
     offer: ServiceOffer,
-    containment: Containment,
     told: Told,
     sidecars: tuple[Sidecar, ...],
 ) -> dict[str, str]:
@@ -62,7 +59,7 @@ def around(
     if not (own or told.targets or sidecars):
         return {}
     watched = bool(told.targets or sidecars)
-    names = dict.fromkeys((*offer.library, *_own_library(service, containment)))
+    names = dict.fromkeys(offer.library)
     names |= dict.fromkeys(_library(sidecars, watched=watched, spread=bool(spread)))
     only = ["REPLICA=0 # the only one"] if service.fleet is None and watched else []
     functions = [*only, *_texts(*names), *((own,) if own else ()), *map(_function, sidecars)]
@@ -79,13 +76,6 @@ def around(
 def _texts(*names: str) -> list[str]:
     texts = library(*(f"{name}.sh" for name in names)).values()
     return [text.rstrip("\n") for text in texts]
-
-
-def _own_library(service: Service, containment: Containment) -> Iterator[str]:
-    """What the script of a job of its own would have itself else."""
-    if service.job is None:
-        yield from ("reach",) if reaches(service) else ()
-        yield from ("generated",) if containment.makes_secrets else ()
 
 
 def _library(sidecars: tuple[Sidecar, ...], *, watched: bool, spread: bool) -> Iterator[str]:

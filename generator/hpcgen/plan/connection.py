@@ -38,7 +38,7 @@ class Connection:
     @property
     def keeps_secret(self) -> bool:
         """Whether the file of the credential is one of the run directory."""
-        return self.secret is not None and "${run}/" in self.secret
+        return self.secret is not None and "${RUN}/" in self.secret
 
 
 def connections(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Connection]:
@@ -55,7 +55,7 @@ def connections(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[
 
 def _plain(service: Service, offer: ServiceOffer) -> Connection:
     bare = replace(offer, variables=(), connection={}, secrets=(), connection_lines=())
-    return replace(connection(service, bare), bash=Bash("  :"))
+    return replace(connection(service, bare), bash=Bash(""))
 
 
 def connection(service: Service, offer: ServiceOffer) -> Connection:
@@ -74,10 +74,14 @@ def connection(service: Service, offer: ServiceOffer) -> Connection:
         secret=_credential(owner, secrets[0]) if secrets else None,
         published=offer.published,
         facts=offer.connection,
-        bash=owner.kind.scripts.get("connect", _lines(offer.behind or offer)),
+        bash=_dedented(owner.kind.scripts.get("connect", _lines(offer.behind or offer))),
         origin=service.origin,
         visitor=offer.visitor,
     )
+
+
+def _dedented(bash: Bash) -> Bash:
+    return Bash("\n".join(line.removeprefix("  ") for line in bash.split("\n")))
 
 
 def _lines(offer: ServiceOffer) -> Bash:

@@ -31,7 +31,8 @@ class Containment:
     says that it has one on its node, and `unpacks` is the runtime's prefix, as in
     APPTAINER_TMPDIR, where its image runs unpacked. `devices` is Slurm's variable that says which
     GPUs are the job's, and `gpus` the container's, where it has any. `made` are directories that
-    must be there for the container to see; `leftovers` are removed at the end. `runtime` is None
+    must be there for the container to see; `leftovers` are removed before the job says how it
+    has ended, and the directory on its node after that. `runtime` is None
     on the node itself; `values` are what its words refer to, and `image` is what stands for the
     image where a service is started.
     """
@@ -114,7 +115,7 @@ def contain(
         devices=DEVICES[profile.gpu_vendor],
         gpus=gpu_variable(entry, profile),
         made=tuple(each.source.bash for each in offer.binds if _is_made(each)),
-        leftovers=tuple(_leftovers(keeps_data, scratch, secrets)),
+        leftovers=tuple(_leftovers(keeps_data, secrets)),
     )
 
 
@@ -174,11 +175,9 @@ def _own_secrets(entry: Entry) -> Iterator[Secret]:
         )
 
 
-def _leftovers(keeps_data: bool, scratch: bool, secrets: tuple[Secret, ...]) -> Iterator[Bash]:
-    """The hold on the data, the directory on the node, copies of secrets."""
+def _leftovers(keeps_data: bool, secrets: tuple[Secret, ...]) -> Iterator[Bash]:
+    """The hold on the data, and copies of secrets."""
     if keeps_data:
-        yield Bash('"${DATA}/.owner/${SLURM_JOB_ID}".* "${DATA}/.new-${NONCE}"')
-    if scratch:
-        yield Bash('"${NODE_DIR:-}"')
+        yield Bash('"${DATA}/.owner/${OWNER}" "${DATA}/.new-${NONCE}"')
     if any(secret.file for secret in secrets):
         yield Bash('"${HERE}/etc/secrets"')

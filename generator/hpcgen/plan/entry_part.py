@@ -56,9 +56,10 @@ def _identity(recipe: Recipe, entry: Entry, containment: Containment) -> dict[st
     elif isinstance(entry, Service):
         image = {"ENTER": containment.options}
     if entry.job:
-        return {"NAME": entry.name, **image, **files}
+        return {"NAME": entry.name, **image, **files, "LOG_LIMIT": entry.log_limit}
     names = {"DEPLOYMENT": recipe.name, "NAME": entry.name}
-    return {**names, "RUN_ROOT": recipe.profile.run_root.bash, **image, **files}
+    root = recipe.profile.run_root.bash
+    return {**names, "RUN_ROOT": root, **image, **files, "LOG_LIMIT": entry.log_limit}
 
 
 def _secret_files(secrets: Iterable[Secret]) -> dict[str, Value]:

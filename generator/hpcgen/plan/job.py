@@ -93,6 +93,16 @@ class Job:
         return next((each for each in found if each), None)
 
     @property
+    def asks_slurm(self) -> bool:
+        """Whether anything of it asks Slurm whether a job has ended."""
+        return any(part.asks_slurm for part in self.parts)
+
+    @property
+    def loads_modules(self) -> bool:
+        """Whether any of it loads modules beside the site's."""
+        return any(part.modules for part in self.parts)
+
+    @property
     def image_to_start(self) -> Bash:
         """What stands for the image of a service where it is started."""
         return next(each.containment.image for each in self.services if each.contained)

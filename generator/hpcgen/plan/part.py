@@ -108,6 +108,18 @@ class Part:
         return bool(self.targets or self.sidecars)
 
     @property
+    def asks_slurm(self) -> bool:
+        """Whether it asks Slurm about other jobs: who holds data, serves, or left files behind."""
+        asks = self.containment.keeps_data or self.removes_leftovers
+        elsewhere = self.balances and not (self.starts or self.apart)
+        return bool(asks or elsewhere or self.waits or self.watches)
+
+    @property
+    def removes_leftovers(self) -> bool:
+        """Whether it removes what killed jobs have left on its node, where it too has files."""
+        return self.containment.scratch and not self.in_steps
+
+    @property
     def leaves(self) -> bool:
         """Whether its kind may have something to do once its program has ended."""
         return "around" in self.bash

@@ -41,7 +41,7 @@ def service_part(
     containment = contain(service, offer, profile)
     address = address_library(service, profile)
     spread = _on_each_node(recipe, service, offer)
-    beside = around(service, offer, containment, Told(targets, spread, address), exporters)
+    beside = around(service, offer, Told(targets, spread, address), exporters)
     carried = {**offer.files, **beside}
     common = entry_part(recipe, service, offer, containment)
     begun = replace(
@@ -56,7 +56,7 @@ def service_part(
             **begun.values,
             **given(begun.overrides),
             **_listens(profile, service, offer, begun, ports),
-            **_lasts(profile, service, offer, patience),
+            **_lasts(profile, service, offer, patience, keeps_data=containment.keeps_data),
             **address_value(service, profile),
             **probed(service, offer, containment),
             **({"SETUP": containment.probe_options} if service.setup else {}),
@@ -108,7 +108,12 @@ def _listens(
 
 
 def _lasts(
-    profile: Profile, service: Service, offer: ServiceOffer, patience: Mapping[str, int]
+    profile: Profile,
+    service: Service,
+    offer: ServiceOffer,
+    patience: Mapping[str, int],
+    *,
+    keeps_data: bool,
 ) -> dict[str, Value]:
     """How long it may take to start and to end, and where it keeps what outlasts it."""
     grace = Stopping.within(profile.kill_wait).grace
@@ -116,8 +121,16 @@ def _lasts(
         "READY_TIMEOUT": service.readiness.timeout,
         **wait_timeout(service, patience),
         **({} if service.job else {"GRACE": grace}),
+        "HEALTH_INTERVAL": _health_interval(service, offer),
+        **({"JOB_NAME": service.job_name} if keeps_data else {}),
         **({"DATA": offer.data.bash} if offer.data else {}),
     }
+
+
+def _health_interval(service: Service, offer: ServiceOffer) -> int:
+    """The seconds between two checks of a service that is ready; 0: none, by its log."""
+    by_log = probe_library(service, offer) == "log"
+    return 0 if by_log else service.readiness.interval
 
 
 def _command(service: Service, offer: ServiceOffer) -> tuple[Argument, ...]:

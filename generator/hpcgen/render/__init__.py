@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from hpcgen import markdown, shell
+from hpcgen import isolation, markdown, shell
 from hpcgen.diagnostics import Span
 from hpcgen.plan import Plan
 from hpcgen.plan.experiment_job import ExperimentJob
@@ -167,5 +167,6 @@ def _environment(spell: Callable[[object], Markup]) -> Environment:
         markdown.code,
     )
     environment.filters.update({function.__name__: function for function in filters})
+    environment.globals["isolation"] = isolation.branches()
     environment.globals["verbatim"] = lambda name: _read(f"lib/{name}")
     return environment

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from hpcgen.shell import Bash, Value
 
+ASKS_SLURM = ("lib/one-cluster", "lib/cluster", "lib/job-state")
+"""The parts of a script that asks Slurm whether a job has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class BundleScript:
     """`bin/<name>.sh`: `title` is its first comment, `values` its assignments block.
 
     `parts` are the files of `templates/` that it is made of, followed by `own`, a kind's bash;
-    neither: the one of its name in `templates/bin/`.
+    neither: the one of its name in `templates/bin/`. `pulls` says that it pulls images,
+    for which variables of the container's runtime are the user's to set.
     """
 
     name: str
@@ -21,6 +25,7 @@ class BundleScript:
     values: Mapping[str, Value]
     parts: tuple[str, ...] = ()
     own: tuple[Bash, ...] = ()
+    pulls: bool = False
 
     @property
     def path(self) -> str:

@@ -9,7 +9,7 @@ from hpcgen.plan import Plan
 from hpcgen.plan.connection import Connection
 from hpcgen.plan.job import Job
 from hpcgen.plan.part import Part
-from hpcgen.render.bundle_script import BundleScript
+from hpcgen.render.bundle_script import ASKS_SLURM, BundleScript
 from hpcgen.render.drivers import driver
 from hpcgen.render.interactive import interactive
 from hpcgen.runtimes import runtime
@@ -17,6 +17,10 @@ from hpcgen.shell import Bash, Value
 
 _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 """The options that say where a job runs and who pays, without any size."""
+
+_DIRECTORIES = "lib/job-directories"
+_ANSWER = "lib/need-answer"
+_END = "lib/remember-end"
 
 
 def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
@@ -31,7 +35,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
         _status(everything),
         BundleScript("logs", "Show the deployment's logs.", everything),
         _cancel(plan, jobs),
-        BundleScript("clean", "Remove what ended jobs left behind.", everything),
+        _clean(everything),
         _preflight(plan, jobs),
     )
     secrets = (_secrets(where, kept),) if kept else ()
@@ -54,14 +58,20 @@ def _submit(plan: Plan, jobs: Mapping[str, Value], variables: Mapping[str, Value
         **variables,
     }
     secrets = ("submit-secrets",) if variables else ()
-    parts = ("submit", *secrets, "keep", "remedy", "batch", "submit-jobs")
-    title = "Submit the deployment."
-    return BundleScript("submit", title, values, tuple(f"bin/{part}" for part in parts))
+    after = (*secrets, "keep", "remedy", "batch", "submit-jobs")
+    before = ("bin/submit", "lib/one-cluster", "lib/cluster", "lib/submitting")
+    parts = (*before, *(f"bin/{part}" for part in after))
+    return BundleScript("submit", "Submit the deployment.", values, parts)
 
 
 def _status(everything: Mapping[str, Value]) -> BundleScript:
-    parts = ("bin/status", "bin/status-why", "bin/status-jobs")
+    parts = ("bin/status", *ASKS_SLURM, _DIRECTORIES, _END, "bin/status-why", "bin/status-jobs")
     return BundleScript("status", "Show what the deployment's jobs are doing.", everything, parts)
+
+
+def _clean(everything: Mapping[str, Value]) -> BundleScript:
+    parts = (*ASKS_SLURM, _DIRECTORIES, _ANSWER, _END, "bin/clean")
+    return BundleScript("clean", "Remove what ended jobs left behind.", everything, parts)
 
 
 def _cancel(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
@@ -71,7 +81,8 @@ def _cancel(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
         "JOB_OF": plan.job_of,
         "GRACE": plan.stopping.grace,
     }
-    parts = (*(("bin/cancel-experiments",) if plan.experiments else ()), "bin/cancel")
+    drivers = ("bin/cancel-experiments",) if plan.experiments else ()
+    parts = (*ASKS_SLURM, _DIRECTORIES, _ANSWER, _END, *drivers, "bin/cancel")
     return BundleScript("cancel", "End the deployment in order.", values, parts)
 
 
@@ -164,7 +175,8 @@ def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     fleets = {part.name: _fleet(part) for job in plan.jobs for part in job.parts if part.balances}
     own = ("bin/fleet",) if fleets else ()
     has = f"lib/{runs.has if runs else 'image-file'}"
-    parts = (*own, has, "bin/remedy", "bin/preflight")
+    asks = ("lib/one-cluster", "lib/submitting", "lib/steps")
+    parts = (*own, *asks, has, "bin/remedy", "bin/preflight")
     values = {**jobs, **_needed(plan), **({"FLEETS": fleets} if fleets else {})}
     return BundleScript("preflight", "Check what a submit needs.", values, parts)
 
@@ -184,4 +196,4 @@ def _pull_images(plan: Plan) -> BundleScript:
     }
     title = "Fetch the images that the deployment runs."
     parts = (f"lib/{runs.has}", f"lib/{runs.pull}", "bin/pull-images")
-    return BundleScript("pull-images", title, values, parts)
+    return BundleScript("pull-images", title, values, parts, pulls=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from hpcgen.plan import Plan
 from hpcgen.plan.experiment_job import ExperimentJob
 from hpcgen.plan.job import Job
-from hpcgen.render.bundle_script import BundleScript
+from hpcgen.render.bundle_script import ASKS_SLURM, BundleScript
 from hpcgen.shell import Value
 
 
@@ -34,10 +34,12 @@ def driver(
     }
     secrets = ("submit-secrets",) if variables else ()
     runs = ("experiment-target", "experiment-each") if own else ("experiment-once",)
-    before = ("experiment-table", *secrets, "keep", "experiment-services", "remedy", "batch")
-    parts = (*before, "experiment-rows", "experiment-begin", *runs, "experiment-end")
+    before = (*secrets, "keep", "experiment-services", "remedy", "batch")
+    after = (*before, "experiment-rows", "experiment-begin", *runs, "experiment-end")
+    asks = (*ASKS_SLURM, "lib/job-directories", "lib/need-answer")
+    parts = ("bin/experiment-table", *asks, "lib/submitting", *(f"bin/{part}" for part in after))
     title = f"Run the rows of {each.name}, and see how each ends."
-    return BundleScript(f"run-{each.name}", title, values, tuple(f"bin/{part}" for part in parts))
+    return BundleScript(f"run-{each.name}", title, values, parts)
 
 
 def _read(each: ExperimentJob) -> dict[str, None]:

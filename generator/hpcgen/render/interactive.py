@@ -92,7 +92,13 @@ def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript
         "alloc",
         f"Run {fleet.name} in an allocation of your own.",
         {**own, "ASKS": f"{nodes}, {placed.asked}", **_size(plan, fleet, placed.alloc)},
-        tuple(f"bin/{part}" for part in ("alloc", f"alloc-{placed.alloc}", "alloc-ask")),
+        (
+            "bin/alloc",
+            "lib/one-cluster",
+            "lib/submitting",
+            f"bin/alloc-{placed.alloc}",
+            "bin/alloc-ask",
+        ),
     )
     serve = ("serve", "serve-steps", f"serve-{placed.serve}", "serve-ready")
     yield BundleScript(

@@ -123,6 +123,7 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
         "modules": tuple(entry.get("modules", ())),
         "after": tuple(entry.get("after", ())),
         "labels": entry.get("labels", {}),
+        "log_limit": units.memory(filled["log_limit"]),
         "job": job,
         "size": size,
         "resources": resources,
@@ -174,6 +175,7 @@ def _readiness(document: Document, profile: Profile, place: Pointer) -> Readines
     return Readiness(
         timeout=units.duration(own.get("timeout", profile.ready_timeout)),
         stable_for=own.get("stable_for", 0),
+        interval=units.duration(own.get("interval", "30s")),
         probe=probe,
         expected=own.get(probe) if probe else None,
         command=_words(document, at) if probe == "command" else (),

@@ -11,7 +11,7 @@ from typing import Any
 from hpcgen import schema, services
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.document import Document
-from hpcgen.entry import Readiness, Service
+from hpcgen.entry import Service
 from hpcgen.fleet import Fleet
 from hpcgen.kinds import Kind
 from hpcgen.profile import Profile
@@ -111,7 +111,7 @@ def _balancer(
         settings=filled,
         written={key: document.value_span((*place, key)) for key in written},
         port=filled["port"],
-        readiness=Readiness(timeout=service.readiness.timeout, stable_for=0),
+        readiness=replace(service.readiness, stable_for=0, probe=None, expected=None, command=()),
         after=(backend.name,),
         backend=backend,
         declared=service,

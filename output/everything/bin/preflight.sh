@@ -1,8 +1,47 @@
-#!/bin/bash
+#!/bin/bash -p
 # Check what a submit needs.
 # Made by hpcgen, do not edit: change everything.yaml, then run `hpcgen build`.
-set -uo pipefail
+set +ex -uo pipefail
+# What the submitting shell exports must not change what this script does. It begins anew without
+# the variables that bash, Slurm's commands and the tools below obey, and without its functions.
+UNSET=()
+while IFS='' read -r -d '' VARIABLE; do
+  case ${VARIABLE%%=*} in
+    'BASH_FUNC_module%%' | 'BASH_FUNC_ml%%' | 'BASH_FUNC__module_raw%%') continue ;;
+    SQUEUE_* | SCANCEL_* | SCONTROL_* | SINFO_* | SACCT_* | SLURM_TIME_FORMAT | \
+      SLURM_BITSTR_LEN | SLURM_TOPO_LEN | SLURM_CONF_OUT | SLURM_JSON | SLURM_YAML | \
+      SLURM_DEBUG_FLAGS | SLURM_MUNGE_AUTH_FAIL_TEST | SLURM_CONFIG_FETCH | \
+      ABORT_ON_FATAL | SLURM_EXIT_ERROR | SLURM_EXIT_IMMEDIATE | \
+      SRUN_*) ;; # Slurm's commands
+    BASH_ENV | ENV | CDPATH | GLOBIGNORE | TMOUT | FUNCNEST | BASH_COMPAT | \
+      PIPESTATUS | DIRSTACK | BASH_CMDS | BASH_ALIASES | PS4 | TIMEFORMAT | SHELLOPTS | \
+      BASHOPTS | BASH_FUNC_* | EUID | UID | GROUPS | FUNCNAME | BASH_SOURCE | \
+      BASH_LINENO | BASH_ARGV0 | SECONDS | BASH_XTRACEFD) ;; # bash
+    POSIXLY_CORRECT | _POSIX2_VERSION | LD_PRELOAD | LD_AUDIT | LD_ASSUME_KERNEL | \
+      LD_HWCAP_MASK | LD_ORIGIN_PATH | LD_SHOW_AUXV | LD_DEBUG* | LD_PROFILE* | \
+      LD_VERBOSE | LD_WARN | LD_BIND_NOT | LD_DYNAMIC_WEAK | LD_USE_LOAD_BIAS | \
+      LD_TRACE_PRELINKING | HOSTALIASES | LOCALDOMAIN | RES_OPTIONS | \
+      RESOLV_*) ;; # the C library, so every program
+    QUOTING_STYLE | TIME_STYLE | TABSIZE | BLOCK_SIZE | BLOCKSIZE | DF_BLOCK_SIZE | \
+      DU_BLOCK_SIZE | LS_BLOCK_SIZE | FIND_BLOCK_SIZE | __GNU_FINDUTILS_* | \
+      GNU_FINDUTILS_* | GREP_* | DEB_GREP_* | AWK* | GAWK_* | DGAWK_* | MAWK* | \
+      PMA_VERBOSITY | WHINY_USERS | TIDYMEM | INT_CHAIN_MAX | STR_CHAIN_MAX | CURL_* | \
+      SSLKEYLOGFILE | QLOGDIR | PERL5OPT | PERL5DB | PERLIO* | PERL_UNICODE | \
+      APPTAINER* | SINGULARITY* | _APPTAINER_* | GODEBUG | \
+      GOTRACEBACK) ;; # the tools below, and the container's runtime
+    *) continue ;;
+  esac
+  UNSET+=("--unset=${VARIABLE%%=*}")
+done <"/proc/$$/environ"
+if [[ $- != *p* || ${UNSET[*]} ]] && [[ -f $0 ]]; then
+  exec env "${UNSET[@]}" /bin/bash -p "$0" "$@"
+fi
 export LC_ALL=C
+if [[ ! ${HOME:-} ]]; then
+  unset HOME # bash then looks it up
+  export HOME=~
+fi
+export USER="${USER:-$(id -un)}"
 DEPLOYMENT='everything'
 RUN_ROOT="${HOME}"
 JOBS=(llm cache vectors db monitoring llm-bench cache-bench vectors-bench db-bench)
@@ -18,6 +57,31 @@ BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
 RUN=${HPCGEN_RUN_DIR:-${RUN_ROOT}/hpcgen/${DEPLOYMENT}-${HPCGEN_DEPLOYMENT:-${ID}}}
 umask 077
+
+for VARIABLE in SLURM_CLUSTERS SBATCH_CLUSTERS SALLOC_CLUSTERS; do
+  [[ ${!VARIABLE:-} ]] || continue
+  echo "${VARIABLE}=${!VARIABLE} asks another cluster; unset it, and log in to that one" >&2
+  exit 78
+done
+[[ ${SLURMD_NODENAME:-} ]] || unset SLURM_CLUSTER_NAME # outside a job Slurm is asked
+
+# Where a job runs, for how long and who pays may be set by variables of sbatch and salloc; others
+# would make another job of it than the recipe says.
+for VARIABLE in "${!SBATCH_@}" "${!SALLOC_@}"; do
+  case ${VARIABLE#*_} in
+    ACCOUNT | CONSTRAINT | PARTITION | QOS | RESERVATION | TIMELIMIT) ;;
+    *)
+      echo "${VARIABLE} is not obeyed: the recipe says what a job is" >&2
+      unset "${VARIABLE}"
+      ;;
+  esac
+done
+
+# srun obeys the SLURM_* it finds, and a job submitted from within another finds that one's too;
+# what it passes on must not say that every task is on this node.
+export -n HOSTNAME "${!SLURM_@}"
+export SLURM_CLUSTER_NAME SLURM_CONF SLURM_EXPORT_ENV SLURM_JOB_ID SLURM_MPI_TYPE
+export SLURM_WORKING_CLUSTER
 
 has() { [[ -r $1 ]]; } # IMAGE
 
@@ -38,7 +102,7 @@ remedy() { # WHAT sbatch has said: of accounts, QOS or limits it says what to do
 usage="usage: bin/preflight.sh [--from-node]
 Checks what can be known before a submit: images, secrets, a place to write, what Slurm says to each
 job, and which nodes are free. --from-node also has a compute node connect to the services that are
-ready. Status 1 where something is missing."
+ready. Status 1 where something is missing, 75 where Slurm does not answer."
 WHERE=${1:-}
 case ${WHERE} in
   -h | --help) echo "${usage}" && exit 0 ;;
@@ -86,6 +150,10 @@ for file in "${SECRETS[@]}"; do
     tell FAIL "${file} must exist, be yours and have mode 600"
   fi
 done
+if ! PARTITIONS=$(timeout --kill-after=1 20 sinfo --noheader --format='%P: %D %T' 2>&1); then
+  tell FAIL "Slurm does not answer: ${PARTITIONS:-nothing came within 20 s}; try again"
+  exit 75
+fi
 for name in "${JOBS[@]}"; do
   while IFS=$'\t' read -ra options; do
     if said=$(sbatch --test-only "${options[@]}" "${BUNDLE}/jobs/${name}.sbatch" 2>&1); then
@@ -97,7 +165,7 @@ for name in "${JOBS[@]}"; do
   done < <(sizes "${name}")
 done
 while read -r line; do tell note "${line}"; done < <(remedy "${REFUSED}")
-while read -r line; do tell note "nodes ${line}"; done < <(sinfo --noheader --format='%P: %D %T')
+while read -r line; do tell note "nodes ${line}"; done <<<"${PARTITIONS}"
 if [[ ${WHERE} == --from-node ]]; then
   srun "${QUEUE[@]}" --nodes=1 --ntasks=1 --cpus-per-task=1 --time=00:02:00 --quiet \
     "${BUNDLE}/bin/preflight.sh" --here || STATUS=1

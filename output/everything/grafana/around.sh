@@ -43,7 +43,7 @@ exporter() { # NAME PORT...: run it on the first that is free, and have Promethe
   log "no exporter ${name}: none of the ports ${*:2} is free on ${HOSTNAME}"
 }
 says() { # Grafana's own word on how it is
-  curl --noproxy '*' --silent --max-time 5 "http://${IP}:${PORT}/api/health" | tr -d ' \n'
+  curl --disable --noproxy '*' --silent --max-time 5 "http://${IP}:${PORT}/api/health" | tr -d ' \n'
 }
 node_exporter() { # PORT: the load, memory, disks and network of its node
   unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it

@@ -43,20 +43,23 @@ exporter() { # NAME PORT...: run it on the first that is free, and have Promethe
   log "no exporter ${name}: none of the ports ${*:2} is free on ${HOSTNAME}"
 }
 answers() { # the status with which Prometheus says that it is ready: to who knows us, to anybody
-  local ask=(curl --noproxy '*' --silent --max-time 5 --output /dev/null --write-out '%{http_code}')
+  local ask=(curl --disable --noproxy '*' --silent --max-time 5 --output /dev/null)
+  ask+=(--write-out '%{http_code}')
   local url=http://${IP}:${PORT}/-/ready
   echo "$("${ask[@]}" "${url}" --config - <<<"user = \"prometheus:${PASSWORD}\"")" \
     "$("${ask[@]}" "${url}")"
 }
 forget_ended() { # once a minute: the targets of jobs that were killed before they withdrew them
-  local file files job running
+  local file files job queue
   while :; do
     files=("${RUN}"/targets/*@*.json) # before Slurm is asked: no later job has written these
-    running=$(squeue --noheader --me --states=RUNNING,SUSPENDED,COMPLETING --format=:%A: 2>/dev/null)
-    [[ ${running} == *":${SLURM_JOB_ID}:"* ]] || files=() # that was no answer
+    queue=$(slurm_jobs --me) || files=()
     for file in "${files[@]}"; do
       job=${file##*@}
-      [[ ${running} == *":${job%%.*}:"* ]] || { rm -f -- "${file}" && log "forgot ${file##*/}"; }
+      job=${job%%.*}
+      [[ $(job_state "=${job}" '' "${queue}") == ended* ]] || continue
+      rm -f -- "${file}"
+      log "forgot ${file##*/}: job ${job} has ended"
     done
     sleep $((60 + RANDOM % 5))
   done

@@ -39,7 +39,7 @@ def _lines(service: Service, name: str, what: Argument) -> Iterator[str]:
         yield f'export {name}="${{{what}}}"'
         return
     file = secret_file(service, what.name, service.secrets[what.name])
-    yield f"{name}=$(<{file}) || return 1"
+    yield f"{name}=$(<{file}) || exit 1"
     yield f"export {name}"
 
 

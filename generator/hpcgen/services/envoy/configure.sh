@@ -1,6 +1,6 @@
 admin() { # PATH [OPTION...]: what Envoy's administration answers
-  curl --noproxy '*' --silent --max-time 5 --unix-socket "${NODE_DIR:-}/admin.sock" "${@:2}" \
-    "http://admin$1"
+  curl --disable --noproxy '*' --silent --max-time 5 --unix-socket "${NODE_DIR:-}/admin.sock" \
+    "${@:2}" "http://admin$1"
 }
 assignment() { # [HOST PORT]...: these as Envoy's EDS has them
   printf '%s\n' 'resources:' '- "@type": type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment'
@@ -26,10 +26,14 @@ assign() { # the replicas that have an endpoint, moved into the directory that E
     done 2>/dev/null <"${endpoint}"
     [[ ${complete} ]] && replicas+=("${host}" "${port}") NODES+=("${node}")
   done
-  assignment "${replicas[@]}" >"${NODE_DIR}/assignment" || die 73 "cannot write ${NODE_DIR}"
-  cmp -s -- "${NODE_DIR}/assignment" "${NODE_DIR}/eds/eds.yaml" && return
+  local new=${NODE_DIR}/assignment.${BASHPID} # the probe of a ready Envoy runs beside this script
+  assignment "${replicas[@]}" >"${new}" || die 73 "cannot write ${NODE_DIR}"
+  if cmp -s -- "${new}" "${NODE_DIR}/eds/eds.yaml"; then
+    rm -f -- "${new}"
+    return
+  fi
   log "${#NODES[@]} of ${REPLICAS} replicas: ${NODES[*]}" >&2
-  mv -T -- "${NODE_DIR}/assignment" "${NODE_DIR}/eds/eds.yaml" || die 73 "cannot write ${NODE_DIR}"
+  mv -T -- "${new}" "${NODE_DIR}/eds/eds.yaml" || die 73 "cannot write ${NODE_DIR}"
 }
 configure() { # the reviewed bootstrap, at the address of this node, and no replica yet
   local text

@@ -1,3 +1,3 @@
 says() { # Grafana's own word on how it is
-  curl --noproxy '*' --silent --max-time 5 "http://${IP}:${PORT}/api/health" | tr -d ' \n'
+  curl --disable --noproxy '*' --silent --max-time 5 "http://${IP}:${PORT}/api/health" | tr -d ' \n'
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hpcgen import units
 from hpcgen.entry import Bind, Service
 from hpcgen.offer import Fetch, ServiceOffer
-from hpcgen.programs import program
+from hpcgen.programs import library, program
 from hpcgen.references import Argument, Reference
 from hpcgen.runtime_path import RuntimePath
 from hpcgen.shell import Value
@@ -39,7 +39,10 @@ def offer(service: Service) -> ServiceOffer:
         variables=("OLLAMA_HOST", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
         connection={"model": served},
         values={"SCHEME": "http", **_values(service)},
-        files=program(service.kind, "model.sh"),
+        files={
+            **program(service.kind, "model.sh"),
+            **library("cluster.sh", "job-state.sh"),
+        },
         preparation=_most_seconds(service),
         fetch=_fetch(service),
         danger=_DANGER,

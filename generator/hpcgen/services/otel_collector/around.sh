@@ -1,5 +1,6 @@
 takes_otlp() { # PORT of its health check: it works, and takes what who has our token sends, alone
-  local ask=(curl --noproxy '*' --silent --max-time 5 --output /dev/null --write-out '%{http_code}')
+  local ask=(curl --disable --noproxy '*' --silent --max-time 5 --output /dev/null)
+  ask+=(--write-out '%{http_code}')
   local url=http://${IP}:${PORT}/v1/metrics said
   said="$("${ask[@]}" "http://${IP}:$1/") "
   ask+=(--header 'Content-Type: application/json' --data '{}' "${url}")

@@ -1,5 +1,6 @@
 get() { # PATH [CURL OPTION...]: what Qdrant answers, and the HTTP status
-  curl --noproxy '*' -sS --max-time 5 -w ' %{http_code} ' "${@:2}" "http://${IP}:${PORT}$1"
+  curl --disable --noproxy '*' -sS --max-time 5 -w ' %{http_code} ' "${@:2}" \
+    "http://${IP}:${PORT}$1"
 }
 probe() { # Qdrant is ready, lets in whoever has our key, and nobody else; prints what it said
   local said

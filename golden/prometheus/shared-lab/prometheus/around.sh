@@ -1,41 +1,26 @@
 # What is done around prometheus: its job sources this file, and has assigned what it reads.
 # shellcheck shell=bash disable=SC2153,SC2154
 REPLICA=0 # the only one
-web_config() { # FILE: web.yml, by which a program asks user prometheus for the password on stdin
-  local hash password salt
-  read -r password
-  salt=\$2b\$10\$$(od -An -N11 -tx1 /dev/urandom | tr -d ' \n')
-  hash=$(htpasswd -niBC 10 prometheus 2>/dev/null <<<"${password}" ||
-    perl -e 'chomp($p = <STDIN>); print crypt($p, $ARGV[0])' "${salt}" <<<"${password}")
-  [[ ${hash} == *\$2[aby]\$10\$* ]] && mkdir -p -- "${1%/*}" &&
-    printf '%s\n' 'basic_auth_users:' "  prometheus: ${hash#*:}" >"$1" && return
-  log "no $1: it takes htpasswd, or perl with bcrypt, on ${HOSTNAME}"
-  return 1
-}
-target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdraws it
-  local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${REPLICA:-0}.${HOSTNAME} labels
-  labels=$(printf '"%s": "%s", ' deployment "${DEPLOYMENT}" service "${NAME}" \
-    job_id "${SLURM_JOB_ID}" node "${HOSTNAME}")
-  { mkdir -p -- "${file%/*}" &&
-    printf '[{"targets": ["%s"], "labels": {%s"replica": "%s"}}]\n' "$2" "${labels}" \
-      "${REPLICA:-0}" >"${file}.new" && mv -T -- "${file}.new" "${file}.json"; } ||
-    log "Prometheus cannot be told of $1"
-}
+# [lib/web-config.sh]
+# [lib/target.sh]
 answers() { # the status with which Prometheus says that it is ready: to who knows us, to anybody
-  local ask=(curl --noproxy '*' --silent --max-time 5 --output /dev/null --write-out '%{http_code}')
+  local ask=(curl --disable --noproxy '*' --silent --max-time 5 --output /dev/null)
+  ask+=(--write-out '%{http_code}')
   local url=http://${IP}:${PORT}/-/ready
   echo "$("${ask[@]}" "${url}" --config - <<<"user = \"prometheus:${PASSWORD}\"")" \
     "$("${ask[@]}" "${url}")"
 }
 forget_ended() { # once a minute: the targets of jobs that were killed before they withdrew them
-  local file files job running
+  local file files job queue
   while :; do
     files=("${RUN}"/targets/*@*.json) # before Slurm is asked: no later job has written these
-    running=$(squeue --noheader --me --states=RUNNING,SUSPENDED,COMPLETING --format=:%A: 2>/dev/null)
-    [[ ${running} == *":${SLURM_JOB_ID}:"* ]] || files=() # that was no answer
+    queue=$(slurm_jobs --me) || files=()
     for file in "${files[@]}"; do
       job=${file##*@}
-      [[ ${running} == *":${job%%.*}:"* ]] || { rm -f -- "${file}" && log "forgot ${file##*/}"; }
+      job=${job%%.*}
+      [[ $(job_state "=${job}" '' "${queue}") == ended* ]] || continue
+      rm -f -- "${file}"
+      log "forgot ${file##*/}: job ${job} has ended"
     done
     sleep $((60 + RANDOM % 5))
   done

@@ -1,10 +1,6 @@
 # What is done around cache: its job sources this file, and has assigned what it reads.
 # shellcheck shell=bash disable=SC2153,SC2154
 REPLICA=0 # the only one
-generated() { # FILE: a secret that is made once for the deployment; of several writers one wins
-  mkdir -p -- "${1%/*}" && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$1.${NONCE}"
-  ln -T -- "$1.${NONCE}" "$1" 2>/dev/null; rm -f -- "$1.${NONCE}"
-}
 target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdraws it
   local file=${RUN}/targets/$1@${SLURM_JOB_ID}.${REPLICA:-0}.${HOSTNAME} labels
   labels=$(printf '"%s": "%s", ' deployment "${DEPLOYMENT}" service "${NAME}" \
@@ -13,6 +9,10 @@ target() { # JOB ADDRESS: have Prometheus scrape it there, until `finish` withdr
     printf '[{"targets": ["%s"], "labels": {%s"replica": "%s"}}]\n' "$2" "${labels}" \
       "${REPLICA:-0}" >"${file}.new" && mv -T -- "${file}.new" "${file}.json"; } ||
     log "Prometheus cannot be told of $1"
+}
+generated() { # FILE: a secret that is made once for the deployment; of several writers one wins
+  mkdir -p -- "${1%/*}" && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$1.${NONCE}"
+  ln -T -- "$1.${NONCE}" "$1" 2>/dev/null; rm -f -- "$1.${NONCE}"
 }
 web_config() { # FILE: web.yml, by which a program asks user prometheus for the password on stdin
   local hash password salt

@@ -3,12 +3,17 @@
 # is pulling into it. A line that it prints begins with `-`, and the last one with the status: 0; 75,
 # time was over; or 78, something is missing.
 set -uo pipefail
+RUN=${RUN:-} # where jobs leave word on how they ended
+# shellcheck source=/dev/null
+. "${0%/*}/cluster.sh"
+# shellcheck source=/dev/null
+. "${0%/*}/job-state.sh"
 url=$1 turn=$2/.pulling holder=$3 model=$4
 elsewhere='where the login node alone has the Internet, bin/fetch-*.sh pulls it there'
 
 end() { echo "$*"; exit 0; }
 api() { # PATH SECONDS [CURL OPTION...]: what Ollama answers, and else what curl says of it
-  curl --noproxy '*' -sSN --max-time "$2" "${@:3}" "${url}$1" 2>&1
+  curl --disable --noproxy '*' -sSN --max-time "$2" "${@:3}" "${url}$1" 2>&1
 }
 lists() { # MODEL: it is among those that Ollama has
   [[ $(api /api/tags 5) == *"\"name\":\"$1\""* ]]
@@ -23,7 +28,7 @@ take_turn() { # wait until nobody else pulls into the directory, or the model is
     [[ $(api /api/version 5) == '{"version":'* ]] || end 69 "Ollama answers no more"
     if ((SECONDS >= look)) && [[ ${other} == [0-9]* ]]; then # Slurm is asked twice a minute
       look=$((SECONDS + 30))
-      [[ $(squeue --noheader --jobs="${other%%.*}" 2>&1) == @(|*'Invalid job id'*) ]] &&
+      [[ $(job_state "${other%%.*}") == ended* ]] &&
         ln -sT -- "${holder}" "${turn}-${other}" && # of several heirs only one succeeds
         ln -sfT -- "${holder}" "${turn}"
     fi

@@ -5,7 +5,7 @@
 set -uo pipefail
 METHOD=$1 URL=$2 BODY=$3 WANTED=$4 PATIENCE=$5 LONGEST=$6 PAUSE=1
 for ((TRY = 1; ; TRY++)); do
-  ANSWER=$(curl --noproxy '*' --silent --show-error --max-time "${LONGEST}" \
+  ANSWER=$(curl --disable --noproxy '*' --silent --show-error --max-time "${LONGEST}" \
     --request "${METHOD}" --header 'Content-Type: application/json' --data "${BODY}" \
     --write-out '\n%{http_code}' "${URL}" 2>&1)
   STATUS=${ANSWER##*$'\n'}

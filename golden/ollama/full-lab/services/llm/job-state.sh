@@ -1,0 +1,1 @@
+# [lib/job-state.sh]
