@@ -36,7 +36,7 @@ bench: $(VENV)/.installed ## how fast the compiler is, as ratios
 
 soak: $(VENV)/.developing ## everything, and what is too heavy for CI: real vLLM, 10,000 sessions
 	@tests/lab/lab build vllm
-	@HPCGEN_LAB=required HPCGEN_LAB_VLLM=required HPCGEN_LAB_SESSIONS=10000 $(MAKE) --no-print-directory test
+	@HPCGEN_LAB=required HPCGEN_LAB_VLLM=required HPCGEN_LAB_SESSIONS=10000 HPCGEN_LAB_ROUNDS=50 $(MAKE) --no-print-directory test
 
 lab-demo: $(VENV)/.installed ## run the quickstart on a Slurm cluster made on this machine
 	@$(BIN)/python -m tests.lab.demo

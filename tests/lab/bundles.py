@@ -39,11 +39,16 @@ class Bundle:
     run: str
 
     def script(
-        self, name: str, *arguments: str, env: Mapping[str, str] | None = None, check: bool = True
+        self,
+        name: str,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+        timeout: float = 60,
     ) -> subprocess.CompletedProcess[str]:
         """Run bin/NAME.sh as a user does, from the home directory."""
         argv = [f"{self.place}/bin/{name}.sh", *arguments]
-        return self.lab.run(argv, user=self.user, env=env, check=check)
+        return self.lab.run(argv, user=self.user, env=env, check=check, timeout=timeout)
 
     def submit(self, *jobs: str, env: Mapping[str, str] | None = None) -> dict[str, int]:
         """Run bin/submit.sh; the ids of the jobs by name."""
@@ -137,7 +142,15 @@ def deploy(
     return install(lab, name, json.dumps(recipe), user=user, place=place)
 
 
-def install(lab: Lab, name: str, text: str, *, user: str = "alice", place: str = "") -> Bundle:
+def install(
+    lab: Lab,
+    name: str,
+    text: str,
+    *,
+    user: str = "alice",
+    place: str = "",
+    cluster: str = "lab",
+) -> Bundle:
     """Compile the recipe called `name` in `text`, and copy it to `place`; without, to ~/NAME.
 
     Where an earlier test has had that name, the directory has a number behind it.
@@ -146,7 +159,7 @@ def install(lab: Lab, name: str, text: str, *, user: str = "alice", place: str =
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "recipe.yaml")
         source.write_text(text)
-        lab.copy_tree(build(source, Path(scratch, "output"), Options(cluster="lab")), place, user)
+        lab.copy_tree(build(source, Path(scratch, "output"), Options(cluster=cluster)), place, user)
     return Bundle(lab, name, place, user, default_run(lab, name, place, user))
 
 

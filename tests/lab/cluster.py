@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 SCRIPT = Path(__file__).with_name("lab")
+CONTROLLER = "^slurmctld -D"  # once it has read its configuration again it has another name
 ENDED = frozenset(
     {
         "BOOT_FAIL",
@@ -231,9 +232,13 @@ class Lab:
         return now
 
     def kill_script(self, job: int) -> None:
-        """Kill a job's batch script outright: it withdraws nothing, and says no word."""
+        """Kill a job's batch script outright: it withdraws nothing, and says no word.
+
+        It alone: the functions that it runs in the background have the same command line.
+        """
         script = f"job{job:05d}/slurm_script"
-        self.run(["pkill", "-KILL", "-f", script], user="root", node=self.job(job).node)
+        argv = ["pkill", "-KILL", "--oldest", "-f", script]
+        self.run(argv, user="root", node=self.job(job).node)
 
     def start_again(self, job: int) -> None:
         """Start a requeued job now, where Slurm would wait for two minutes.
@@ -261,6 +266,54 @@ class Lab:
             yield
         finally:
             self.run(["scontrol", "update", name, "State=UP"], user="root")
+
+    def stop_controller(self) -> None:
+        """End slurmctld, which saves its state first."""
+        self.run(["pkill", "-TERM", "-f", CONTROLLER], user="root")
+        self.wait(lambda: not self._controllers())
+
+    def start_controller(self, *, empty: bool = False) -> None:
+        """Start slurmctld again; `empty`: as if it had lost what it knew. It answers then."""
+        if empty:  # with `slurmctld -c` it would still know how far it has counted
+            self.run(["find", "/var/spool/slurmctld", "-mindepth", "1", "-delete"], user="root")
+        start = ["env", "--default-signal=INT,QUIT", "setsid", "-f", "slurmctld", "-D"]
+        self.run(["sh", "-c", '"$@" >/dev/null 2>&1 </dev/null', "start", *start], user="root")
+        ping = ["scontrol", "ping"]
+        self.wait(lambda: "is UP" in self.run(ping, user="root", check=False).stdout)
+
+    @contextmanager
+    def without_controller(self, *, frozen: bool = False) -> Iterator[None]:
+        """Nobody answers for Slurm meanwhile; `frozen`: connections are taken, and that is all."""
+        if frozen:
+            self.run(["pkill", "-STOP", "-f", CONTROLLER], user="root")
+        else:
+            self.stop_controller()
+        try:
+            yield
+        finally:
+            if frozen:
+                self.run(["pkill", "-CONT", "-f", CONTROLLER], user="root")
+            else:
+                self.start_controller()
+
+    def _controllers(self) -> list[str]:
+        found = self.run(["pgrep", "-f", CONTROLLER], user="root", check=False)
+        return found.stdout.split()
+
+    def forget(self, job: int) -> None:
+        """Have Slurm forget a job that has ended, as it does after MinJobAge; up to two minutes."""
+        place = self.path("/etc/slurm/slurm.conf")
+        text = place.read_text()
+        changed = re.sub(r"(?m)^MinJobAge=.*", "MinJobAge=2", text)
+        assert changed != text
+        place.write_text(changed)
+        show = ["scontrol", "show", "job", str(job)]
+        try:
+            self.run(["scontrol", "reconfigure"], user="root")
+            self.wait(lambda: self.run(show, user="root", check=False).returncode, timeout=150)
+        finally:
+            place.write_text(text)
+            self.run(["scontrol", "reconfigure"], user="root")
 
     def story(self, job: int) -> str:
         """The job's record and the end of its log, for a person to read."""

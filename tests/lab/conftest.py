@@ -63,6 +63,21 @@ def accounts(pytestconfig: pytest.Config) -> Iterator[Lab]:
         lab.down()
 
 
+@pytest.fixture(scope="module")
+def fragile(pytestconfig: pytest.Config) -> Iterator[Lab]:
+    """A second cluster, of three nodes, whose slurmctld a test may stop; it goes with the file."""
+    first = own()
+    _, second, third = first.subnet.split(".")
+    lab = Lab(f"{first.name[:7]}c", f"10.{int(second) + 1}.{third}")
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    try:
+        with capture.global_and_fixture_disabled():
+            lab.up(nodes=3)
+        yield lab
+    finally:
+        lab.down()
+
+
 @pytest.fixture(autouse=True)
 def _no_job_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Nor what a killed job has left on its node, where the next test looks for what it left.
@@ -73,5 +88,7 @@ def _no_job_left(request: pytest.FixtureRequest) -> Iterator[None]:
     if "lab" in request.fixturenames and "monitored" not in request.fixturenames:
         lab: Lab = request.getfixturevalue("lab")
         lab.clear()
-        for left in (path for node in lab.nodes for path in lab.path("/tmp", node).glob("tmp.*")):
+        for left in (
+            path for node in lab.nodes for path in lab.path("/tmp", node).glob("hpcgen.*")
+        ):
             shutil.rmtree(left, ignore_errors=True)

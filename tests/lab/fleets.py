@@ -74,7 +74,7 @@ def published(job: Path) -> dict[str, dict[str, str]]:
 def eds(bundle: Bundle, job: int) -> str:
     """What Envoy is told now, on the disk of its node."""
     node = bundle.endpoint(job, "envs")["NODE"]
-    (file,) = bundle.lab.path("/tmp/x", node).parent.glob("tmp.*/eds/eds.yaml")
+    (file,) = bundle.lab.path("/tmp/x", node).parent.glob("hpcgen.*/eds/eds.yaml")
     return file.read_text()
 
 

@@ -38,7 +38,7 @@ def leave(bundle: Bundle) -> None:
 
 def terminate(bundle: Bundle) -> None:
     """bin/serve.sh is told to end, while its command runs on."""
-    find = f"^/bin/bash {bundle.place}/bin/serve.sh"
+    find = f"^/bin/bash -p {bundle.place}/bin/serve.sh"
     bundle.lab.run(["pkill", "-TERM", "-f", find])
 
 
@@ -193,7 +193,7 @@ def test_a_command_ends_with_the_fleet_beside_it(lab: Lab, death: Death) -> None
         lab.wait(lambda: death.interactive or runs.exists())
         job = min(lab.jobs())
         node = bundle.endpoint(job, "envs")["NODE"]
-        kill = ["pkill", "-KILL", "--oldest", "-f", f"^bash .*{death.script}$"]
+        kill = ["pkill", "-KILL", "--oldest", "-f", f"^/bin/bash -p .*{death.script}$"]
         lab.run(kill, node=node)
         lab.wait(lambda: death.said in said.read_text(), timeout=6, job=job)
         assert running.wait(60) == 69, said.read_text()

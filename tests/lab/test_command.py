@@ -38,7 +38,7 @@ def results(bundle: Bundle, job: int) -> list[str]:
 
 def directories(lab: Lab) -> dict[str, list[str]]:
     """What mktemp has made, on each node that still has some of it."""
-    found = {each: [p.name for p in lab.path("/tmp", each).glob("tmp.*")] for each in lab.nodes}
+    found = {each: [p.name for p in lab.path("/tmp", each).glob("hpcgen.*")] for each in lab.nodes}
     return {node: names for node, names in found.items() if names}
 
 
@@ -128,7 +128,7 @@ def test_every_task_ends_with_the_job(
         assert len([each for each in results(bundle, job) if each.endswith("asked")]) == 3
     if how == "cancelled":  # Slurm starts nothing more for such a job, and the log says so
         assert "node01" not in directories(lab)
-        assert "the other nodes keep /tmp/tmp." in ended.log.read_text()
+        assert "the other nodes keep /tmp/hpcgen." in ended.log.read_text()
     else:
         assert directories(lab) == {}
 

@@ -117,7 +117,7 @@ until [[ -e $2 ]]; do
   while IFS= read -r line; do last=$line lines=$((lines + 1)); done 2>/dev/null <"$1"
   reads=$((reads + 1))
   ((lines == 0)) && continue
-  [[ $lines == 6 && $last == COMPLETE=1 ]] || { echo "torn: $lines lines, then $last"; exit 1; }
+  [[ $lines == 7 && $last == COMPLETE=1 ]] || { echo "torn: $lines lines, then $last"; exit 1; }
   whole=$((whole + 1))
 done
 echo "$reads $whole"
@@ -300,7 +300,7 @@ def test_a_requeued_job_goes_on_with_its_data_and_is_not_taken_for_its_former_se
     lost = bundle.connect("true")
     assert (lost.returncode, lost.stderr) == (
         2,
-        f"job {job} does not run: job {job} is PENDING\n",
+        f"job {job} of cache does not run: PENDING\n",
     )
     assert table(bundle)[job][:2] == ["cache", "PENDING"]
     lab.start_again(job)
@@ -309,7 +309,7 @@ def test_a_requeued_job_goes_on_with_its_data_and_is_not_taken_for_its_former_se
     with bundle.redis(job) as redis:
         assert redis.ask("GET", "whose") == "kept"
     (owner,) = bundle.path("data/cache/.owner").iterdir()
-    assert owner.name == f"{job}.{bundle.endpoint(job)['NONCE']}"
+    assert owner.name.startswith(f"{job}.{bundle.endpoint(job)['NONCE']}.lab.")
     assert bundle.connect("true").returncode == 0
     assert lab.job(job).log.read_text().count(" ready\n") == 2, "the log is appended to"
     client = lab.wait_job(waiting, timeout=60)
@@ -455,7 +455,7 @@ def test_status_follows_a_job_through_its_life(lab: Lab) -> None:
     assert "exit 78: CLIENTS='0' is not a whole number" in shown[refused][2]
     assert shown[job][1] == "CANCELLED"
     assert shown[job][2].endswith("exit 143: terminated")
-    assert shown[never][1:] == ["ENDED", "without a word: killed, or cancelled before it began"]
+    assert shown[never][1:] == ["CANCELLED", "without a word: killed, or cancelled before it began"]
     assert "JobState=CANCELLED Reason=None" in why(bundle)
 
 

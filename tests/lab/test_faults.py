@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
-from contextlib import suppress
 
 import pytest
 
 from tests.lab.bundles import Bundle, deploy, detach, listens, outcome, processes, sandbox
 from tests.lab.cluster import Lab
 from tests.lab.resp import Redis
+from tests.lab.writer import Writer
 
 NODE = "node01"
 ON_NODE = f"--nodelist={NODE}"
@@ -134,7 +132,18 @@ def test_a_job_that_ends_while_its_image_is_unpacked_leaves_nothing_on_its_node(
     job = lab.wait_job(bundle.sbatch(ON_NODE))
     assert outcome(job) == ("FAILED", "75:0"), job.log.read_text()
     assert "Directory not empty" not in job.log.read_text()
-    found = ["find", "/tmp", "-mindepth", "1", "-maxdepth", "1", "-user", "alice", "-name", "tmp.*"]
+    found = [
+        "find",
+        "/tmp",
+        "-mindepth",
+        "1",
+        "-maxdepth",
+        "1",
+        "-user",
+        "alice",
+        "-name",
+        "hpcgen.*",
+    ]
     assert lab.run(found, node=NODE).stdout == ""
 
 
@@ -301,35 +310,13 @@ def test_a_killed_batch_shell_leaves_no_usable_endpoint_and_an_heir_takes_the_da
     assert outcome(lab.wait_job(job)) == ("FAILED", "0:9")
     assert bundle.endpoint(job), "nobody was left to withdraw it"
     stale = bundle.connect("true")
-    assert (stale.returncode, stale.stderr) == (2, f"job {job} does not run: it ended\n")
+    assert (stale.returncode, stale.stderr) == (2, f"job {job} of cache does not run: FAILED\n")
     heir = bundle.sbatch(ON_NODE)
     bundle.ready(heir)
     with bundle.redis(heir) as redis:
         assert redis.ask("GET", "will") == "yours"
     servers = [line for line in processes(lab, NODE) if "redis-server" in line]
     assert len(servers) == 1, "two servers on one directory destroy the data"
-
-
-class Writer:
-    """Writes 0, 1, 2, ... from the moment it is made until Redis goes."""
-
-    def __init__(self, redis: Redis) -> None:
-        self.acknowledged = 0
-        self._redis = redis
-        self._thread = threading.Thread(target=self._write)
-        self._thread.start()
-
-    def end(self) -> int:
-        """Wait for Redis to go; how many writes it has acknowledged."""
-        self._thread.join(timeout=60)
-        assert not self._thread.is_alive()
-        return self.acknowledged
-
-    def _write(self) -> None:
-        with self._redis, suppress(OSError):
-            while self._redis.ask("SET", str(self.acknowledged), "here") == "OK":
-                self.acknowledged += 1
-                time.sleep(0.0005)
 
 
 def test_every_acknowledged_write_survives_every_way_to_stop(lab: Lab) -> None:

@@ -94,7 +94,7 @@ def has_ended(bundle: Bundle, job: int, state: str, status: str) -> Job:
 
 def socket(lab: Lab) -> str:
     """The path, on the node, of the socket of the server that runs there."""
-    (found,) = lab.path("/tmp", NODE).glob("tmp.*/mysqld.sock")
+    (found,) = lab.path("/tmp", NODE).glob("hpcgen.*/mysqld.sock")
     return f"/tmp/{found.parent.name}/{found.name}"
 
 

@@ -221,7 +221,9 @@ def test_a_model_for_embeddings_is_loaded_too(lab: Lab) -> None:
 def test_a_turn_of_a_job_that_is_gone_is_taken_over(lab: Lab) -> None:
     bundle = deployed(lab, "heir", service(lab))
     lab.run(["mkdir", "/home/alice/heir models"])
-    lab.run(["ln", "-s", "999999.llm", "/home/alice/heir models/.pulling"])
+    lab.write("/home/alice/pulls", "#!/bin/sh\n", mode=0o755)
+    gone = lab.wait_job(lab.sbatch("pulls", cwd="/home/alice"))
+    lab.run(["ln", "-s", f"{gone.id}.llm", "/home/alice/heir models/.pulling"])
     _, log = ready(bundle)
     assert "pulling manifest" in log
 

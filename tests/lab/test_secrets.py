@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -31,11 +32,10 @@ def command_lines() -> Iterator[set[str]]:
 
     def look() -> None:
         while not stop.wait(0.005):
-            for process in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    seen.add(process.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-                except OSError:  # it has just ended
-                    continue
+            for process in filter(str.isdecimal, os.listdir("/proc")):  # noqa: PTH208
+                with suppress(OSError):  # it has just ended
+                    line = Path("/proc", process, "cmdline").read_bytes()
+                    seen.add(line.replace(b"\0", b" ").decode(errors="replace"))
 
     watcher = threading.Thread(target=look)
     watcher.start()
