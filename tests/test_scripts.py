@@ -25,7 +25,7 @@ CHILDREN = ("generic", "lab", "./profiles/everything.yaml")
 DETACHED = ("./profiles/podman-hpc.yaml", "./profiles/pyxis.yaml")
 """Sites whose runtimes start a program that is no child of the job's script."""
 
-ONE_NODE = 480
+ONE_NODE = 500
 """Lines of a service on one node, which is as many as it takes to be right about other jobs, the
 submitting shell, and what may happen once it is ready."""
 

@@ -166,16 +166,26 @@ def test_the_password_opens_what_its_hash_was_made_of(tmp_path: Path, htpasswd: 
 
 SQUEUE = """#!/bin/sh
 echo "$*" >>"$RUN/asked"
-printf ':%s:\\n' $ANSWER
+[ "$ANSWER" ] || exit 1
+for state in $ANSWER; do
+  job=${state%=*}
+  echo "$job $job $job ${state#*=} 0 n1"
+done
 """
+RUN_ON = "7=RUNNING 8=SUSPENDED"
 
 
 @pytest.mark.parametrize(
     ("answer", "left"),
-    [("7 8", {"a@7.0.n1.json", "b.node@8.0.n2.json"}), ("8", None), ("", None)],
-    ids=["without a killed one", "without itself", "nothing"],
+    [
+        (f"{RUN_ON} 88=FAILED", {"a@7.0.n1.json", "b.node@8.0.n2.json"}),
+        (f"{RUN_ON} 88=COMPLETING", None),
+        (RUN_ON, None),
+        ("", None),
+    ],
+    ids=["one has ended", "one is ending", "one is not known", "no answer"],
 )
-def test_targets_of_jobs_that_slurm_no_longer_runs_are_forgotten(
+def test_targets_of_jobs_that_have_ended_are_forgotten(
     tmp_path: Path, answer: str, left: set[str] | None
 ) -> None:
     targets = {"a@7.0.n1.json", "b.node@8.0.n2.json", "b@88.1.n2.json"}
@@ -188,6 +198,8 @@ def test_targets_of_jobs_that_slurm_no_longer_runs_are_forgotten(
         f"export PATH={tmp_path}:$PATH RUN={tmp_path} SLURM_JOB_ID=7 ANSWER='{answer}'",
         'log() { echo "$*"; }',
         'sleep() { echo "sleeps $1"; exit; }',
+        f". {LIB}/cluster.sh",
+        f". {LIB}/job-state.sh",
         f". {KINDS}/prometheus/around.sh",
         "forget_ended",
     )
