@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -55,13 +54,13 @@ done <{list}
 
 
 @pytest.fixture(scope="module")
-def serving(lab: Lab) -> tuple[Bundle, int]:
-    """A Redis that keeps data, and is ready; tests clear jobs away, so each makes it anew."""
+def serving(lab: Lab) -> Bundle:
+    """A Redis that keeps data; each test submits it, for its jobs end with the test."""
     bundle = deploy(lab, "isolated", service={"persistence": "aof"}, client={"requests": 100})
     lines = [f"{name}={value}\n" for name, value in sorted(HOSTILE.items())]
     assert len(lines) > 150
     lab.write(LIST, "".join(lines))
-    return bundle, 0
+    return bundle
 
 
 def test_every_name_of_the_list_has_a_hostile_value() -> None:
@@ -71,10 +70,8 @@ def test_every_name_of_the_list_has_a_hostile_value() -> None:
             assert [each for each in row.hostile if re.fullmatch(pattern, each)], name
 
 
-def test_no_variable_changes_what_helpers_and_connections_say(
-    lab: Lab, serving: tuple[Bundle, int]
-) -> None:
-    bundle, _ = serving
+def test_no_variable_changes_what_helpers_and_connections_say(lab: Lab, serving: Bundle) -> None:
+    bundle = serving
     job = bundle.sbatch()
     end = bundle.ready(job)
     done = lab.run(["bash", "-c", HELPERS, bundle.place, LIST], timeout=300)
@@ -85,10 +82,8 @@ def test_no_variable_changes_what_helpers_and_connections_say(
     assert others == []
 
 
-def test_no_variable_makes_a_job_take_the_data_of_one_that_runs(
-    lab: Lab, serving: tuple[Bundle, int]
-) -> None:
-    bundle, _ = serving
+def test_no_variable_makes_a_job_take_the_data_of_one_that_runs(lab: Lab, serving: Bundle) -> None:
+    bundle = serving
     holder = bundle.sbatch()
     bundle.ready(holder)
     script = f"{bundle.place}/jobs/cache.sbatch"
@@ -103,9 +98,9 @@ def test_no_variable_makes_a_job_take_the_data_of_one_that_runs(
     assert bundle.connect("true").returncode == 0
 
 
-def test_all_of_them_together_change_nothing(lab: Lab, serving: tuple[Bundle, int]) -> None:
+def test_all_of_them_together_change_nothing(lab: Lab, serving: Bundle) -> None:
     """But those with which sbatch itself would not work, or the shell that calls it."""
-    bundle, _ = serving
+    bundle = serving
     fatal = ("SLURM_DEBUG_FLAGS", "SLURM_MUNGE_AUTH_FAIL_TEST", "LD_", "BASH_FUNC", "SHELLOPTS")
     env = {name: value for name, value in HOSTILE.items() if not name.startswith(fatal)}
     functions = {"BASH_FUNC_ls%%": "() { echo evil; }", "BASH_FUNC_squeue%%": "() { return 0; }"}
@@ -137,4 +132,4 @@ def test_variables_of_sbatch_that_make_another_job_of_it_are_not_obeyed(lab: Lab
     assert "Partition=debug " in record
     assert "Requeue=0 " in record
     assert "ArrayJobId" not in record
-    assert json.loads(json.dumps(bundle.endpoint(int(job))))["JOB_ID"] == job
+    assert bundle.endpoint(int(job))["JOB_ID"] == job

@@ -41,7 +41,7 @@ def lines(client: Client, offer: ClientOffer) -> tuple[Bash, ...]:
     connect = _connect(client)
     return (
         *_named(offer, connect),
-        *(Bash(line.removeprefix("  ")) for line in connect.split("\n")),
+        *(Bash(line) for line in connect.split("\n")),
     )
 
 

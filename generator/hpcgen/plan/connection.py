@@ -74,18 +74,14 @@ def connection(service: Service, offer: ServiceOffer) -> Connection:
         secret=_credential(owner, secrets[0]) if secrets else None,
         published=offer.published,
         facts=offer.connection,
-        bash=_dedented(owner.kind.scripts.get("connect", _lines(offer.behind or offer))),
+        bash=owner.kind.scripts.get("connect", _lines(offer.behind or offer)),
         origin=service.origin,
         visitor=offer.visitor,
     )
 
 
-def _dedented(bash: Bash) -> Bash:
-    return Bash("\n".join(line.removeprefix("  ") for line in bash.split("\n")))
-
-
 def _lines(offer: ServiceOffer) -> Bash:
-    return Bash("\n".join(f"  {line}" for line in offer.connection_lines))
+    return Bash("\n".join(offer.connection_lines))
 
 
 def _credential(service: Service, secret: Secret) -> Bash:

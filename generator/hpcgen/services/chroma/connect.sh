@@ -1,1 +1,1 @@
-  export CHROMA_HOST="${host}" CHROMA_PORT="${port}" CHROMA_SSL=false
+export CHROMA_HOST="${host}" CHROMA_PORT="${port}" CHROMA_SSL=false

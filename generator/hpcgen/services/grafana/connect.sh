@@ -1,1 +1,1 @@
-  export GRAFANA_URL="${url}" GRAFANA_USERNAME=admin GRAFANA_PASSWORD="${secret}"
+export GRAFANA_URL="${url}" GRAFANA_USERNAME=admin GRAFANA_PASSWORD="${secret}"

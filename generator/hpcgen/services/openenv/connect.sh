@@ -1,1 +1,1 @@
-  export OPENENV_URL="${url}"
+export OPENENV_URL="${url}"

@@ -1,1 +1,1 @@
-  export PROMETHEUS_URL="${url}" PROMETHEUS_USERNAME=prometheus PROMETHEUS_PASSWORD="${secret}"
+export PROMETHEUS_URL="${url}" PROMETHEUS_USERNAME=prometheus PROMETHEUS_PASSWORD="${secret}"

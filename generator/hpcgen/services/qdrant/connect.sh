@@ -1,1 +1,1 @@
-  export QDRANT_URL="${url}" QDRANT_API_KEY="${secret}"
+export QDRANT_URL="${url}" QDRANT_API_KEY="${secret}"

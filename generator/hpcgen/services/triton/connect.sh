@@ -1,1 +1,1 @@
-  export TRITON_URL="${url}" TRITON_GRPC_URL="grpc://${host}:${grpc_port}"
+export TRITON_URL="${url}" TRITON_GRPC_URL="grpc://${host}:${grpc_port}"

@@ -1,2 +1,2 @@
-  export OPENAI_BASE_URL="http://${host}:${port}/v1" OPENAI_MODEL="${model}"
-  export OPENAI_API_KEY="${secret}"
+export OPENAI_BASE_URL="http://${host}:${port}/v1" OPENAI_MODEL="${model}"
+export OPENAI_API_KEY="${secret}"
