@@ -55,7 +55,7 @@ LIBC: tuple[Obeyed, ...] = (
         hostile={
             "LD_SHOW_AUXV": "1",
             "LD_DEBUG": "statistics",
-            "LD_PROFILE": "libc.so.6",
+            "LD_PROFILE": "evil.so",
             "LD_PROFILE_OUTPUT": "/nonexistent",
             "LD_VERBOSE": "1",
             "LD_WARN": "1",
