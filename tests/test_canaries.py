@@ -13,9 +13,9 @@ import pytest
 from hpcgen import cli
 from hpcgen.build import Options, compile_recipe
 from hpcgen.diagnostics import RecipeError, Span
-from hpcgen.diagnostics.report import render_github, render_json, render_text
-from hpcgen.exit_status import PROBLEMS
 from hpcgen.load import source_text
+from hpcgen.printing.report import render_github, render_json, render_text
+from hpcgen.verbs.exit_status import PROBLEMS
 
 from tests.test_wrong import CASES, WRONG, limits, problems
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from hpcgen import cli
-from hpcgen.exit_status import DIFFERENCES, OK, PROBLEMS, USAGE
+from hpcgen.verbs.exit_status import DIFFERENCES, OK, PROBLEMS, USAGE
 
 RECIPE = """\
 name: pair

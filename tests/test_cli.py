@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hpcgen import build, cli
-from hpcgen.exit_status import BUG, DIFFERENCES, OK, PROBLEMS, USAGE
+from hpcgen.verbs.exit_status import BUG, DIFFERENCES, OK, PROBLEMS, USAGE
 
 PROJECT = Path(__file__).parent.parent
 RECIPE = "name: demo\nservices:\n  cache:\n    kind: redis\n"

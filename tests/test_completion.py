@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from hpcgen import cli
-from hpcgen.cluster_names import built_in
-from hpcgen.completions import bash, fish, zsh
-from hpcgen.completions.commands import commands
-from hpcgen.explanations import codes
+from hpcgen.clusters import built_in
+from hpcgen.printing.explanations import codes
+from hpcgen.verbs.completions import bash, fish, zsh
+from hpcgen.verbs.completions.commands import commands
 
 COMMANDS = commands(cli.parser())
 VERBS = [command.name for command in COMMANDS]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hpcgen.build import Options, compile_recipe
-from hpcgen.kinds import kinds
+from hpcgen.model.kind import kinds
 
 PROJECT = Path(__file__).parent.parent
 QUICKSTART = PROJECT / "recipes" / "quickstart.yaml"

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from hpcgen import cli
 from hpcgen.diagnostics import RecipeError
-from hpcgen.document import Document
-from hpcgen.exit_status import OK, PROBLEMS
-from hpcgen.kinds import kinds
 from hpcgen.load import load, load_text
-from hpcgen.schema import bundled as bundled_schema
+from hpcgen.model.kind import kinds
 from hpcgen.schema.validator import validator
 from hpcgen.validate import validate
+from hpcgen.verbs import editor_schema as bundled_schema
+from hpcgen.verbs.exit_status import OK, PROBLEMS
+from hpcgen.yaml.document import Document
 from jsonschema import Draft202012Validator
 
 PROJECT = Path(__file__).parent.parent

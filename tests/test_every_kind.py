@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from hpcgen.build import Options, compile_recipe, resolved
-from hpcgen.kinds import kinds
 from hpcgen.load import load
+from hpcgen.model.kind import kinds
 from hpcgen.plan import Plan, plan
 from hpcgen.render import render
 

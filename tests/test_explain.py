@@ -9,8 +9,8 @@ import pytest
 from hpcgen import cli
 from hpcgen.build import Options, compile_recipe
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.exit_status import OK, PROBLEMS, USAGE
-from hpcgen.explanations import Example, codes, explanation
+from hpcgen.printing.explanations import Example, codes, explanation
+from hpcgen.verbs.exit_status import OK, PROBLEMS, USAGE
 
 PACKAGE = Path(__file__).parent.parent / "generator" / "hpcgen"
 

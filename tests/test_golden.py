@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from hpcgen import cli
 from hpcgen.build import Options, compile_recipe, resolved
+from hpcgen.bundle.tree import File
 from hpcgen.diagnostics import RecipeError
-from hpcgen.exit_status import OK
-from hpcgen.kinds import kinds
 from hpcgen.load import load
+from hpcgen.model.kind import kinds
 from hpcgen.plan import plan
-from hpcgen.tree import File
+from hpcgen.verbs.exit_status import OK
 from syrupy.assertion import SnapshotAssertion
 
 PROJECT = Path(__file__).parent.parent

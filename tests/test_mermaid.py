@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.document import Document
 from hpcgen.load import load, load_text
 from hpcgen.plan import Plan, plan
 from hpcgen.render import render
 from hpcgen.resolve import resolve
 from hpcgen.validate import validate
+from hpcgen.yaml.document import Document
 
 from tests.test_golden import CASES, PROJECT
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from hpcgen import schema
-from hpcgen.cluster_names import built_in
-from hpcgen.kinds import kinds
+from hpcgen.clusters import built_in
 from hpcgen.load import load_text
-from hpcgen.profile import find
+from hpcgen.model.kind import kinds
+from hpcgen.resolve.profiles import find
 from hpcgen.schema.validator import accepts
 from hpcgen.validate import validate_profile
 from jsonschema import Draft202012Validator

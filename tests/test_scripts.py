@@ -10,15 +10,15 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from hpcgen.bundle.tree import File
 from hpcgen.check import is_script
-from hpcgen.document import Document
-from hpcgen.kinds import kinds
 from hpcgen.load import load_text
+from hpcgen.model.kind import kinds
 from hpcgen.plan import plan
 from hpcgen.render import render
 from hpcgen.resolve import resolve
-from hpcgen.tree import File
 from hpcgen.validate import validate
+from hpcgen.yaml.document import Document
 
 TESTS = Path(__file__).parent
 CHILDREN = ("generic", "lab", "./profiles/everything.yaml")

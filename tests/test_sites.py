@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hpcgen import cli
 from hpcgen.build import Options, compile_recipe
-from hpcgen.cluster_names import built_in
+from hpcgen.clusters import built_in
 from hpcgen.diagnostics import RecipeError
-from hpcgen.exit_status import OK
-from hpcgen.runtime_path import RuntimePath
+from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.runtimes import runtime
+from hpcgen.verbs.exit_status import OK
 
 RECIPE = """\
 name: demo

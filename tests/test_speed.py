@@ -23,7 +23,7 @@ from tests.bench.recipe import LIMITS, written
 
 HEAVY = {
     "jsonschema", "referencing", "attr", "ruamel.yaml", "cookiecutter", "importlib.metadata",
-    "logging", "subprocess", "hpcgen.diagnostics.report", "hpcgen.validate.violations",
+    "logging", "subprocess", "hpcgen.printing.report", "hpcgen.validate.violations",
 }  # fmt: skip
 STAGES: dict[str, Callable[[Any], Any]] = {
     "load": lambda path: load(path, LIMITS),

@@ -11,13 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hpcgen import schema, spellings
+from hpcgen import aliases, schema
 from hpcgen.build import Options, compile_recipe, name_of, validated
 from hpcgen.cli import main
 from hpcgen.diagnostics import Diagnostic, RecipeError, Span
-from hpcgen.document import Document
-from hpcgen.kinds import kinds
 from hpcgen.load import load, load_text
+from hpcgen.model.kind import kinds
+from hpcgen.yaml.document import Document
 
 ROOT = Path(__file__).parent.parent
 PLAIN = sorted((ROOT / "tests" / "accepted_recipes").glob("*.plain.yaml"))
@@ -41,7 +41,7 @@ def loaded(text: str) -> Document:
 
 
 def plain(text: str) -> Document:
-    return spellings.plain(loaded(text))
+    return aliases.plain(loaded(text))
 
 
 def refused(text: str) -> tuple[Diagnostic, ...]:
@@ -68,13 +68,13 @@ def test_every_recipe_has_its_plain_form_and_differs_from_it() -> None:
     assert [path.with_suffix(".plain.yaml") for path in OLDER] == PLAIN
     assert len(OLDER) >= 8
     for path in OLDER:
-        assert spellings.plain(load(path)).data != load(path).data
+        assert aliases.plain(load(path)).data != load(path).data
 
 
 @pytest.mark.parametrize("path", [*PLAIN, *sorted((ROOT / "recipes").glob("*.yaml"))], ids=str)
 def test_a_plain_recipe_is_left_alone(path: Path) -> None:
     document = load(path)
-    assert spellings.plain(document) is document
+    assert aliases.plain(document) is document
 
 
 def words() -> Iterator[str]:

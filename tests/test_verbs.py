@@ -11,11 +11,11 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from hpcgen import cli
 from hpcgen.build import Options, compile_recipe, resolved
-from hpcgen.completions.commands import commands
-from hpcgen.exit_status import OK, PROBLEMS, USAGE
 from hpcgen.load import load_text
 from hpcgen.plan import plan
-from hpcgen.plan.totals import JobTotals, totals
+from hpcgen.plan.sizes.totals import JobTotals, totals
+from hpcgen.verbs.completions.commands import commands
+from hpcgen.verbs.exit_status import OK, PROBLEMS, USAGE
 from hpcgen.yaml.dump import dump
 
 PROJECT = Path(__file__).parent.parent

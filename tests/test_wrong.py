@@ -16,9 +16,9 @@ import pytest
 from hpcgen import cli
 from hpcgen.build import Options, compile_recipe
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.diagnostics.report import render_text
-from hpcgen.exit_status import PROBLEMS
 from hpcgen.load import Limits, source_text
+from hpcgen.printing.report import render_text
+from hpcgen.verbs.exit_status import PROBLEMS
 from syrupy.assertion import SnapshotAssertion
 
 WRONG = Path(__file__).parent / "wrong"

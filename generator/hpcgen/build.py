@@ -14,20 +14,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hpcgen import __version__, manifest, settings, spellings
+from hpcgen import __version__, aliases
+from hpcgen.aliases.own_words import in_own_words
+from hpcgen.bundle import manifest
+from hpcgen.bundle.manifest import Manifest
+from hpcgen.bundle.tree import Tree
 from hpcgen.check import check
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.document import Document
-from hpcgen.load import load
-from hpcgen.manifest import Manifest
+from hpcgen.load import load, set_option
+from hpcgen.model.recipe import Recipe
 from hpcgen.plan import plan
-from hpcgen.recipe import Recipe
 from hpcgen.render import render
 from hpcgen.resolve import resolve
-from hpcgen.spellings.own_words import in_own_words
-from hpcgen.tree import Tree
 from hpcgen.validate import validate
 from hpcgen.write import write
+from hpcgen.yaml.document import Document
 from hpcgen.yaml.limits import Limits
 
 
@@ -68,7 +69,7 @@ def name_of(path: Path, options: Options) -> str:
 
     Raises RecipeError where it cannot even be loaded.
     """
-    name = spellings.name_of(_loaded(path, options))
+    name = aliases.name_of(_loaded(path, options))
     return name if isinstance(name, str) else ""
 
 
@@ -106,14 +107,14 @@ def compile_recipe(path: Path, options: Options) -> Bundle:
 
 
 def _loaded(path: Path, options: Options) -> Document:
-    return settings.apply(load(path, options.limits), options.settings)
+    return set_option.apply(load(path, options.limits), options.settings)
 
 
 @contextmanager
 def loaded_in_words_of_today(path: Path, options: Options) -> Iterator[Document]:
     """Run the first stage; what is raised within says how the recipe words what it speaks of."""
     written = _loaded(path, options)
-    today = spellings.plain(written)
+    today = aliases.plain(written)
     with in_own_words(written, today):
         yield today
 

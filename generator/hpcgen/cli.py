@@ -1,6 +1,6 @@
 """The command line: the parser of all verbs, and what becomes of errors that are nobody's.
 
-Exit statuses are those of `exit_status.py`. Results go to stdout, words for people to stderr.
+Exit statuses are those of `verbs/exit_status.py`. Results go to stdout, words for people to stderr.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import traceback
 from collections.abc import Iterator, Sequence
 
 from hpcgen import __version__
-from hpcgen.exit_status import BUG, INTERRUPTED, OK
 from hpcgen.verbs import build, check, completion, expand, explain, plan, report, schema, validate
 from hpcgen.verbs import list as list_
+from hpcgen.verbs.exit_status import BUG, INTERRUPTED, OK
 from hpcgen.verbs.parser import Parser, Run
 
 _GROUPS = {
@@ -72,6 +72,7 @@ def parser() -> Parser:
     for modules in _GROUPS.values():
         for module in modules:
             module.add(verbs)
+    parser.set_defaults(root=parser)
     parser.epilog = "\n".join([*_listed(verbs.choices), _EXAMPLES])
     return parser
 

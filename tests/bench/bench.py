@@ -23,7 +23,7 @@ from hpcgen import build
 from hpcgen.check import is_script, shellcheck
 from hpcgen.plan import plan
 from hpcgen.render import render
-from hpcgen.table import aligned
+from hpcgen.text.table import aligned
 
 from tests.bench.recipe import LIMITS, OPTIONS, written
 

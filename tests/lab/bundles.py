@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hpcgen.build import Options, build
-from hpcgen.kinds import kinds
+from hpcgen.model.kind import kinds
 from jsonschema import Draft202012Validator
 
 from tests.lab.cluster import ENDED, Job, Lab, LabError

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hpcgen import units
-from hpcgen.profile import Partition, Profile, Qos
+from hpcgen.model.profile import Partition, Profile, Qos
+from hpcgen.text import units
 
 _REST = "rest"
 """The partition of jobs that name none, where a site's QOS or constraint selects it."""

@@ -19,8 +19,7 @@ import pytest
 from hpcgen.exporters import FOLDER
 from hpcgen.grafana.panel import UID
 from hpcgen.grafana.selection import every
-from hpcgen.kinds import kinds
-from hpcgen.resolve.fleets import ENVOY
+from hpcgen.model.kind import ENVOY, kinds
 
 from tests.lab.bundles import Bundle
 from tests.lab.cluster import Lab

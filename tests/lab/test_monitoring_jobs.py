@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpcgen.resolve.fleets import ENVOY
+from hpcgen.model.kind import ENVOY
 
 from tests.lab.bundles import finish
 from tests.lab.cluster import Lab

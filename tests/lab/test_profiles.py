@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen import profile as profiles
 from hpcgen.build import Options, resolved
-from hpcgen.cluster_names import built_in
-from hpcgen.kinds import kinds
+from hpcgen.bundle.tree import Tree
+from hpcgen.clusters import built_in
 from hpcgen.load import load
+from hpcgen.model.kind import kinds
+from hpcgen.model.profile import Profile
 from hpcgen.plan import plan
-from hpcgen.profile import Profile
 from hpcgen.render import render
-from hpcgen.tree import Tree
+from hpcgen.resolve import profiles
 
 from tests.lab.cluster import Lab
 from tests.lab.slurm_site import files

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from hpcgen.exporters import FOLDER
 from hpcgen.grafana.selection import every
-from hpcgen.kinds import kinds
+from hpcgen.model.kind import kinds
 
 from tests.lab.bundles import finish, processes
 from tests.lab.monitoring import STAND_IN, Monitored, monitored, until_told  # noqa: F401

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from hpcgen.grafana.selection import every
-from hpcgen.kinds import kinds
+from hpcgen.model.kind import kinds
 
 from tests.lab.bundles import install, outcome
 from tests.lab.cluster import Lab

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from hpcgen import cli
-from hpcgen.exit_status import OK
+from hpcgen.verbs.exit_status import OK
 
 from tests.lab.bundles import Bundle, install
 from tests.lab.cluster import Lab

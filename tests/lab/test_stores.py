@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hpcgen.grafana.selection import every
-from hpcgen.kinds import kinds
+from hpcgen.model.kind import kinds
 
 from tests.lab.cluster import Lab
 from tests.lab.monitoring import SMALL, Monitored, start, until_numbers

@@ -10,7 +10,7 @@ import re
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from hpcgen.kinds import kinds
+from hpcgen.model.kind import kinds
 
 from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Job, Lab

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from hpcgen import schema
-from hpcgen.cluster_names import built_in
-from hpcgen.kinds import kinds
+from hpcgen.clusters import built_in
 from hpcgen.load import load
+from hpcgen.model.kind import kinds
 from hpcgen.schema.acceptance import acceptance
 from hpcgen.schema.validator import accepts
 

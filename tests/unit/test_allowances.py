@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen import profile as profiles
 from hpcgen.build import Options, compile_recipe
-from hpcgen.cluster_names import built_in
+from hpcgen.clusters import built_in
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.load import load_text
-from hpcgen.profile import gpus_per_node
+from hpcgen.model.profile import gpus_per_node
+from hpcgen.resolve import profiles
 
 ROOT = Path(__file__).parents[2]
 RECIPE = """\

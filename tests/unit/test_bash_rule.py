@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hpcgen import schema
 from hpcgen.diagnostics import Span
-from hpcgen.kinds import kinds
-from hpcgen.overrides import Override
-from hpcgen.references import Reference
+from hpcgen.kinds.overrides import Override
+from hpcgen.model.kind import kinds
+from hpcgen.model.references import Reference
 from hpcgen.schema.acceptance import acceptance
 from hpcgen.schema.bash_rule import BashRule, bash_rule
-from hpcgen.shell import Given, assignments
+from hpcgen.text.shell import Given, assignments
 
 HERE = Span("recipe.yaml", 3, 3, 3, 6)
 BASH = shutil.which("bash") or "bash"

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from hpcgen import cache, markdown, render, shell
+from hpcgen import cache, render
 from hpcgen.build import Options, compile_recipe
 from hpcgen.render import compiled
+from hpcgen.text import markdown, shell
 
 QUICKSTART = Path(__file__).parents[2] / "recipes" / "quickstart.yaml"
 

@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from hpcgen.characters import FORBIDDEN, forbidden
+from hpcgen.secrets.visible import FORBIDDEN, forbidden
 
 EVERY = [chr(point) for point in range(sys.maxunicode + 1)]
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.check import check, shellcheck
 from hpcgen.diagnostics import Diagnostic, RecipeError, Span
-from hpcgen.tree import SCRIPT, File, Tree
 
 HERE = Span("recipe.yaml", 3, 3, 3, 6)
 HEAD = "#!/bin/bash\nset -u\n"

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hpcgen.kinds import kinds
+from hpcgen.model.kind import kinds
 
 ROOT = Path(__file__).parents[2]
 KNOWN_WHEN_RUNNING = {"HERE", "IP", "PORT", "PASSWORD", "API_KEY"}

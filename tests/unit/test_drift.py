@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hpcgen.bundle.manifest import MANIFEST, Manifest, of
+from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.diagnostics import RecipeError
-from hpcgen.manifest import MANIFEST, Manifest, of
-from hpcgen.tree import SCRIPT, File, Tree
 from hpcgen.write import write
 from hpcgen.write.disk import staging
 from hpcgen.write.drift import Drift, drift

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from hpcgen.build import Options, compile_recipe, resolved
+from hpcgen.bundle.tree import Tree
 from hpcgen.diagnostics import RecipeError
 from hpcgen.plan import plan
-from hpcgen.plan.totals import totals
-from hpcgen.tree import Tree
+from hpcgen.plan.sizes.totals import totals
 
 FLEET = {
     "kind": "client-group",

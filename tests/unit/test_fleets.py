@@ -12,7 +12,7 @@ from hpcgen.build import Options, compile_recipe, resolved
 from hpcgen.cli import main
 from hpcgen.diagnostics import RecipeError
 from hpcgen.plan import Plan, plan
-from hpcgen.plan.totals import totals
+from hpcgen.plan.sizes.totals import totals
 from ruamel.yaml import YAML
 
 FLEET = {"kind": "openenv", "image": "chess:1", "replicas": 4, "balancer": {"kind": "envoy"}}

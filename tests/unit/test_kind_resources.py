@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.document import Document
 from hpcgen.load import load_text
 from hpcgen.resolve import resolve
 from hpcgen.validate import validate
+from hpcgen.yaml.document import Document
 
 FLEET = {
     "kind": "client-group", "benchmark_id": 1, "num_clients": 3, "service": "login:8001",

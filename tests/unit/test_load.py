@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hpcgen.characters import FORBIDDEN
 from hpcgen.diagnostics import Diagnostic, RecipeError, Span
-from hpcgen.diagnostics.report import render_text
-from hpcgen.document import Document
 from hpcgen.load import Limits, load, load_text, source_text
+from hpcgen.printing.report import render_text
+from hpcgen.secrets.visible import FORBIDDEN
+from hpcgen.yaml.document import Document
 from hpcgen.yaml.source import lenient_text
 
 RECIPE = b"""\

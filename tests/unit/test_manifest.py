@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hpcgen.bundle.manifest import Entry, Manifest, of, parse
+from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.diagnostics import RecipeError
-from hpcgen.manifest import Entry, Manifest, of, parse
-from hpcgen.tree import SCRIPT, File, Tree
 from jsonschema import Draft202012Validator
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/manifest.schema.json").read_text())
@@ -123,7 +123,7 @@ def test_every_property_is_described() -> None:
 
 
 def test_reading_imports_no_schema_library() -> None:
-    code = "import sys, hpcgen.manifest as m; m.parse(sys.stdin.read()); print(*sys.modules)"
+    code = "import sys, hpcgen.bundle.manifest as m; m.parse(sys.stdin.read()); print(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-c", code],
         input=manifest().to_text(),

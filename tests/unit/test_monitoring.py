@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from hpcgen.build import Options, compile_recipe
+from hpcgen.bundle.tree import Tree
 from hpcgen.diagnostics import RecipeError
-from hpcgen.tree import Tree
 from ruamel.yaml import YAML
 
 LIB = Path(__file__).parents[2] / "templates" / "lib"

@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from hpcgen import profile as profiles
-from hpcgen.document import unwritten
 from hpcgen.load import load, load_text
 from hpcgen.plan import Plan, plan
 from hpcgen.render import artefact, render
-from hpcgen.resolve import resolve, resolve_for
+from hpcgen.resolve import profiles, resolve, resolve_for
 from hpcgen.validate import validate
+from hpcgen.yaml.document import unwritten
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 

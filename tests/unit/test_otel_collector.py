@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hpcgen.build import Options, compile_recipe
-from hpcgen.tree import Tree
+from hpcgen.bundle.tree import Tree
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 

@@ -11,9 +11,9 @@ from typing import Any
 import measuring
 import pytest
 from hpcgen.build import Options, compile_recipe
-from hpcgen.entry import Service
-from hpcgen.kinds import kinds
-from hpcgen.programs import program
+from hpcgen.kinds.bundled_programs import program
+from hpcgen.model.entry import Service
+from hpcgen.model.kind import kinds
 
 
 def test_a_kind_s_files_are_of_the_bundle_and_its_job_holds_their_digests(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from hpcgen.build import Options, compile_recipe, resolved
+from hpcgen.kinds.scrape_jobs import watched
 from hpcgen.plan import Plan, plan
-from hpcgen.plan.totals import JobTotals, totals
-from hpcgen.plan.watching import watched
+from hpcgen.plan.sizes.totals import JobTotals, totals
 
 GROUP = {
     "kind": "vllm",

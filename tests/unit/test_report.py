@@ -5,8 +5,8 @@ import re
 
 import pytest
 from hpcgen.diagnostics import Diagnostic, Related, Span
-from hpcgen.diagnostics.report import render_github, render_json, render_text
-from hpcgen.nearest import nearest
+from hpcgen.printing.report import render_github, render_json, render_text
+from hpcgen.text.nearest import nearest
 
 SOURCE = "name: demo\nservices:\n  cache:\n    kind: redis\n    port: 1\n    port: 2\n"
 FIRST = Related(Span("recipe.yaml", 5, 5, 5, 9), "first written here")

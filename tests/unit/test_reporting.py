@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen import cli, reporting
-from hpcgen.exit_status import OK, PROBLEMS, USAGE
-from hpcgen.reporting.results import Result
-from hpcgen.reporting.scaling import band, compare, hosts, invalid, is_even, series
+from hpcgen import cli, results
+from hpcgen.results.results import Result
+from hpcgen.results.scaling import band, compare, hosts, invalid, is_even, series
+from hpcgen.verbs.exit_status import OK, PROBLEMS, USAGE
 from jsonschema import Draft202012Validator
 
 from tests.unit.scaling_results import leave, point, result, runs, spread
@@ -188,8 +188,8 @@ def test_without_matplotlib_the_tables_are_there_and_what_to_do_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.delitem(sys.modules, "hpcgen.reporting.plots", raising=False)
-    monkeypatch.delattr(reporting, "plots", raising=False)
+    monkeypatch.delitem(sys.modules, "hpcgen.results.plots", raising=False)
+    monkeypatch.delattr(results, "plots", raising=False)
     folder = report(tmp_path, *runs(), plots="svg")
     assert (
         "no plots, there is no matplotlib: pip install 'hpcgen[report]'" in capsys.readouterr().err

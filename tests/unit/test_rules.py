@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from hpcgen.exporters import FOLDER
-from hpcgen.kinds import kinds
+from hpcgen.model.kind import kinds
 from ruamel.yaml import YAML
 
 from tests.test_dashboards import PROMETHEUS, exported

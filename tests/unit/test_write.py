@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hpcgen.bundle.manifest import MANIFEST, Manifest, of
+from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.diagnostics import RecipeError
-from hpcgen.manifest import MANIFEST, Manifest, of
-from hpcgen.tree import SCRIPT, File, Tree
 from hpcgen.write import write
 from hpcgen.write.disk import staging
 from hpcgen.write.drift import drift
@@ -566,7 +566,7 @@ def test_a_directory_without_permission_is_seen_before_anything_moves(
 VICTIM = """
 import os, pathlib, pickle, signal, sys
 import hpcgen.write
-from hpcgen.manifest import of
+from hpcgen.bundle.manifest import of
 tree = pickle.load(open(sys.argv[1], "rb"))
 count, replace = [int(sys.argv[3])], os.replace
 def last(*arguments, **options):

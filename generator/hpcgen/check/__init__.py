@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from hpcgen.characters import describe, forbidden, visible
+from hpcgen.bundle.manifest import MANIFEST, PATH
+from hpcgen.bundle.tree import PLAIN, SCRIPT, File, Tree, parents
 from hpcgen.check import shellcheck
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.manifest import MANIFEST, PATH
 from hpcgen.secrets.shapes import common_tokens_in
-from hpcgen.tree import PLAIN, SCRIPT, File, Tree, parents
+from hpcgen.secrets.visible import describe, forbidden, visible
 
 COLUMNS = 100
 """The longest line of a job script, a value of the recipe set aside."""

@@ -1,6 +1,6 @@
 """What is wrong with an input, as data: one code, one message, one place, and what to do.
 
-Every stage collects all it can find and raises one `RecipeError`; `report.py` prints it.
+Every stage collects all it can find and raises one `RecipeError`; `printing/` prints it.
 """
 
 from __future__ import annotations

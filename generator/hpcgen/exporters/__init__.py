@@ -10,7 +10,7 @@ import importlib
 from functools import cache
 from pathlib import Path
 
-from hpcgen.scraping import Exporter
+from hpcgen.model.scraping import Exporter
 
 FOLDER = Path(__file__).parent
 

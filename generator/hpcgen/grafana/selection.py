@@ -7,17 +7,16 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
 
-from hpcgen import services
 from hpcgen.grafana.source import Dashboard, read
+from hpcgen.model.kind import SERVICES
 
 
 @cache
 def every() -> dict[str, Dashboard]:
     """All dashboards, by name: those of no kind first, then each kind's, both in name order."""
     general = files("hpcgen.templates").joinpath("grafana", "dashboards")
-    own = (path for root in services.__path__ for path in Path(root).glob("**/dashboards"))
+    own = SERVICES.glob("**/dashboards")
     found = (read(*each) for folder in (general, *sorted(own)) for each in _files(folder))
     return {dashboard.name: dashboard for dashboard in found}
 

@@ -6,10 +6,10 @@ import os
 import stat
 from pathlib import Path
 
-from hpcgen.characters import FORBIDDEN, describe, forbidden, quoted
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.document import Document, Node
+from hpcgen.secrets.visible import FORBIDDEN, describe, forbidden, quoted
 from hpcgen.yaml.composer import Composer
+from hpcgen.yaml.document import Document, Node
 from hpcgen.yaml.limits import Limits
 from hpcgen.yaml.problems import Problems
 from hpcgen.yaml.source import Source, lenient_text

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 
-from hpcgen.document import Mark, Node
-from hpcgen.spellings.rewriting import Field
+from hpcgen.yaml.document import Mark, Node
+from hpcgen.yaml.editing import Field
 
 
 @dataclass(frozen=True, slots=True)

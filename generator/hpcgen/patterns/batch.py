@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from hpcgen.characters import quoted
-from hpcgen.document import Node
 from hpcgen.patterns import WrittenRow, number
-from hpcgen.spellings.rewriting import Field, fields_of, items_of
+from hpcgen.secrets.visible import quoted
+from hpcgen.yaml.document import Node
+from hpcgen.yaml.editing import Field, fields_of, items_of
 from hpcgen.yaml.problems import Problems
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.document import Node
 from hpcgen.patterns import WrittenRow, number
-from hpcgen.spellings.rewriting import fields_of
+from hpcgen.yaml.document import Node
+from hpcgen.yaml.editing import fields_of
 from hpcgen.yaml.problems import Problems
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from hpcgen.document import Node
 from hpcgen.patterns import WrittenRow
-from hpcgen.spellings.rewriting import fields_of, items_of
+from hpcgen.yaml.document import Node
+from hpcgen.yaml.editing import fields_of, items_of
 from hpcgen.yaml.problems import Problems
 
 

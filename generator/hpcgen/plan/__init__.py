@@ -1,7 +1,7 @@
 """Stage 4: every decision. What follows only prints.
 
 `plan` turns a recipe into jobs in their order of submission, connection files and images. A kind
-describes itself by an offer (`offer.py`); `jobs.py` puts offers and entries together.
+describes itself by an offer (`kinds/offer.py`); `jobs.py` puts offers and entries together.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.entry import Entry, Image
-from hpcgen.plan.allowances import refused
+from hpcgen.kinds.neighbours import misplaced, service_offers
+from hpcgen.model.entry import Entry, Image
+from hpcgen.model.profile import Profile
+from hpcgen.model.recipe import Recipe
+from hpcgen.model.stopping import Stopping, too_short
 from hpcgen.plan.connection import Connection, connections
-from hpcgen.plan.contradictions import contradictions
-from hpcgen.plan.experiment_job import ExperimentJob, experiment_jobs
-from hpcgen.plan.experiment_warnings import experiment_warnings
-from hpcgen.plan.fleet_rules import doubtful, unbuildable
+from hpcgen.plan.experiments.job import ExperimentJob, experiment_jobs
 from hpcgen.plan.job import Job
 from hpcgen.plan.jobs import jobs
-from hpcgen.plan.lasting import outlasted
-from hpcgen.plan.replica_rules import crowded, uneven
+from hpcgen.plan.rules.balancers import doubtful, unbuildable
+from hpcgen.plan.rules.cluster_limits import refused
+from hpcgen.plan.rules.conflicting_fields import contradictions
+from hpcgen.plan.rules.containers import uncontainable
+from hpcgen.plan.rules.experiments import experiment_warnings
+from hpcgen.plan.rules.replicas import crowded, uneven
+from hpcgen.plan.rules.scraping import shared_folders, taken_labels, unknown
+from hpcgen.plan.rules.time_limits import outlasted
+from hpcgen.plan.rules.warnings import warnings
 from hpcgen.plan.stop_job import never_stopped
-from hpcgen.plan.surroundings import misplaced, service_offers
-from hpcgen.plan.uncontained import uncontainable
-from hpcgen.plan.warnings import warnings
-from hpcgen.plan.watching import shared_folders, taken_labels, unknown
-from hpcgen.profile import Profile
-from hpcgen.recipe import Recipe
-from hpcgen.shell import Bash
-from hpcgen.stopping import Stopping, too_short
+from hpcgen.text.shell import Bash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hpcgen.entry import Service
-from hpcgen.profile import Profile
-from hpcgen.shell import Value
+from hpcgen.model.entry import Service
+from hpcgen.model.profile import Profile
+from hpcgen.text.shell import Value
 
 
 def address_value(service: Service, profile: Profile) -> dict[str, Value]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hpcgen.diagnostics import Span
-from hpcgen.entry import Service
-from hpcgen.offer import Secret, ServiceOffer, secret_file
-from hpcgen.recipe import Recipe
-from hpcgen.shell import Bash, Value
-from hpcgen.words import connection_prefix
+from hpcgen.kinds.bash_arguments import connection_prefix
+from hpcgen.kinds.offer import Secret, ServiceOffer, secret_file
+from hpcgen.model.entry import Service
+from hpcgen.model.recipe import Recipe
+from hpcgen.text.shell import Bash, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hpcgen import shell
 from hpcgen.diagnostics import Span
-from hpcgen.plan.part import Part
-from hpcgen.runtime_path import variables
+from hpcgen.model.runtime_path import variables
+from hpcgen.plan.parts.part import Part
 from hpcgen.runtimes.runtime import Runtime
-from hpcgen.shell import Bash, Value
+from hpcgen.text import shell
+from hpcgen.text.shell import Bash, Value
 
 _OBEYED = ("LD_AUDIT", "OLLAMA_HOST", "PORT", "WORKERS", '"${!BARE_@}"', '"${!VLLM_@}"')
 """What programs of this field obey, each a variable, or those with a prefix, as bash words."""

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
-from hpcgen.entry import Service, SharedJob, Submission
-from hpcgen.offer import ServiceOffer
-from hpcgen.plan.client_part import client_part
-from hpcgen.plan.directives import directives
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.scrape_jobs import beside, wanted
+from hpcgen.model.entry import Service, SharedJob, Submission
+from hpcgen.model.recipe import Recipe
+from hpcgen.model.stopping import Stopping
 from hpcgen.plan.job import Job
-from hpcgen.plan.part import Part
-from hpcgen.plan.patience import patience
+from hpcgen.plan.parts.client_part import client_part
+from hpcgen.plan.parts.colocated_fleet import with_replicas
+from hpcgen.plan.parts.part import Part
+from hpcgen.plan.parts.service_part import service_part
+from hpcgen.plan.parts.sidecar import place
 from hpcgen.plan.ports import Wanted, plan_ports
-from hpcgen.plan.service_part import service_part
-from hpcgen.plan.sidecar import place
-from hpcgen.plan.started import with_replicas
+from hpcgen.plan.sizes.directives import directives
 from hpcgen.plan.stop_job import stop_jobs
-from hpcgen.plan.watching import beside, wanted
-from hpcgen.recipe import Recipe
+from hpcgen.plan.wait_timeouts import patience
 from hpcgen.resolve.names import waits_for
-from hpcgen.shell import Value
-from hpcgen.stopping import Stopping
+from hpcgen.text.shell import Value
 
 
 def jobs(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Job]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
 
-from hpcgen.entry import Service
-from hpcgen.fleet import Fleet
-from hpcgen.offer import ServiceOffer
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.model.entry import Service
+from hpcgen.model.fleet import Fleet
 
 _TRIES = 5
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entry import Client, Service, Submission
-from hpcgen.plan.directives import directives
+from hpcgen.model.entry import Client, Service, Submission
+from hpcgen.model.recipe import Recipe
+from hpcgen.model.stopping import Stopping
 from hpcgen.plan.job import Job
-from hpcgen.recipe import Recipe
+from hpcgen.plan.sizes.directives import directives
 from hpcgen.resolve.names import waits_for
-from hpcgen.stopping import Stopping
 
 
 def stop_jobs(recipe: Recipe) -> Iterator[Job]:

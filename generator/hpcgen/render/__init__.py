@@ -10,17 +10,18 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from hpcgen import isolation, markdown, shell
+from hpcgen import isolation
+from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.diagnostics import Span
 from hpcgen.plan import Plan
-from hpcgen.plan.experiment_job import ExperimentJob
+from hpcgen.plan.experiments.job import ExperimentJob
 from hpcgen.plan.job import Job
 from hpcgen.render import compiled
 from hpcgen.render.bundle_script import BundleScript
 from hpcgen.render.bundle_scripts import bundle_scripts
 from hpcgen.render.runbook import runbook
-from hpcgen.shell import Bash, Value
-from hpcgen.tree import SCRIPT, File, Tree
+from hpcgen.text import markdown, shell
+from hpcgen.text.shell import Bash, Value
 
 Maker = Callable[[], File]
 """Prints one artefact, the first time that it is asked."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from hpcgen.offer import Fetch
+from hpcgen.kinds.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.connection import Connection
 from hpcgen.plan.job import Job
-from hpcgen.plan.part import Part
+from hpcgen.plan.parts.part import Part
 from hpcgen.render.bundle_script import ASKS_SLURM, BundleScript
 from hpcgen.render.drivers import driver
 from hpcgen.render.interactive import interactive
 from hpcgen.runtimes import runtime
-from hpcgen.shell import Bash, Value
+from hpcgen.text.shell import Bash, Value
 
 _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 """The options that say where a job runs and who pays, without any size."""

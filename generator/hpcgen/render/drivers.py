@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpcgen.plan import Plan
-from hpcgen.plan.experiment_job import ExperimentJob
+from hpcgen.plan.experiments.job import ExperimentJob
 from hpcgen.plan.job import Job
 from hpcgen.render.bundle_script import ASKS_SLURM, BundleScript
-from hpcgen.shell import Value
+from hpcgen.text.shell import Value
 
 
 def driver(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from hpcgen.model.fleet import replicas_name
 from hpcgen.plan import Plan
-from hpcgen.plan.part import Part
+from hpcgen.plan.parts.part import Part
 from hpcgen.render.bundle_script import BundleScript
-from hpcgen.resolve.fleets import replicas_name
-from hpcgen.shell import Given, Value
+from hpcgen.text.shell import Given, Value
 
 Options = Mapping[str, object]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hpcgen import units
-from hpcgen.markdown import Markdown
-from hpcgen.offer import Fetch
+from hpcgen.kinds.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.job import Job
-from hpcgen.plan.part import Part
-from hpcgen.plan.totals import Overridable, overridable, whole
+from hpcgen.plan.parts.part import Part
+from hpcgen.plan.sizes.totals import Overridable, overridable, whole
 from hpcgen.render.interactive import allocated, apart
+from hpcgen.text import units
+from hpcgen.text.markdown import Markdown
 
 _ABSENT = Markdown("")
 _MOST_EDGES = 500

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hpcgen import profile as profiles
 from hpcgen import schema
 from hpcgen.diagnostics import RecipeError
-from hpcgen.document import Document
-from hpcgen.profile import Profile
-from hpcgen.recipe import Recipe
-from hpcgen.resolve import entries, fleets, names, shared_jobs, sharing
+from hpcgen.model.profile import Profile
+from hpcgen.model.recipe import Recipe
+from hpcgen.resolve import entries, fleets, names, profiles, shared_jobs, sharing
 from hpcgen.resolve.experiment_entries import experiment
 from hpcgen.resolve.experiments import misshapen
+from hpcgen.yaml.document import Document
 
 
 def resolve(document: Document, directory: Path, cluster: str | None = None) -> Recipe:

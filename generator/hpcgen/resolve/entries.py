@@ -9,27 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hpcgen import schema, units
+from hpcgen import schema
 from hpcgen.diagnostics import Span
-from hpcgen.document import Document, Pointer
-from hpcgen.entry import (
+from hpcgen.model.entry import (
     Bind,
     Client,
     Endpoint,
     Image,
     Readiness,
-    SecretReference,
     Service,
     SharedJob,
+    secret_reference,
 )
-from hpcgen.kinds import kinds
-from hpcgen.profile import Profile
-from hpcgen.references import Argument, argument
+from hpcgen.model.kind import kinds
+from hpcgen.model.profile import Profile
+from hpcgen.model.references import Argument, argument
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.model.stopping import Stopping
 from hpcgen.resolve.kind_resources import chosen, giving_way, source, stated
 from hpcgen.resolve.sharing import used_within_its_job
-from hpcgen.runtime_path import RuntimePath
 from hpcgen.runtimes import runtime
-from hpcgen.stopping import Stopping
+from hpcgen.text import units
+from hpcgen.yaml.document import Document, Pointer
 
 QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 """The resources that say where a job runs and who pays, without any size."""
@@ -93,12 +94,6 @@ def stop_resources(document: Document, profile: Profile) -> dict[str, Any]:
     least = units.as_walltime(Stopping.within(profile.kill_wait).least_time)
     core = {"nodes": 1, "ntasks": 1, "cpus_per_task": 1, "time": least}
     return {**profile.fill({}, {**account, **queue}), **core}
-
-
-def secret_reference(written: dict[str, Any]) -> SecretReference:
-    """`{file: PATH}`, `{env: NAME}` or `{generate: true}`."""
-    file = RuntimePath(written["file"]) if "file" in written else None
-    return SecretReference(file, written.get("env"))
 
 
 def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hpcgen.document import Document
-from hpcgen.entry import Client, Service
-from hpcgen.experiment import Experiment, Row
+from hpcgen.model.entry import Client, Service
+from hpcgen.model.experiment import Experiment, Row
+from hpcgen.model.profile import Profile
 from hpcgen.patterns import WrittenRow
-from hpcgen.profile import Profile
 from hpcgen.resolve import entries
 from hpcgen.resolve.experiment_rows import TARGET, rows, spelled, with_row
+from hpcgen.yaml.document import Document
 from hpcgen.yaml.problems import Problems
 
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 
-from hpcgen.document import Document, Node, Pointer
-from hpcgen.kinds import kinds
+from hpcgen.model.kind import kinds
 from hpcgen.patterns import WrittenRow, patterns
-from hpcgen.spellings.rewriting import Field, fields_of, graft, rewritten
+from hpcgen.yaml.document import Document, Node, Pointer
+from hpcgen.yaml.editing import Field, fields_of, graft, rewritten
 from hpcgen.yaml.problems import Problems
 
 MOST = 1000

@@ -10,13 +10,13 @@ from dataclasses import replace
 from itertools import islice
 
 from hpcgen.diagnostics import Diagnostic, Related
-from hpcgen.document import Document, Mark, Pointer
-from hpcgen.kinds import kinds
-from hpcgen.nearest import nearest
+from hpcgen.model.kind import kinds
 from hpcgen.patterns import WrittenRow, patterns
 from hpcgen.resolve.experiment_rows import MOST, TARGET, rows, spelled, with_row
-from hpcgen.spellings.rewriting import rewritten
+from hpcgen.text.nearest import nearest
 from hpcgen.validate.literals import literals
+from hpcgen.yaml.document import Document, Mark, Pointer
+from hpcgen.yaml.editing import rewritten
 from hpcgen.yaml.problems import Problems
 
 _ENOUGH = 20

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from hpcgen import schema, services
+from hpcgen import schema
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.document import Document
-from hpcgen.entry import Service
-from hpcgen.fleet import Fleet
-from hpcgen.kinds import Kind
-from hpcgen.profile import Profile
-from hpcgen.recipe import Recipe
+from hpcgen.model.entry import Service
+from hpcgen.model.fleet import Fleet, replicas_name
+from hpcgen.model.kind import ENVOY
+from hpcgen.model.profile import Profile
+from hpcgen.model.recipe import Recipe
 from hpcgen.resolve.entries import QUEUE, image_of
-
-
-class BalancerKind(Kind):
-    """A kind that no recipe names: what a service's `balancer` is planned as."""
-
-    role = "balancer"
-
-    @cached_property
-    def schema(self) -> dict[str, Any]:
-        """What `balancer` takes."""
-        return dict(schema.read("definitions")["$defs"]["balancer"])
-
-
-ENVOY = BalancerKind("envoy", Path(services.__path__[0], "envoy"))
+from hpcgen.yaml.document import Document
 
 
 def planned(document: Document, profile: Profile, service: Service) -> tuple[Service, ...]:
@@ -51,11 +35,6 @@ def planned(document: Document, profile: Profile, service: Service) -> tuple[Ser
         started_by="" if own else service.name,
     )
     return backend, _balancer(document, profile, service, backend, filled)
-
-
-def replicas_name(name: str) -> str:
-    """What the replicas of the service `name` are called, where a balancer has that name."""
-    return f"{name}-replicas"
 
 
 def named_twice(recipe: Recipe) -> Iterator[Diagnostic]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hpcgen import units
-from hpcgen.kinds import Kind
+from hpcgen.model.kind import Kind
+from hpcgen.text import units
 
 SAME = (("gres", "gpus_per_node"), ("mem", "mem_per_cpu"))
 """Pairs of resources that ask for the same."""

@@ -7,13 +7,13 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from hpcgen.diagnostics import Diagnostic, Related, Span
-from hpcgen.document import Document
-from hpcgen.entry import Client, Entry, Service
-from hpcgen.kinds import kinds
-from hpcgen.mentions import awaited, written
-from hpcgen.nearest import nearest
-from hpcgen.recipe import Recipe
-from hpcgen.references import Reference, references
+from hpcgen.model.entry import Client, Entry, Service
+from hpcgen.model.kind import kinds
+from hpcgen.model.recipe import Recipe
+from hpcgen.model.references import Reference, references
+from hpcgen.model.service_references import awaited, written
+from hpcgen.text.nearest import nearest
+from hpcgen.yaml.document import Document
 
 _SERVICES = ("host", "url")
 _OTHERS_DIRECTORY = {"service": "results", "client": "data"}

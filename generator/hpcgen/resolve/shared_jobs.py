@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hpcgen import schema, units
+from hpcgen import schema
 from hpcgen.diagnostics import Span
-from hpcgen.document import Document
-from hpcgen.entry import SharedJob
-from hpcgen.kinds import kinds
-from hpcgen.profile import Profile
+from hpcgen.model.entry import SharedJob
+from hpcgen.model.kind import kinds
+from hpcgen.model.profile import Profile
 from hpcgen.resolve.sharing import SIZES
+from hpcgen.text import units
+from hpcgen.yaml.document import Document
 
 Resources = Mapping[str, Any]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hpcgen import units
 from hpcgen.diagnostics import Diagnostic, Related
-from hpcgen.document import Document
-from hpcgen.entry import Client, Entry, Service, SharedJob
-from hpcgen.kinds import kinds
-from hpcgen.mentions import mentioned
-from hpcgen.nearest import nearest
-from hpcgen.recipe import Recipe
+from hpcgen.model.entry import Client, Entry, Service, SharedJob
+from hpcgen.model.kind import kinds
+from hpcgen.model.recipe import Recipe
+from hpcgen.model.service_references import mentioned
 from hpcgen.resolve.kind_resources import asking
+from hpcgen.text import units
+from hpcgen.text.nearest import nearest
+from hpcgen.yaml.document import Document
 
 SIZES = ("cpus_per_task", "mem", "gpus_per_node")
 """The resources that a share of a job may have; all others are the job's."""

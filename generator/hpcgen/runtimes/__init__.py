@@ -10,8 +10,8 @@ from hpcgen.runtimes.pyxis import PYXIS
 from hpcgen.runtimes.runtime import BARE, Runtime
 
 if TYPE_CHECKING:
-    from hpcgen.entry import Entry
-    from hpcgen.profile import Profile
+    from hpcgen.model.entry import Entry
+    from hpcgen.model.profile import Profile
 
 _RUNTIMES = {each.program: each for each in (APPTAINER, SINGULARITY, PYXIS, PODMAN_HPC)}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hpcgen.entry import Image
-from hpcgen.runtime_path import RuntimePath
+from hpcgen.model.entry import Image
+from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
 from hpcgen.runtimes.runtime import Runtime, Start
-from hpcgen.shell import Bash
+from hpcgen.text.shell import Bash
 
 _ISOLATION = ("--containall", "--no-home", "--no-eval", "--no-mount", "hostfs", "--pwd", "/")
 """--containall also cleans the environment; --no-eval keeps values from being read as bash."""

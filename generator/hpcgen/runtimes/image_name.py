@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpcgen.runtime_path import RuntimePath
+from hpcgen.model.runtime_path import RuntimePath
 
 
 def registry(name: str) -> tuple[str, str]:

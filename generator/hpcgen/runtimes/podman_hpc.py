@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpcgen.entry import Image
-from hpcgen.runtime_path import RuntimePath
+from hpcgen.model.entry import Image
+from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
 from hpcgen.runtimes.runtime import BARE, ENTER, MISSING, Noting, Runtime, Start, in_shell
-from hpcgen.shell import Bash
+from hpcgen.text.shell import Bash
 
 if TYPE_CHECKING:
     pass

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from hpcgen.entry import Entry, Image, Service
-from hpcgen.runtime_path import RuntimePath
+from hpcgen.model.entry import Entry, Image, Service
+from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
 from hpcgen.runtimes.runtime import BARE, ENTER, Noting, Runtime, Start, in_shell
-from hpcgen.shell import Bash, Value
+from hpcgen.text.shell import Bash, Value
 
 if TYPE_CHECKING:
-    from hpcgen.offer import Offer
+    from hpcgen.kinds.offer import Offer
 
 _STEP = (
     *("srun", "--nodes", "1", "--ntasks", "1", "--nodelist", Bash('"${SLURMD_NODENAME}"')),

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hpcgen.entry import Entry, Image
-from hpcgen.runtime_path import RuntimePath
-from hpcgen.shell import Bash, Value
+from hpcgen.model.entry import Entry, Image
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.text.shell import Bash, Value
 
 if TYPE_CHECKING:  # a kind offers itself to the plan, and knows no runtime
-    from hpcgen.offer import Offer
+    from hpcgen.kinds.offer import Offer
 
 BARE = "BARE_"
 """The prefix of a program's variables where no runtime has one of its own."""

@@ -1,1 +1,1 @@
-"""The kinds of services and clients: one folder each, found by listing (see `kinds.py`)."""
+"""The kinds of services and clients: one folder each, found by listing (see `model/kind.py`)."""

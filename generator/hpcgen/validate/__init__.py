@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from hpcgen import schema
-from hpcgen.characters import quoted
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.document import Document, Pointer
-from hpcgen.kinds import kinds, names
-from hpcgen.nearest import nearest
+from hpcgen.model.kind import kinds, names
 from hpcgen.schema import Schema
 from hpcgen.schema.acceptance import Test, acceptance
+from hpcgen.secrets.visible import quoted
+from hpcgen.text.nearest import nearest
 from hpcgen.validate.literals import literals
 from hpcgen.validate.provenance import unsourced
+from hpcgen.yaml.document import Document, Pointer
 
 
 def validate(document: Document) -> Document:

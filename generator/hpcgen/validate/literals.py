@@ -10,9 +10,9 @@ from itertools import accumulate
 from typing import Any
 
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.document import Document, Pointer
 from hpcgen.secrets.names import judge
 from hpcgen.secrets.shapes import holds_secret, secrets_in
+from hpcgen.yaml.document import Document, Pointer
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _RECIPE = (

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.document import Document
+from hpcgen.yaml.document import Document
 
 _NO_FACTS = ("name", "title", "provenance")
 

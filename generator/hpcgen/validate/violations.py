@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from hpcgen import schema
-from hpcgen.characters import quoted
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.document import Document, Pointer
-from hpcgen.nearest import nearest
 from hpcgen.schema.validator import accepts, validator
+from hpcgen.secrets.visible import quoted
+from hpcgen.text.nearest import nearest
+from hpcgen.yaml.document import Document, Pointer
 
 _NOUNS = {
     "object": "a mapping",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from hpcgen.exit_status import OK
 from hpcgen.verbs import recipes
+from hpcgen.verbs.exit_status import OK
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 
 _EXAMPLES = """\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpcgen.exit_status import OK
+from hpcgen.verbs.exit_status import OK
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 
 SHELLS = ("bash", "zsh", "fish")
@@ -22,10 +22,9 @@ def add(verbs: Verbs[Parser]) -> None:
 
 def run(options: Options) -> int:
     """Print the script, which is made from the command line's own parser."""
-    from hpcgen.cli import parser
-    from hpcgen.completions import bash, fish, zsh
-    from hpcgen.completions.commands import commands
+    from hpcgen.verbs.completions import bash, fish, zsh
+    from hpcgen.verbs.completions.commands import commands
 
     scripts = {"bash": bash.script, "fish": fish.script, "zsh": zsh.script}
-    print(scripts[options.shell](commands(parser())), end="")
+    print(scripts[options.shell](commands(options.root)), end="")
     return OK

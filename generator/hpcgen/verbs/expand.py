@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hpcgen.exit_status import OK
 from hpcgen.verbs import recipes
+from hpcgen.verbs.exit_status import OK
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 
 _EXAMPLES = """\
@@ -24,8 +24,8 @@ def add(verbs: Verbs[Parser]) -> None:
 def run(options: Options) -> int:
     """Print a recipe that builds the same bundle when it is kept beside the first."""
     from hpcgen import build
-    from hpcgen.expansion import cluster_beside, expand
     from hpcgen.resolve import resolve
+    from hpcgen.resolve.expansion import cluster_beside, expand
     from hpcgen.yaml.dump import dump
 
     def one(path: Path) -> int:

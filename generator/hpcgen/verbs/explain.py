@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hpcgen.exit_status import DIFFERENCES, OK, USAGE
 from hpcgen.verbs import recipes
+from hpcgen.verbs.exit_status import DIFFERENCES, OK, USAGE
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 from hpcgen.yaml.limits import Limits
 
 if TYPE_CHECKING:
-    from hpcgen.causes.place import Place
+    from hpcgen.provenance.place import Place
 
 _EXAMPLES = """\
   hpcgen explain HG104                               the problem, a bad and a good example
@@ -41,7 +41,7 @@ def run(options: Options) -> int:
     64 for a code or a line that does not exist, 2 for a line of a file that is not what its recipe
     makes, 1 for a recipe with problems.
     """
-    from hpcgen.explanations import codes, explanation
+    from hpcgen.printing.explanations import codes, explanation
 
     if options.code is None:
         return _list()
@@ -56,17 +56,17 @@ def run(options: Options) -> int:
 
 
 def _list() -> int:
-    from hpcgen.explanations import codes, explanation
-    from hpcgen.table import aligned
+    from hpcgen.printing.explanations import codes, explanation
+    from hpcgen.text.table import aligned
 
     print(aligned([(code, explanation(code).title) for code in codes()]), end="")
     return OK
 
 
 def _unknown(code: str) -> int:
-    from hpcgen.characters import quoted
-    from hpcgen.explanations import codes
-    from hpcgen.nearest import nearest
+    from hpcgen.printing.explanations import codes
+    from hpcgen.secrets.visible import quoted
+    from hpcgen.text.nearest import nearest
 
     family = [each for each in codes() if each[:3] == code[:3].upper()]
     near = nearest(code, family or codes())
@@ -76,7 +76,7 @@ def _unknown(code: str) -> int:
 
 
 def _line(file: Path, line: int, options: Options) -> int:
-    from hpcgen.causes.place import NotThere, place, recipe_of
+    from hpcgen.provenance.place import NotThere, place, recipe_of
 
     try:
         where = place(file, line)
@@ -89,9 +89,9 @@ def _line(file: Path, line: int, options: Options) -> int:
 
 def _explained(recipe: Path, where: Place) -> int:
     from hpcgen import build
-    from hpcgen.causes import causes
-    from hpcgen.causes.page import page
-    from hpcgen.causes.sources import sources
+    from hpcgen.provenance import causes
+    from hpcgen.provenance.page import page
+    from hpcgen.provenance.sources import sources
 
     made_from = sources(recipe, build.Options().replaying(where.manifest.settings))
     tree = made_from.tree

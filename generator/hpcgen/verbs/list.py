@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hpcgen.exit_status import OK
+from hpcgen.verbs.exit_status import OK
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 
 _EXAMPLES = """\
@@ -24,7 +24,7 @@ def add(verbs: Verbs[Parser]) -> None:
 
 def run(options: Options) -> int:
     """Print a line for each: its name, and what it is."""
-    from hpcgen.table import aligned
+    from hpcgen.text.table import aligned
 
     found = _clusters() if options.what == "clusters" else _kinds(options.what.removesuffix("s"))
     if options.format == "json":
@@ -35,7 +35,7 @@ def run(options: Options) -> int:
 
 
 def _kinds(role: str) -> list[dict[str, str]]:
-    from hpcgen.kinds import kinds
+    from hpcgen.model.kind import kinds
 
     ours = {name: kind for name, kind in kinds().items() if kind.role == role}
     return [{"name": name, "description": ours[name].schema["description"]} for name in ours]
@@ -44,10 +44,10 @@ def _kinds(role: str) -> list[dict[str, str]]:
 def _clusters() -> list[dict[str, str]]:
     from pathlib import Path
 
-    from hpcgen import profile
-    from hpcgen.cluster_names import built_in
+    from hpcgen.clusters import built_in
+    from hpcgen.resolve import profiles
 
-    known = (profile.find(name, Path(), None) for name in built_in())
+    known = (profiles.find(name, Path(), None) for name in built_in())
     return [
         {
             "name": each.name,

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from hpcgen.exit_status import USAGE
+from hpcgen.verbs.exit_status import USAGE
 
 Options = argparse.Namespace
 Run = Callable[[Options], int]

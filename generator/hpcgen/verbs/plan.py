@@ -7,15 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpcgen.exit_status import OK
 from hpcgen.verbs import recipes
+from hpcgen.verbs.exit_status import OK
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hpcgen.plan.sizes import Size
-    from hpcgen.plan.totals import ExperimentTotals, JobTotals, Totals
+    from hpcgen.plan.sizes.sizes import Size
+    from hpcgen.plan.sizes.totals import ExperimentTotals, JobTotals, Totals
 
 _EXAMPLES = """\
   hpcgen plan recipes/quickstart.yaml                jobs in their start order, and the totals
@@ -41,7 +41,7 @@ def run(options: Options) -> int:
     """Print the plan as a table, or as JSON."""
     from hpcgen import build
     from hpcgen.plan import plan
-    from hpcgen.plan.totals import totals
+    from hpcgen.plan.sizes.totals import totals
 
     def one(path: Path) -> int:
         planned = totals(plan(build.resolved(path, recipes.compiler_options(options))))
@@ -52,7 +52,7 @@ def run(options: Options) -> int:
 
 
 def _text(planned: Totals) -> str:
-    from hpcgen.table import aligned
+    from hpcgen.text.table import aligned
 
     table = aligned([_HEADINGS, *(_row(job) for job in planned.jobs)], right=_RIGHT)
     sums = ", ".join(
@@ -77,14 +77,14 @@ def _hours(counted: Totals | ExperimentTotals) -> str:
 
 def _experiments(planned: Totals) -> str:
     """Each experiment, from its smallest row to its largest, and what it may use in all."""
-    from hpcgen.table import aligned
+    from hpcgen.text.table import aligned
 
     rows = [_experiment(each) for each in planned.experiments]
     return f"\n{aligned([_EXPERIMENT, *rows], right=_EXPERIMENT_RIGHT)}" if rows else ""
 
 
 def _experiment(each: ExperimentTotals) -> tuple[str, ...]:
-    from hpcgen import units
+    from hpcgen.text import units
 
     def span(what: Callable[[Size], int | None], show: Callable[[int | None], str] = str) -> str:
         values = sorted({what(run) for run in each.runs}, key=lambda value: value or 0)
@@ -108,7 +108,7 @@ def _experiment(each: ExperimentTotals) -> tuple[str, ...]:
 
 def _services(planned: Totals) -> str:
     """Who may reach each service's port, and by which proof it counts as ready."""
-    from hpcgen.table import aligned
+    from hpcgen.text.table import aligned
 
     services = [service for job in planned.jobs for service in job.services]
     rows = [(each.name, each.protection, each.proof) for each in services]
@@ -117,7 +117,7 @@ def _services(planned: Totals) -> str:
 
 def _overridable(planned: Totals) -> str:
     """What may be set when submitting, as in CLIENTS=100 bin/submit.sh."""
-    from hpcgen.table import aligned
+    from hpcgen.text.table import aligned
 
     values = [each for job in planned.jobs for each in job.overridable]
     rows = [(v.variable, f"{v.name}.{v.field}", v.default, v.rule) for v in values]
@@ -126,7 +126,7 @@ def _overridable(planned: Totals) -> str:
 
 
 def _row(job: JobTotals) -> tuple[str, ...]:
-    from hpcgen import units
+    from hpcgen.text import units
 
     return (
         job.name,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.exit_status import PROBLEMS
+from hpcgen.verbs.exit_status import PROBLEMS
 from hpcgen.verbs.parser import Options, Parser
 from hpcgen.yaml.limits import Limits
 
@@ -83,8 +83,8 @@ def warn(found: Sequence[Diagnostic], path: Path, options: Options) -> None:
 
 
 def _report(found: Sequence[Diagnostic], path: Path, options: Options) -> None:
-    from hpcgen.diagnostics import report
     from hpcgen.load import source_text
+    from hpcgen.printing import report
 
     files = _files(found, path, options)
     if options.format == "json":
@@ -117,6 +117,6 @@ def _coloured() -> bool:
 
 def _point_to_explanation(found: Sequence[Diagnostic], options: Options) -> None:
     if found and options.format == "text":
-        from hpcgen.diagnostics import report
+        from hpcgen.printing import report
 
         print(report.render_pointer(found), file=sys.stderr)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hpcgen.exit_status import OK, PROBLEMS
+from hpcgen.verbs.exit_status import OK, PROBLEMS
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 
 if TYPE_CHECKING:
-    from hpcgen.reporting.results import Result
-    from hpcgen.reporting.scaling import Scaling
+    from hpcgen.results.results import Result
+    from hpcgen.results.scaling import Scaling
 
 _EXAMPLES = """\
   hpcgen report results/                             every result below it, into report/
@@ -42,9 +42,9 @@ def _share(text: str) -> float:
 
 def run(options: Options) -> int:
     """Write the report; the table of it and then its path go to stdout."""
-    from hpcgen.reporting import comparison
-    from hpcgen.reporting.results import SCALING, ResultError, read
-    from hpcgen.reporting.scaling import compare, series
+    from hpcgen.results import comparison
+    from hpcgen.results.results import SCALING, ResultError, read
+    from hpcgen.results.scaling import compare, series
 
     try:
         results = read(options.results)
@@ -64,7 +64,7 @@ def run(options: Options) -> int:
 
 def _scaling(runs: Sequence[Result], every: Sequence[Scaling], options: Options) -> Iterator[str]:
     """The lines of the report on scaling, whose tables and plots are written beside it."""
-    from hpcgen.reporting import log_entry, tables
+    from hpcgen.results import log_entry, tables
 
     if not runs:
         return
@@ -84,7 +84,7 @@ def _plots(every: Sequence[Scaling], options: Options) -> list[str]:
     if options.plots == "none":
         return []
     try:
-        from hpcgen.reporting import plots
+        from hpcgen.results import plots
     except ModuleNotFoundError as problem:
         hint = "pip install 'hpcgen[report]', or say --plots none"
         print(f"hpcgen report: no plots, there is no {problem.name}: {hint}", file=sys.stderr)
@@ -94,7 +94,7 @@ def _plots(every: Sequence[Scaling], options: Options) -> list[str]:
 
 def _others(kind: str, results: Sequence[Result], output: Path) -> Iterator[str]:
     """The lines on another kind of client: a table in which each run is a column."""
-    from hpcgen.reporting import comparison, log_entry, tables
+    from hpcgen.results import comparison, log_entry, tables
 
     rows = comparison.rows(results)
     (output / f"{kind}.csv").write_text(tables.text(rows), encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from hpcgen.exit_status import OK, PROBLEMS
+from hpcgen.verbs.exit_status import OK, PROBLEMS
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 
 _EXAMPLES = """\
@@ -28,7 +28,7 @@ def add(verbs: Verbs[Parser]) -> None:
 
 def run(options: Options) -> int:
     """Print the schema, or write it to a file."""
-    from hpcgen.schema import bundled as bundled_schema
+    from hpcgen.verbs import editor_schema as bundled_schema
 
     text = bundled_schema.text(options.what)
     if options.output is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hpcgen.exit_status import OK
 from hpcgen.verbs import recipes
+from hpcgen.verbs.exit_status import OK
 from hpcgen.verbs.parser import Options, Parser, Verbs, declare
 
 _EXAMPLES = """\

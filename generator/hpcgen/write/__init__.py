@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hpcgen.bundle.manifest import MANIFEST, Manifest, entries, parse
+from hpcgen.bundle.tree import File, Tree, parents
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.manifest import MANIFEST, Manifest, entries, parse
-from hpcgen.tree import File, Tree, parents
 from hpcgen.write.disk import staging
 from hpcgen.write.disk.changes import Changes, changes, known
 from hpcgen.write.disk.directory import Found, content, opened, reporting, require_directory, survey

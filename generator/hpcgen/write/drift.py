@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hpcgen.characters import visible
+from hpcgen.bundle.manifest import MANIFEST, Entry, Manifest, entries, parse
+from hpcgen.bundle.tree import Tree
 from hpcgen.diagnostics import RecipeError
-from hpcgen.manifest import MANIFEST, Entry, Manifest, entries, parse
-from hpcgen.tree import Tree
+from hpcgen.secrets.visible import visible
 from hpcgen.write.disk import staging
 from hpcgen.write.disk.changes import Known, is_ours, known
 from hpcgen.write.disk.directory import Found, content, require_directory, survey

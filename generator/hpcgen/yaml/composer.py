@@ -14,10 +14,10 @@ from yaml import events  # type: ignore[import-untyped]
 from yaml._yaml import CParser  # type: ignore[import-untyped]
 from yaml.error import YAMLError  # type: ignore[import-untyped]
 
-from hpcgen.characters import FORBIDDEN, describe, quoted
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.document import Mark, Node
-from hpcgen.nearest import nearest
+from hpcgen.secrets.visible import FORBIDDEN, describe, quoted
+from hpcgen.text.nearest import nearest
+from hpcgen.yaml.document import Mark, Node
 from hpcgen.yaml.escapes import escapes
 from hpcgen.yaml.frames import REFUSED, Frame, ListFrame, MappingFrame
 from hpcgen.yaml.limits import Limits

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from hpcgen.characters import quoted
 from hpcgen.diagnostics import Related
-from hpcgen.document import Mark, Node
+from hpcgen.secrets.visible import quoted
+from hpcgen.yaml.document import Mark, Node
 from hpcgen.yaml.problems import Problems
 
 MERGE = "<<"

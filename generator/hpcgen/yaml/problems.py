@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from hpcgen.diagnostics import Diagnostic, RecipeError, Related, Span
-from hpcgen.document import Mark
+from hpcgen.yaml.document import Mark
 
 ENOUGH = 100
 """After so many problems the rest of the document is not read."""

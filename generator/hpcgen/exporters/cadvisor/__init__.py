@@ -7,8 +7,8 @@ daemon to ask for names. So cAdvisor reads the groups themselves, and the series
 
 from __future__ import annotations
 
-from hpcgen.scraping import Exporter
-from hpcgen.shell import Bash
+from hpcgen.model.scraping import Exporter
+from hpcgen.text.shell import Bash
 
 EXPORTER = Exporter(
     name="cadvisor",

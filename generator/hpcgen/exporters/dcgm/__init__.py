@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hpcgen.scraping import Exporter
-from hpcgen.shell import Bash
+from hpcgen.model.scraping import Exporter
+from hpcgen.text.shell import Bash
 
 EXPORTER = Exporter(
     name="dcgm",

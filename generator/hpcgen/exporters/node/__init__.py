@@ -5,8 +5,8 @@ Of the node's disks it sees that of the jobs' temporary files, as /node/tmp.
 
 from __future__ import annotations
 
-from hpcgen.scraping import Exporter
-from hpcgen.shell import Bash
+from hpcgen.model.scraping import Exporter
+from hpcgen.text.shell import Bash
 
 COMMAND = (
     "node_exporter",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
-from hpcgen.overrides import override
-from hpcgen.runtime_path import RuntimePath
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.overrides import override
+from hpcgen.model.entry import Service
+from hpcgen.model.runtime_path import RuntimePath
 
 
 def offer(service: Service) -> ServiceOffer:

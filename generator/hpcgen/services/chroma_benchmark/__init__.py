@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hpcgen.entry import Client
-from hpcgen.offer import ClientOffer
-from hpcgen.programs import measurement
+from hpcgen.kinds.bundled_programs import measurement
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.model.entry import Client
 
 _OPTIONS = (
     *("vectors", "dimension", "batch_size", "queries", "top_k", "concurrency"),

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from hpcgen import units
-from hpcgen.entry import Client
-from hpcgen.offer import ClientOffer
-from hpcgen.overrides import override
-from hpcgen.profile import gpus_per_node
-from hpcgen.programs import library, program
-from hpcgen.references import Argument, Reference
-from hpcgen.shell import Bash, Value
-from hpcgen.words import connection_prefix
+from hpcgen.kinds.bash_arguments import connection_prefix
+from hpcgen.kinds.bundled_programs import library, program
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.kinds.overrides import override
+from hpcgen.model.entry import Client
+from hpcgen.model.profile import gpus_per_node
+from hpcgen.model.references import Argument, Reference
+from hpcgen.text import units
+from hpcgen.text.shell import Bash, Value
 
 _SERVICE = Bash('"http://${CLIENT_SERVICE_ADDR#http://}"')
 _SERVER = Bash('"http://${AI_SERVER_ADDR#http://}"')

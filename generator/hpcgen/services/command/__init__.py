@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hpcgen import units
-from hpcgen.entry import Client
-from hpcgen.offer import ClientOffer
-from hpcgen.shell import Bash, Value
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.model.entry import Client
+from hpcgen.text import units
+from hpcgen.text.shell import Bash, Value
 
 _NODES = Bash('"${SLURM_JOB_NUM_NODES:-}"')
 

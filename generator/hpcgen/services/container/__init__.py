@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer, secret_file
-from hpcgen.references import Argument
-from hpcgen.scraping import Scrape
+from hpcgen.kinds.offer import ServiceOffer, secret_file
+from hpcgen.model.entry import Service
+from hpcgen.model.references import Argument
+from hpcgen.model.scraping import Scrape
 
 
 def offer(service: Service) -> ServiceOffer:

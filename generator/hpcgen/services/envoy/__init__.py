@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from hpcgen.entry import Service
-from hpcgen.fleet import Fleet
-from hpcgen.offer import ServiceOffer
-from hpcgen.overrides import override
-from hpcgen.references import Argument, Reference
-from hpcgen.runtime_path import RuntimePath
-from hpcgen.scraping import Scrape
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.overrides import override
+from hpcgen.model.entry import Service
+from hpcgen.model.fleet import Fleet
+from hpcgen.model.references import Argument, Reference
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.model.scraping import Scrape
 from hpcgen.services.envoy.bootstrap import bootstrap
 from hpcgen.services.envoy.clusters import behind_it, health_path, most_connections
-from hpcgen.shell import Bash, Value
+from hpcgen.text.shell import Bash, Value
 
 FACTS = ("ENVOY_NODE", "ENVOY_ADMIN_URL", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
 """What the endpoint says beside the address, and the connection file exports."""
@@ -64,6 +64,7 @@ def offer(service: Service) -> ServiceOffer:
         connection=behind.connection,
         published=FACTS,
         behind=behind,
+        most_connections=connections,
         scrape=(Scrape(port="admin", path="/stats/prometheus"),),
     )
 

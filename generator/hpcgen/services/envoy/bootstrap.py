@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.model.entry import Service
 from hpcgen.services.envoy.clusters import SOCKET, admin_cluster, cluster
 from hpcgen.services.envoy.listeners import admin_listener, listener
 

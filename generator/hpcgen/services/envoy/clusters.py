@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.model.entry import Service
 from hpcgen.services.envoy.words import TYPE, seconds
 
 SOCKET = "/scratch/admin.sock"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hpcgen import units
-from hpcgen.entry import Service
+from hpcgen.model.entry import Service
+from hpcgen.text import units
 
 TYPE = "type.googleapis.com/envoy"
 """What the name of a message's type begins with."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.credentials import anothers_password, password
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entry import Service
 from hpcgen.grafana.dashboard import dump
 from hpcgen.grafana.provisioning import PATHS, URL, data_source, provider, settings
 from hpcgen.grafana.selection import every, with_data
 from hpcgen.grafana.source import Dashboard
-from hpcgen.nearest import nearest
-from hpcgen.offer import ServiceOffer
-from hpcgen.plan.surroundings import Surroundings
-from hpcgen.plan.watching import USERNAME
-from hpcgen.references import Reference
+from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.passwords import anothers_password, password
+from hpcgen.kinds.scrape_jobs import USERNAME
+from hpcgen.model.entry import Service
+from hpcgen.model.references import Reference
+from hpcgen.text.nearest import nearest
 
 _COMMAND = (
     *("grafana", "server", "--homepath=/usr/share/grafana", "--config=/bundle/grafana.ini"),

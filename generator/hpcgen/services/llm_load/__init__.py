@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hpcgen import units
-from hpcgen.credentials import credential
-from hpcgen.entry import Client
-from hpcgen.offer import ClientOffer
-from hpcgen.programs import measurement
-from hpcgen.references import Argument
+from hpcgen.kinds.bundled_programs import measurement
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.kinds.passwords import credential
+from hpcgen.model.entry import Client
+from hpcgen.model.references import Argument
+from hpcgen.text import units
 
 _OPTIONS = ("api", "max_tokens", "temperature", "timeout")
 _SHARED = ("completions.py", "load.py", "load_figures.py", "phases.py")

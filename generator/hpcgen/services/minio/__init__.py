@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hpcgen.credentials import password
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
-from hpcgen.plan.surroundings import Surroundings
-from hpcgen.references import Reference
-from hpcgen.runtime_path import RuntimePath
-from hpcgen.scraping import Scrape
+from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.passwords import password
+from hpcgen.model.entry import Service
+from hpcgen.model.references import Reference
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.model.scraping import Scrape
 
 _SECRETS = "/run/hpcgen/secrets"
 _SCRAPED = {"MINIO_PROMETHEUS_AUTH_TYPE": "public"}

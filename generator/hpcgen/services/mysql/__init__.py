@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hpcgen.databases import database_server
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
-from hpcgen.scraping import Exporter
-from hpcgen.shell import Bash
+from hpcgen.kinds.databases import database_server
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.model.entry import Service
+from hpcgen.model.scraping import Exporter
+from hpcgen.text.shell import Bash
 
 _SIZES = ("innodb_buffer_pool_size", "max_connections")
 

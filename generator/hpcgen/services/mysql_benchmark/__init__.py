@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hpcgen import units
-from hpcgen.credentials import credential
-from hpcgen.entry import Client
-from hpcgen.offer import ClientOffer
-from hpcgen.overrides import override
-from hpcgen.programs import program
-from hpcgen.words import bash_words
+from hpcgen.kinds.bash_arguments import bash_words
+from hpcgen.kinds.bundled_programs import program
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.kinds.overrides import override
+from hpcgen.kinds.passwords import credential
+from hpcgen.model.entry import Client
+from hpcgen.text import units
 
 _PARAMETERS = ("clients", "rows", "transactions")
 

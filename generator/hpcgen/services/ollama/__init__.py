@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen import units
-from hpcgen.entry import Bind, Service
-from hpcgen.offer import Fetch, ServiceOffer
-from hpcgen.programs import library, program
-from hpcgen.references import Argument, Reference
-from hpcgen.runtime_path import RuntimePath
-from hpcgen.shell import Value
+from hpcgen.kinds.bundled_programs import library, program
+from hpcgen.kinds.offer import Fetch, ServiceOffer
+from hpcgen.model.entry import Bind, Service
+from hpcgen.model.references import Argument, Reference
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.text import units
+from hpcgen.text.shell import Value
 
 _COMMAND = ("env", "HOME=/tmp", "ollama", "serve")
 """Ollama keeps a key of its own at home, and there is none in the container."""

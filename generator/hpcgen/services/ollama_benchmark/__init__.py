@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hpcgen import units
-from hpcgen.entry import Client
-from hpcgen.offer import ClientOffer
-from hpcgen.programs import measurement
-from hpcgen.references import Argument
+from hpcgen.kinds.bundled_programs import measurement
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.model.entry import Client
+from hpcgen.model.references import Argument
 from hpcgen.services.ollama import served_model
+from hpcgen.text import units
 
 _OPTIONS = ("requests", "concurrency", "prompt_length", "max_tokens", "temperature", "timeout")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
-from hpcgen.overrides import Override, override
-from hpcgen.references import Argument, Reference
-from hpcgen.runtime_path import RuntimePath
-from hpcgen.shell import Bash
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.overrides import Override, override
+from hpcgen.model.entry import Service
+from hpcgen.model.references import Argument, Reference
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.text.shell import Bash
 
 _CPUS = Bash('"${SLURM_CPUS_PER_TASK:-1}"')
 _GOODBYE = "2"

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from hpcgen import schema, units
+from hpcgen import schema
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entry import Client
-from hpcgen.offer import ClientOffer
-from hpcgen.programs import measurement
-from hpcgen.references import Argument
-from hpcgen.resolve.fleets import ENVOY, replicas_name
-from hpcgen.shell import Value
+from hpcgen.kinds.bundled_programs import measurement
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.model.entry import Client
+from hpcgen.model.fleet import replicas_name
+from hpcgen.model.kind import ENVOY
+from hpcgen.model.references import Argument
+from hpcgen.text import units
+from hpcgen.text.shell import Value
 
 _OPTIONS = (
     *("mode", "requests", "wait", "repetitions", "timeout", "pause", "success", "preflight"),

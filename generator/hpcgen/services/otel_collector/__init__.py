@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hpcgen.credentials import anothers_password, password
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
-from hpcgen.plan.surroundings import Surroundings
-from hpcgen.references import Reference
-from hpcgen.scraping import Scrape
+from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.passwords import anothers_password, password
+from hpcgen.model.entry import Service
+from hpcgen.model.references import Reference
+from hpcgen.model.scraping import Scrape
 from hpcgen.services.otel_collector.configuration import ADDRESS, PORT, URL, configuration
 from hpcgen.yaml.dump import dump
 

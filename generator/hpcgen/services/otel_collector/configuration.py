@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpcgen import units
-from hpcgen.entry import Service
-from hpcgen.plan.watching import USERNAME
+from hpcgen.kinds.scrape_jobs import USERNAME
+from hpcgen.model.entry import Service
+from hpcgen.text import units
 
 ADDRESS, PORT, URL = "HPCGEN_ADDRESS", "HPCGEN_PORT", "HPCGEN_PROMETHEUS_URL"
 """The variables of its process from which it takes what only the job knows."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hpcgen.databases import database_server
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
+from hpcgen.kinds.databases import database_server
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.model.entry import Service
 
 _SIZES = ("shared_buffers", "max_connections")
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hpcgen.credentials import password
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entry import Bind, Service
 from hpcgen.exporters import node
-from hpcgen.offer import ServiceOffer
-from hpcgen.plan.surroundings import Surroundings
-from hpcgen.plan.watching import USERNAME
-from hpcgen.references import Reference
-from hpcgen.runtime_path import RuntimePath
-from hpcgen.scraping import Scrape
+from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.passwords import password
+from hpcgen.kinds.scrape_jobs import USERNAME
+from hpcgen.model.entry import Bind, Service
+from hpcgen.model.references import Reference
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.model.scraping import Scrape
 from hpcgen.services.prometheus.configuration import configuration
 from hpcgen.services.prometheus.credentials import credentials
 from hpcgen.services.prometheus.rules import rules

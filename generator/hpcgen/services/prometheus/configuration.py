@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hpcgen import units
-from hpcgen.entry import Service
-from hpcgen.plan.watching import Watched
+from hpcgen.kinds.scrape_jobs import Watched
+from hpcgen.model.entry import Service
 from hpcgen.services.prometheus.credentials import credential
+from hpcgen.text import units
 
 _REFRESH = "5s"
 """How soon a target is found, or missed. No inotify event of a shared file system crosses nodes."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from hpcgen.entry import Service
-from hpcgen.offer import Secret
-from hpcgen.plan.watching import Watched
+from hpcgen.kinds.offer import Secret
+from hpcgen.kinds.scrape_jobs import Watched
+from hpcgen.model.entry import Service
 
 
 def credentials(watcher: Service, watched: Iterable[Watched]) -> tuple[Secret, ...]:

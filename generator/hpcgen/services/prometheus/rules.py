@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from hpcgen.plan.watching import Watched
+from hpcgen.kinds.scrape_jobs import Watched
 from hpcgen.yaml.dump import dump
 
 

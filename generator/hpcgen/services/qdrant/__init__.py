@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.credentials import password
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
-from hpcgen.runtime_path import RuntimePath
-from hpcgen.scraping import Scrape
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.passwords import password
+from hpcgen.model.entry import Service
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.model.scraping import Scrape
 
 _CONFIGURATION = "/run/hpcgen/qdrant.yaml"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hpcgen.credentials import password
-from hpcgen.entry import Service
-from hpcgen.offer import ServiceOffer
-from hpcgen.scraping import Exporter
-from hpcgen.shell import Bash
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.passwords import password
+from hpcgen.model.entry import Service
+from hpcgen.model.scraping import Exporter
+from hpcgen.text.shell import Bash
 
 _PERSISTENCE = {
     "none": ("appendonly no", 'save ""'),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from hpcgen import units
-from hpcgen.credentials import credential
-from hpcgen.entry import Client
-from hpcgen.offer import ClientOffer
-from hpcgen.overrides import override
-from hpcgen.words import bash_words
+from hpcgen.kinds.bash_arguments import bash_words
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.kinds.overrides import override
+from hpcgen.kinds.passwords import credential
+from hpcgen.model.entry import Client
+from hpcgen.text import units
 
 _OPTIONS = {"clients": "-c", "data_size": "-d", "pipeline": "-P", "requests": "-n"}
 

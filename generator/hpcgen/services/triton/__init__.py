@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.entry import Bind, Service
-from hpcgen.offer import ServiceOffer
-from hpcgen.references import Argument, Reference
-from hpcgen.runtime_path import RuntimePath
-from hpcgen.scraping import Scrape
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.model.entry import Bind, Service
+from hpcgen.model.references import Argument, Reference
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.model.scraping import Scrape
 
 _PATIENCE = "4"
 """Seconds that requests have to end, once it is told to: less than any job's grace."""

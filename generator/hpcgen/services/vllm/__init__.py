@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hpcgen.credentials import password
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entry import Bind, Service
-from hpcgen.offer import ServiceOffer
-from hpcgen.overrides import Override, override
-from hpcgen.programs import program
-from hpcgen.references import Argument, Reference
-from hpcgen.runtime_path import RuntimePath
-from hpcgen.scraping import Scrape
+from hpcgen.kinds.bash_arguments import bash_word
+from hpcgen.kinds.bundled_programs import program
+from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.overrides import Override, override
+from hpcgen.kinds.passwords import password
+from hpcgen.model.entry import Bind, Service
+from hpcgen.model.references import Argument, Reference
+from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.model.scraping import Scrape
 from hpcgen.services.vllm import distributed
 from hpcgen.services.vllm.engine_args import engine_args, managed
 from hpcgen.services.vllm.model import MOUNTED, is_path, served, settable
 from hpcgen.services.vllm.parallel import executor, misfits, parallel
-from hpcgen.shell import Bash
-from hpcgen.words import bash_word
+from hpcgen.text.shell import Bash
 
 _CACHE = "/hf"
 _ENVIRONMENT = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hpcgen.entry import SecretReference, Service
-from hpcgen.offer import Members, Secret
-from hpcgen.profile import gpus_per_node
-from hpcgen.references import Argument, Reference
-from hpcgen.scraping import Scrape
+from hpcgen.kinds.bash_arguments import MEETING
+from hpcgen.kinds.offer import Members, Secret
+from hpcgen.model.entry import SecretReference, Service
+from hpcgen.model.profile import gpus_per_node
+from hpcgen.model.references import Argument, Reference
+from hpcgen.model.scraping import Scrape
 from hpcgen.services.vllm.parallel import executor, nodes
-from hpcgen.words import MEETING
 
 _PORTS = {"mp": 29500, "ray": 6390}
 _TOKEN = "ray_token"  # noqa: S105 - the name of a secret

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.entry import Service
+from hpcgen.model.entry import Service
 
 _SEVERAL_NODES = "`resources: {nodes: N}`"
 _MANAGED = {

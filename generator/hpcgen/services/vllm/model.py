@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hpcgen.entry import Service
-from hpcgen.overrides import Override, override
-from hpcgen.references import Argument
+from hpcgen.kinds.overrides import Override, override
+from hpcgen.model.entry import Service
+from hpcgen.model.references import Argument
 
 MOUNTED = "/model"
 """Where the container sees a model that is a directory."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hpcgen import units
-from hpcgen.credentials import credential
-from hpcgen.entry import Bind, Client
-from hpcgen.offer import ClientOffer
-from hpcgen.programs import measurement
-from hpcgen.references import Argument
-from hpcgen.runtime_path import RuntimePath
+from hpcgen.kinds.bundled_programs import measurement
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.kinds.passwords import credential
+from hpcgen.model.entry import Bind, Client
+from hpcgen.model.references import Argument
+from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.services.vllm.model import is_path
+from hpcgen.text import units
 
 _OPTIONS = (
     *("num_prompts", "burstiness", "random_input_len", "random_output_len"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hpcgen.characters import visible
+from hpcgen.bundle.manifest import MANIFEST, Entry, Manifest
+from hpcgen.bundle.tree import parents
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.manifest import MANIFEST, Entry, Manifest
-from hpcgen.tree import parents
+from hpcgen.secrets.visible import visible
 from hpcgen.write.disk.directory import Found
 
 Known = Mapping[str, frozenset[Entry]]

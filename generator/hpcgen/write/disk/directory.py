@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hpcgen.bundle.manifest import Entry
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.manifest import Entry
 
 _KINDS = {
     stat.S_IFREG: "file",

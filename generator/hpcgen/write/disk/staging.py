@@ -13,9 +13,9 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from hpcgen.bundle.manifest import Manifest, parse
+from hpcgen.bundle.tree import File
 from hpcgen.diagnostics import RecipeError
-from hpcgen.manifest import Manifest, parse
-from hpcgen.tree import File
 from hpcgen.write.disk.directory import content, reporting, require_directory
 
 _CLAIM = ".claim"

@@ -1,0 +1,1 @@
+"""The bundle as a value: its files, and the manifest that lists them."""

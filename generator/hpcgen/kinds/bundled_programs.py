@@ -1,0 +1,94 @@
+"""The programs that travel in a bundle: one file in the folder of a kind, and what several share.
+
+A kind's own program is a file such as `benchmark.py` beside its schema. What more than one program
+needs lies once in `templates/programs/`, and travels beside it: the container sees both in
+/bundle, so that a plain `import measuring` finds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+from hpcgen.kinds.offer import ClientOffer
+from hpcgen.kinds.overrides import Override, override
+from hpcgen.model.entry import Client
+from hpcgen.model.kind import Kind
+from hpcgen.model.references import Argument, Reference
+from hpcgen.text import units
+from hpcgen.text.shell import Value
+
+LIST = "files.sha256"
+"""The list of what a folder of the bundle has, where a job holds the digest of that alone."""
+
+_SLACK = 60
+"""Seconds beyond its duration after which a program that should have ended is ended."""
+
+
+def measurement(client: Client, settings: Sequence[str], *shared: str) -> ClientOffer:
+    """The offer of a client whose `benchmark.py` measures its target, and leaves result.json.
+
+    `settings` are the fields that are options of the program, as `batch_size` is --batch-size, with
+    what is set at the submit in force; the recipe's `args` follow them. `shared` are files of
+    `templates/programs/` that it needs beside measuring.py and progress.py.
+    """
+    most = client.duration + _SLACK if client.duration else units.walltime(client.resources["time"])
+    settable = {name: override(client, name) for name in settings if _is_settable(client, name)}
+    return ClientOffer(
+        title=client.kind.name,
+        runs_command=True,
+        command=("python3", "/bundle/benchmark.py", *_options(client, settings, settable)),
+        overrides=tuple(settable.values()),
+        files=program(client.kind, "benchmark.py", "measuring.py", "progress.py", *shared),
+        directories=frozenset({"results"}),
+        values={"LIMIT": most},
+        lasts=client.duration or 0,
+    )
+
+
+def _is_settable(client: Client, name: str) -> bool:
+    return "x-override" in client.kind.schema["properties"].get(name, {})
+
+
+def _options(
+    client: Client, settings: Iterable[str], settable: Mapping[str, Override]
+) -> Iterator[Argument]:
+    yield from ("--client", client.name, "--target", client.target_name)
+    yield from ("--job-id", Reference("slurm", "job_id", client.origin))
+    if client.duration:
+        yield from ("--duration", str(client.duration))
+    for name in settings:
+        said = settable[name].argument if name in settable else str(client.settings[name])
+        yield from (f"--{name.replace('_', '-')}", said)
+
+
+def program(kind: Kind, name: str, *shared: str) -> Mapping[str, str]:
+    """The files of an offer: `name` of the kind's folder, and those of `templates/programs/`."""
+    own = (kind.folder / name).read_text(encoding="utf-8")
+    return {name: own, **{each: _shared(each) for each in shared}}
+
+
+def library(*names: str) -> Mapping[str, str]:
+    """Files of `templates/lib/`, for a program of bash that reads them where it runs."""
+    folder = files("hpcgen.templates").joinpath("lib")
+    return {name: folder.joinpath(name).read_text(encoding="utf-8") for name in names}
+
+
+def digests(carried: Mapping[str, str]) -> dict[str, Value]:
+    """The value FILES: the SHA-256 of each file that a job reads of the bundle, by its name."""
+    sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in carried.items()}
+    return {"FILES": sums} if sums else {}
+
+
+def listed(carried: Mapping[str, str]) -> Mapping[str, str]:
+    """`carried`, and files.sha256, which has a line of sha256sum's for each of them."""
+    lines = (f"{hashlib.sha256(t.encode()).hexdigest()}  {name}\n" for name, t in carried.items())
+    return {**carried, LIST: "".join(lines)}
+
+
+@cache
+def _shared(name: str) -> str:
+    path = files("hpcgen.templates").joinpath("programs", name)
+    return path.read_text(encoding="utf-8")

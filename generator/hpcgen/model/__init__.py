@@ -1,0 +1,1 @@
+"""The model: what a recipe and a cluster profile are once they are resolved."""

@@ -1,0 +1,108 @@
+"""The kinds of services and clients, found by listing the folders of `services/`.
+
+A kind is one folder: `schema.json`, a module that plans it, and the bash it contributes. The
+folder's name is the kind's, with `_` for `-`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hpcgen import schema
+from hpcgen.schema.acceptance import Test, acceptance
+from hpcgen.text.shell import Bash
+
+SERVICES = Path(__file__).parents[1] / "services"
+"""Where the folders of the kinds are."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`role` is "service" or "client"; `schema` is closed and flat (see `schema.flatten`)."""
+
+    name: str
+    folder: Path
+
+    @cached_property
+    def role(self) -> str:
+        """What the kind's schema builds on."""
+        base: str = self._file["allOf"][0]["$ref"]
+        return base.rpartition("/")[2]
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """Every property of the kind, the common ones included."""
+        return schema.flatten(self._file)
+
+    @cached_property
+    def accepts(self) -> Test:
+        """Whether an entry fits the schema, for certain (see `acceptance.py`)."""
+        return acceptance(self.schema)
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """The kinds of service that a client of this kind talks to; empty: any."""
+        return tuple(self._file.get("x-targets", ()))
+
+    @cached_property
+    def row(self) -> tuple[str, ...]:
+        """The fields of the short form of a row, joined by colons; empty: there is none."""
+        return tuple(self._file.get("x-row", ()))
+
+    @cached_property
+    def port_names(self) -> dict[str, str]:
+        """The fields of a service that are one of its further ports, and that port's name."""
+        own = self.schema["properties"].items()
+        return {field: each["x-port-name"] for field, each in own if "x-port-name" in each}
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The kind's own code; `plan.py` says which functions it offers."""
+        return importlib.import_module(f"hpcgen.services.{self.folder.name}")
+
+    @cached_property
+    def scripts(self) -> dict[str, Bash]:
+        """The kind's `*.sh` files by name, each without its final newline."""
+        paths = sorted(self.folder.glob("*.sh"))
+        return {path.stem: Bash(path.read_text(encoding="utf-8").rstrip("\n")) for path in paths}
+
+    @cached_property
+    def _file(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "schema.json").read_text(encoding="utf-8")))
+
+
+def _folders() -> Iterator[Path]:
+    yield from (path.parent for path in SERVICES.glob("*/schema.json"))
+
+
+class BalancerKind(Kind):
+    """A kind that no recipe names: what a service's `balancer` is planned as."""
+
+    role = "balancer"
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """What `balancer` takes."""
+        return dict(schema.read("definitions")["$defs"]["balancer"])
+
+
+ENVOY = BalancerKind("envoy", SERVICES / "envoy")
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """All kinds, by name, in name order."""
+    found = (Kind(folder.name.replace("_", "-"), folder) for folder in _folders())
+    return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.name)}
+
+
+def names(role: str) -> tuple[str, ...]:
+    """The kinds of one role, "service" or "client"."""
+    return tuple(name for name, kind in kinds().items() if kind.role == role)

@@ -1,0 +1,131 @@
+"""The cluster profile: what is known of the machine that a bundle is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hpcgen.model.runtime_path import RuntimePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partition:
+    """What is known of a partition and its nodes; None is not known, and so is not checked."""
+
+    cpus: int | None = None
+    threads_per_core: int | None = None
+    mem: str | None = None
+    gpus: int | None = None
+    gpu_model: str | None = None
+    gpu_mem: str | None = None
+    shared: bool | None = None
+    max_time: str | None = None
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    default: bool = False
+    default_qos: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Qos:
+    """What is known of a QOS. `partitions` None: any; `forbids` maps a resource to the reason.
+
+    A `special` one is given by arrangement, so that no hint names it.
+    """
+
+    max_time: str | None = None
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    max_gpus: int | None = None
+    max_jobs: int | None = None
+    special: bool = False
+    partitions: tuple[str, ...] | None = None
+    forbids: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A profile with its defaults filled in. `kill_wait` and `ready_timeout` are seconds.
+
+    `forbid` maps a resource to the reason; `select` is what jobs with GPUs (`gpu`) and without
+    (`cpu`) ask for when their recipe does not say.
+    """
+
+    name: str
+    title: str
+    tried: str
+    login_host: str | None
+    login_port: int
+    program: str
+    sif_mount: str
+    image_directory: RuntimePath
+    provided_images: Mapping[str, RuntimePath]
+    module_init: RuntimePath | None
+    module_purge: bool
+    module_paths: tuple[RuntimePath, ...]
+    modules: tuple[str, ...]
+    interface: str | None
+    run_root: RuntimePath
+    kill_wait: int
+    max_array_size: int
+    ready_timeout: int
+    resources: Mapping[str, Any]
+    gpu_directive: str
+    gpu_vendor: str
+    gpu_environment: Mapping[str, str]
+    arch: str | None
+    compute_internet: bool | None
+    environment: Mapping[str, str]
+    require: tuple[str, ...]
+    forbid: Mapping[str, str]
+    select: Mapping[str, Mapping[str, Any]]
+    partitions: Mapping[str, Partition]
+    qos: Mapping[str, Qos]
+    default_qos: str | None
+
+    def fill(self, default: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The resources of a job whose kind has `default` and whose recipe asks for `asked`."""
+        wide = asked.get("nodes", 1) > 1 and "ntasks" not in asked
+        sized = per_node(default) if wide else default
+        allowed = {name: value for name, value in sized.items() if name not in self.forbid}
+        usual = {**allowed, **self.resources}
+        selected = self.select.get("gpu" if gpus_per_node({**usual, **asked}) else "cpu", {})
+        return {**usual, **selected, **asked}
+
+    def partition_name(self, resources: Mapping[str, Any]) -> str | None:
+        """The partition that a job with these resources runs in, as far as is known.
+
+        A QOS that is for one partition alone implies it, where none is named.
+        """
+        only = self.qos.get(resources.get("qos", ""), Qos()).partitions or ()
+        default = (name for name, partition in self.partitions.items() if partition.default)
+        implied = only[0] if len(only) == 1 else next(default, None)
+        return resources.get("partition") or implied
+
+    def qos_name(self, resources: Mapping[str, Any]) -> str | None:
+        """The QOS that a job with these resources gets, as far as is known."""
+        partition = self.partitions.get(self.partition_name(resources) or "", Partition())
+        return resources.get("qos") or partition.default_qos or self.default_qos
+
+
+def per_node(default: Mapping[str, Any]) -> dict[str, Any]:
+    """A default of one node, for several: Slurm would make one of two that are to have one task.
+
+    >>> per_node({"nodes": 1, "ntasks": 1, "time": "01:00:00"})
+    {'nodes': 1, 'ntasks_per_node': 1, 'time': '01:00:00'}
+    """
+    return {"ntasks_per_node" if name == "ntasks" else name: each for name, each in default.items()}
+
+
+def gpus_per_node(resources: Mapping[str, Any]) -> int:
+    """How many GPUs a job with these resources gets on each node.
+
+    >>> gpus_per_node({"gres": "gpu:a100:4,tmpdir:200"})
+    4
+    """
+    asked = (gres.split(":") for gres in resources.get("gres", "").split(","))
+    counts = (
+        int(words[-1]) if words[-1].isdecimal() else 1 for words in asked if words[0] == "gpu"
+    )
+    return int(resources.get("gpus_per_node", 0)) or sum(counts)

@@ -1,0 +1,35 @@
+"""Values of `command`, `args` and `env`: text as it stands, or a reference to what a job knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from hpcgen.diagnostics import Span
+from hpcgen.yaml.document import Document, Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`{what: name}`, such as `{port: grpc}`; the schema of `reference` names what there is."""
+
+    what: str
+    name: str
+    origin: Span
+
+
+Argument = str | Reference
+
+
+def argument(document: Document, pointer: Pointer) -> Argument:
+    """The value at `pointer`; a number keeps its own spelling, so that 1.10 stays 1.10."""
+    node = document.node(pointer)
+    if isinstance(node.data, dict):
+        ((what, name),) = node.data.items()
+        return Reference(what, str(name), document.value_span((*pointer, what)))
+    return node.data if isinstance(node.data, str) else node.raw or str(node.data)
+
+
+def references(arguments: Iterable[Argument]) -> Iterator[Reference]:
+    """Those of `arguments` that are references."""
+    return (each for each in arguments if isinstance(each, Reference))

@@ -1,0 +1,1 @@
+"""Experiments: the jobs of their rows, and the tables that these read."""

@@ -1,0 +1,1 @@
+"""The part of a job that one service or client is."""

@@ -1,0 +1,1 @@
+"""The rules of a recipe as a whole, each module named after its subject."""

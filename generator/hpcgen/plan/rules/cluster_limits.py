@@ -1,0 +1,220 @@
+"""What a cluster allows a job to ask for, judged before anything is submitted.
+
+Only what a profile says is checked: where it is silent, nothing is refused. A hint names the
+nearest thing that is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from hpcgen.diagnostics import Diagnostic, Related
+from hpcgen.model.entry import Client, Submission
+from hpcgen.model.profile import Partition, Profile, Qos
+from hpcgen.model.recipe import Recipe
+from hpcgen.plan.sizes.request import Request
+from hpcgen.text import units
+from hpcgen.text.nearest import nearest
+
+
+def refused(recipe: Recipe) -> Iterator[Diagnostic]:
+    """Everything that the recipe's cluster does not allow, at its place.
+
+    HG410 an unknown partition, HG411 an unknown QOS. More than is allowed: HG412 time, HG413 nodes
+    or GPUs of a job, HG414 GPUs, HG415 CPUs, HG416 memory of a node. HG417 a required resource is
+    missing, HG418 a forbidden one is asked for. HG419 the QOS is not for the partition, HG420 jobs
+    that need each other may not run together.
+    """
+    yield from _missing(recipe.submissions, recipe.profile)
+    for request in (Request(each, recipe.profile) for each in recipe.submissions):
+        for check in _CHECKS:
+            yield from check(request)
+    for client in recipe.clients:
+        yield from _apart(client, recipe.profile)
+
+
+def _missing(submissions: Sequence[Submission], profile: Profile) -> Iterator[Diagnostic]:
+    for field in profile.require:
+        lacking = (each.origin for each in submissions if field not in each.resources)
+        places = [*dict.fromkeys(lacking)]
+        if places:
+            hint = "give it in `resources`, here or for every job in `defaults: {resources: …}`"
+            if field == "account":
+                hint = "name the project that pays at the top level, as in `account: p200981`"
+            message = f"`{field}` is missing, and `{profile.name}` requires it of every job"
+            others = tuple(Related(place, "it is missing here too") for place in places[1:])
+            yield Diagnostic("HG417", message, places[0], hint, others)
+
+
+def _partition(request: Request) -> Iterator[Diagnostic]:
+    yield from _unknown("HG410", "partition", request, request.profile.partitions)
+
+
+def _qos(request: Request) -> Iterator[Diagnostic]:
+    yield from _unknown("HG411", "qos", request, request.profile.qos)
+
+
+def _unknown(
+    code: str, field: str, request: Request, known: Mapping[str, object]
+) -> Iterator[Diagnostic]:
+    name = request.submission.resources.get(field)
+    if known and name is not None and name not in known:
+        near = nearest(name, known)
+        listed = ", ".join(f"`{each}`" for each in known)
+        hint = f"did you mean `{near}`?" if near else f"it has {listed}"
+        message = f"`{request.profile.name}` has no {field} called `{name}`"
+        yield Diagnostic(code, message, request.place(field), hint)
+
+
+def _time(request: Request) -> Iterator[Diagnostic]:
+    for who, limit in request.limits:
+        if limit.max_time and request.seconds > units.walltime(limit.max_time):
+            asked = f"the job asks for {request.submission.resources['time']}"
+            message = f"{who} allows {limit.max_time}, and {asked}"
+            hint = _instead(request, limit, f"give at most {limit.max_time}")
+            yield Diagnostic("HG412", message, request.place("time"), hint)
+
+
+def _nodes(request: Request) -> Iterator[Diagnostic]:
+    for who, limit in request.limits:
+        bounds = {"most": limit.max_nodes, "least": limit.min_nodes}
+        for word, bound in bounds.items():
+            if bound and (request.nodes > bound if word == "most" else request.nodes < bound):
+                asked = f"the job asks for {request.nodes}"
+                message = f"{who} takes jobs of at {word} {_count(bound, 'node')}, and {asked}"
+                hint = _instead(request, limit, f"give at {word} {bound}")
+                place = request.place("nodes", "qos", "partition")
+                yield Diagnostic("HG413", message, place, hint)
+
+
+def _job_gpus(request: Request) -> Iterator[Diagnostic]:
+    most, asked = request.qos.max_gpus, request.nodes * request.gpus
+    if most is not None and asked > most:
+        message = f"qos `{request.qos_name}` takes jobs of at most {_count(most, 'GPU')}"
+        hint = _instead(request, request.qos, f"give at most {most}")
+        place = request.place("gpus_per_node", "gres", "nodes")
+        yield Diagnostic("HG413", f"{message}, and the job asks for {asked}", place, hint)
+
+
+def _node_gpus(request: Request) -> Iterator[Diagnostic]:
+    most, asked = request.partition.gpus, request.gpus
+    if most is not None and asked > most:
+        message = f"a node of partition `{request.partition_name}` has {_count(most, 'GPU')}"
+        hint = _roomier(request, f"give at most {most}, on more nodes" if most else "remove it")
+        place = request.place("gpus_per_node", "gres", "partition")
+        yield Diagnostic("HG414", f"{message}, and the job asks for {asked}", place, hint)
+
+
+def _node_cpus(request: Request) -> Iterator[Diagnostic]:
+    most = request.partition.cpus
+    if most and request.cpus > most:
+        message = f"a node of partition `{request.partition_name}` has {_count(most, 'CPU')}"
+        hint = _roomier(request, f"give at most {most} for all tasks of a node together")
+        place = request.place("cpus_per_task", "ntasks_per_node", "ntasks")
+        asked = f"the job asks for {request.cpus}"
+        yield Diagnostic("HG415", f"{message}, and {asked}", place, hint)
+
+
+def _node_memory(request: Request) -> Iterator[Diagnostic]:
+    most, resources = request.partition.mem, request.submission.resources
+    for field, amount in request.memory.items():
+        if most and amount > units.memory(most):
+            message = f"a node of partition `{request.partition_name}` has {most} of memory"
+            times = f"{request.held_cpus} x " if field == "mem_per_cpu" else ""
+            hint = _roomier(request, f"give at most {most} for the whole node")
+            asked = f"the job asks for {times}{resources[field]}"
+            yield Diagnostic("HG416", f"{message}, and {asked}", request.place(field), hint)
+
+
+def _forbidden(request: Request) -> Iterator[Diagnostic]:
+    (_, partition), (qos_words, qos) = request.limits
+    profile = request.profile
+    for who, limit, reasons in (
+        (f"`{profile.name}`", partition, profile.forbid),
+        (qos_words, qos, request.qos.forbids),
+    ):
+        for field, reason in reasons.items():
+            if request.asks(field):
+                message = f"{who} does not take `{field}`: {reason}"
+                hint = _instead(request, limit, "remove it")
+                yield Diagnostic("HG418", message, request.place(field), hint)
+
+
+def _elsewhere(request: Request) -> Iterator[Diagnostic]:
+    place, allowed = request.partition_name, request.qos.partitions
+    if place and allowed and place not in allowed:
+        message = f"qos `{request.qos_name}` is not for partition `{place}`"
+        hint = _instead(request, request.qos, f"run in {_listed(allowed)}")
+        yield Diagnostic("HG419", message, request.place("qos", "partition"), hint)
+
+
+def _apart(client: Client, profile: Profile) -> Iterator[Diagnostic]:
+    """A client waits for its service; where only one of the two may run, it waits in vain."""
+    if client.target is None or (client.job and client.job is client.target.job):
+        return
+    request, service = Request(client, profile), Request(client.target, profile)
+    if request.qos.max_jobs == 1 and request.qos_name == service.qos_name:
+        name = client.target.name
+        message = f"qos `{request.qos_name}` runs one job of yours at a time"
+        message += f", and `{client.name}` needs `{name}` beside it"
+        hint = _instead(request, request.qos, "give one of the two another qos", jobs=2)
+        place, other = request.place("qos"), Related(client.target.origin, f"`{name}` has it too")
+        yield Diagnostic("HG420", message, place, hint, (other,))
+
+
+_CHECKS = (
+    _partition, _qos, _time, _nodes, _job_gpus, _node_gpus, _node_cpus, _node_memory, _forbidden,
+    _elsewhere,
+)  # fmt: skip
+
+
+def _instead(request: Request, limit: Partition | Qos, otherwise: str, jobs: int = 1) -> str:
+    """A hint: where a QOS is the limit, the QOS of the shortest time that would take the job."""
+    if isinstance(limit, Partition):
+        return otherwise
+    known = request.profile.qos.items()
+    suits = [(name, qos) for name, qos in known if _suits(qos, request, jobs) and qos is not limit]
+    if not suits:
+        return otherwise
+    name, qos = min(suits, key=lambda each: units.walltime(each[1].max_time or ""))
+    return f"`qos: {name}` allows it, up to {qos.max_time}; or {otherwise}"
+
+
+def _roomier(request: Request, otherwise: str) -> str:
+    """A hint: the partition whose nodes are known to be large enough."""
+    for name, partition in request.profile.partitions.items():
+        if _holds(partition, request):
+            return f"`partition: {name}` has nodes that large; or {otherwise}"
+    return otherwise
+
+
+def _holds(partition: Partition, request: Request) -> bool:
+    most = units.memory(partition.mem) if partition.mem else 0
+    return (
+        request.gpus <= (partition.gpus or 0)
+        and request.cpus <= (partition.cpus or 0)
+        and all(amount <= most for amount in request.memory.values())
+    )
+
+
+def _suits(qos: Qos, request: Request, jobs: int) -> bool:
+    """Whether a QOS whose longest time is known would take so many jobs such as this."""
+    place = request.partition_name
+    return (
+        not qos.special
+        and qos.max_time is not None
+        and request.seconds <= units.walltime(qos.max_time)
+        and (qos.min_nodes or 1) <= request.nodes <= (qos.max_nodes or request.nodes)
+        and (qos.max_gpus is None or request.nodes * request.gpus <= qos.max_gpus)
+        and (qos.max_jobs is None or jobs <= qos.max_jobs)
+        and (not place or not qos.partitions or place in qos.partitions)
+        and not any(request.asks(field) for field in qos.forbids)
+    )
+
+
+def _listed(names: Mapping[str, object] | Sequence[str]) -> str:
+    return " or ".join(f"`{name}`" for name in names)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

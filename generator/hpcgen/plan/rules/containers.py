@@ -1,0 +1,74 @@
+"""What cannot run in a container of the cluster's, or on a node where there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hpcgen.diagnostics import Diagnostic
+from hpcgen.kinds.offer import Offer, ServiceOffer
+from hpcgen.kinds.scrape_jobs import wanted
+from hpcgen.model.entry import Entry, Image, Service
+from hpcgen.model.recipe import Recipe
+from hpcgen.resolve.entries import image
+from hpcgen.runtimes import runtime
+
+_ELSEWHERE = "choose a cluster with apptainer or singularity; `hpcgen list clusters` tells"
+
+
+def uncontainable(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diagnostic]:
+    """HG421: an entry that needs a container on a cluster that cannot give it that one."""
+    profile = recipe.profile
+    for entry in recipe.entries:
+        offer = offers[entry.name]
+        if entry.image and (why := _refusal(recipe, entry, offer)):
+            message = f"`{entry.name}` cannot run in a container of {profile.program}: {why}"
+            yield Diagnostic("HG421", message, entry.origin, _ELSEWHERE)
+        elif profile.program == "none" and (needed := _needs(entry, offer)):
+            message = f"`{entry.name}` needs a container: {needed}"
+            where = f"and `{profile.name}` runs none"
+            hint = "choose a cluster with apptainer or singularity, or make it a kind `container`"
+            yield Diagnostic("HG421", f"{message}, {where}", entry.origin, hint)
+
+
+def _refusal(recipe: Recipe, entry: Entry, offer: Offer) -> str:
+    runs_it = runtime(recipe.profile.program)
+    for each in _images(recipe, entry, offer):
+        if why := runs_it.misfit(each):
+            return why
+    fetch = offer.fetch if isinstance(offer, ServiceOffer) else None
+    if runs_it.detached and fetch and fetch.needed:
+        return "the login node would have to fetch for it, and knows only containers of its own"
+    fleet = entry.fleet if isinstance(entry, Service) else None
+    if runs_it.in_steps and fleet and fleet.shares_nodes:
+        return "its replicas share a node as steps, and a container is a step that has all of it"
+    return runs_it.refusal(entry, offer)
+
+
+def _images(recipe: Recipe, entry: Entry, offer: Offer) -> Iterator[Image]:
+    """Its own, and those that the recipe names for exporters beside it."""
+    yield from (entry.image,) if entry.image else ()
+    if isinstance(entry, Service) and isinstance(offer, ServiceOffer):
+        for each in wanted(recipe, entry, offer).values():
+            yield from (image(each["image"], recipe.profile),) if "image" in each else ()
+
+
+def _needs(entry: Entry, offer: Offer) -> str:
+    """Why an entry cannot run on the node itself; "" where it can."""
+    if offer.runs_image:
+        return "it has no `command` but its image's own"
+    if entry.binds:
+        return "it has `binds`"
+    return f"kind `{entry.kind.name}` has paths inside one" if _has_paths(entry, offer) else ""
+
+
+def _has_paths(entry: Entry, offer: Offer) -> bool:
+    """Whether a kind counts on files at places that only its container has."""
+    words = (*offer.command, *offer.env.values())
+    return not offer.runs_bare and bool(
+        offer.config
+        or offer.binds
+        or offer.files
+        or offer.directories
+        or any(isinstance(word, str) and word.startswith("/") for word in words)
+        or any("${IMAGE}" in script for script in entry.kind.scripts.values())
+    )

@@ -1,0 +1,1 @@
+"""What jobs ask Slurm for, and how much that is."""

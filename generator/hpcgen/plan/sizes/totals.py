@@ -1,0 +1,189 @@
+"""What a plan asks the cluster for: each job, and all of them together.
+
+Everything is at most: jobs may end before their time limits, and clients after their services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from hpcgen.plan import Plan
+from hpcgen.plan.experiments.job import ExperimentJob
+from hpcgen.plan.job import Job
+from hpcgen.plan.parts.part import Part
+from hpcgen.plan.sizes.sizes import Size, memory, size
+from hpcgen.text.shell import Bash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAccess:
+    """A service that a job runs: who may reach it, and when it counts as ready.
+
+    `ports` are those that it may listen on, in order of preference.
+    """
+
+    name: str
+    ports: tuple[int, ...]
+    protection: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overridable:
+    """A value that the job takes from `variable`, where that is set when it is submitted.
+
+    `name` and `field` say whose it is in the recipe, `default` what it is else, `rule` what fits.
+    """
+
+    variable: str
+    name: str
+    field: str
+    default: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobTotals(Size):
+    """One job. `waits_for` names services that other jobs run, `after` jobs that must end first."""
+
+    name: str
+    kind: str
+    services: tuple[ServiceAccess, ...]
+    waits_for: tuple[str, ...]
+    after: tuple[str, ...]
+    overridable: tuple[Overridable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentTotals:
+    """An experiment: a job for each row of its table.
+
+    `runs` are their sizes, in the order of the rows, `servers` those of their target's jobs, where
+    rows give it settings of its own. `lasts` are the seconds that they take at
+    least, as far as the recipe says it, when as many as may be run at once.
+    """
+
+    name: str
+    client: str
+    max_parallel: int | None
+    runs: tuple[Size, ...]
+    servers: tuple[Size, ...]
+    lasts: int
+
+    @property
+    def node_hours(self) -> float:
+        """Hours of nodes, if all of these run until their time limits."""
+        return sum(each.node_hours for each in (*self.runs, *self.servers))
+
+    @property
+    def gpu_hours(self) -> float:
+        """Hours of GPUs, likewise."""
+        return sum(each.gpu_hours for each in (*self.runs, *self.servers))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The jobs in their start order, and their sums; and experiments, which are not in the sums."""
+
+    jobs: tuple[JobTotals, ...]
+    experiments: tuple[ExperimentTotals, ...] = ()
+
+    @property
+    def nodes(self) -> int:
+        """Nodes, when all jobs run at once."""
+        return sum(job.nodes for job in self.jobs)
+
+    @property
+    def cpus(self) -> int:
+        """CPUs, when all jobs run at once."""
+        return sum(job.cpus for job in self.jobs)
+
+    @property
+    def memory_mib(self) -> int | None:
+        """Memory, when all jobs run at once; None where one of them leaves it to Slurm."""
+        return memory(self.jobs)
+
+    @property
+    def gpus(self) -> int:
+        """GPUs, when all jobs run at once."""
+        return sum(job.gpus for job in self.jobs)
+
+    @property
+    def node_hours(self) -> float:
+        """Hours of nodes, if every job runs until its time limit."""
+        return sum(job.node_hours for job in self.jobs)
+
+    @property
+    def gpu_hours(self) -> float:
+        """Hours of GPUs, likewise."""
+        return sum(job.gpu_hours for job in self.jobs)
+
+
+def totals(plan: Plan) -> Totals:
+    """What each job of the plan asks for, in start order, and each experiment."""
+    return Totals(
+        tuple(_job(job) for job in plan.jobs), tuple(_experiment(each) for each in plan.experiments)
+    )
+
+
+def _job(job: Job) -> JobTotals:
+    return JobTotals(
+        **asdict(whole(job)),
+        name=job.name,
+        kind=job.kind,
+        services=tuple(_access(part) for part in job.services),
+        waits_for=() if job.stops else job.waits,
+        after=job.after,
+        overridable=tuple(overridable(job)),
+    )
+
+
+def whole(job: Job) -> Size:
+    """What all components of the job ask for."""
+    sizes = [size(each, job.tasks or 1) for each in job.components]
+    return Size(
+        nodes=sum(each.nodes for each in sizes),
+        cpus=sum(each.cpus for each in sizes),
+        memory_mib=memory(sizes),
+        gpus=sum(each.gpus for each in sizes),
+        seconds=max(each.seconds for each in sizes),
+    )
+
+
+def _experiment(each: ExperimentJob) -> ExperimentTotals:
+    return ExperimentTotals(
+        name=each.name,
+        client=each.experiment.client.name,
+        max_parallel=each.experiment.max_parallel,
+        runs=tuple(size(options) for options in each.options),
+        servers=tuple(whole(job) for job in each.servers),
+        lasts=each.lasts_together,
+    )
+
+
+def overridable(job: Job) -> Iterator[Overridable]:
+    """What may be set when the job is submitted."""
+    for part in job.parts:
+        for each in part.overrides:
+            yield Overridable(
+                variable=each.variable,
+                name=part.name,
+                field=f"balancer.{each.field}" if part.balances else each.field,
+                default=_plain(each.default),
+                rule=each.rule.words,
+            )
+
+
+def _plain(default: str) -> str:
+    """What holds where nothing is set: of bash, the variable that says it."""
+    return default.strip('"${}').partition(":-")[0] if isinstance(default, Bash) else default
+
+
+def _access(part: Part) -> ServiceAccess:
+    return ServiceAccess(
+        name=part.name,
+        ports=tuple(int(port) for port in part.ports),
+        protection=part.protection,
+        proof=part.proof,
+    )

@@ -1,0 +1,1 @@
+"""Diagnostics and the pages of their codes, as people and machines read them."""

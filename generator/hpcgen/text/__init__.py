@@ -1,0 +1,1 @@
+"""Text of one kind each: bash, Markdown, tables, units."""
