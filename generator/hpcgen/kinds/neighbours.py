@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hpcgen.diagnostics import Diagnostic
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.kinds.scrape_jobs import Watched, watched
 from hpcgen.model.entry import Service
@@ -42,15 +41,6 @@ def service_offers(recipe: Recipe) -> dict[str, ServiceOffer]:
         among = hasattr(module, "offer_among")
         offers[each.name] = module.offer_among(each, around) if among else module.offer(each)
     return offers
-
-
-def misplaced(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Diagnostic]:
-    """What kinds find wrong with their entries beside the others, by `problems_among`."""
-    around = Surroundings(recipe=recipe, offers=offers)
-    for service in recipe.services:
-        module = service.kind.module
-        if hasattr(module, "problems_among"):
-            yield from module.problems_among(service, around)
 
 
 def _knows(service: Service) -> tuple[bool, bool, bool]:

@@ -1,7 +1,8 @@
 """What a kind offers to the plan: the protocol between the compiler and a folder of `services/`.
 
 A kind's module has one function: `offer(service)` for a service, `offer(client)` for a client; and
-where not every entry that fits the schema can be, `problems(entry)`, with a diagnostic for each.
+where not every entry that fits the schema can be, `problems(entry)`, which yields diagnostics of
+the codes that it states (`diagnostics/finds.py`).
 Beside it the folder holds the bash it contributes, each file where the kind has need of it: a
 service `configure.sh`, `probe.sh`, `prepare.sh`, `around.sh` and `connect.sh`; a client
 `functions.sh` and `run.sh`. A kind that speaks of others, as Prometheus does, has `offer_among` in

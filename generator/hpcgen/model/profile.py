@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hpcgen.model.runtime_path import RuntimePath
+from hpcgen.model.stopping import Stopping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,11 @@ class Profile:
     partitions: Mapping[str, Partition]
     qos: Mapping[str, Qos]
     default_qos: str | None
+
+    @property
+    def stopping(self) -> Stopping:
+        """How long its jobs have to stop, and when they are asked to."""
+        return Stopping.within(self.kill_wait)
 
     def fill(self, default: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         """The resources of a job whose kind has `default` and whose recipe asks for `asked`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ClientOffer, ServiceOffer
 from hpcgen.kinds.scrape_jobs import beside, wanted
 from hpcgen.model.entry import Service, SharedJob, Submission
 from hpcgen.model.recipe import Recipe
@@ -24,7 +24,11 @@ from hpcgen.resolve.names import waits_for
 from hpcgen.text.shell import Value
 
 
-def jobs(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Job]:
+def jobs(
+    recipe: Recipe,
+    offers: Mapping[str, ServiceOffer],
+    client_offers: Mapping[str, ClientOffer],
+) -> Iterator[Job]:
     """The jobs in the order of submission: services after those they wait for, then clients.
 
     A job that is shared is where the first of what it runs would be. What stops a service after its
@@ -32,7 +36,7 @@ def jobs(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Job]:
     """
     own = {each.name: each.job_name for each in recipe.entries}
     parts: dict[str, list[Part]] = {}
-    for part in _parts(recipe, offers):
+    for part in _parts(recipe, offers, client_offers):
         parts.setdefault(own[part.name], []).append(part)
     submissions = {each.name: each for each in recipe.submissions}
     for name, inside in parts.items():
@@ -43,7 +47,7 @@ def jobs(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Job]:
 
 
 def _job(recipe: Recipe, submission: Submission, parts: tuple[Part, ...]) -> Job:
-    stopping = Stopping.within(recipe.profile.kill_wait)
+    stopping = recipe.profile.stopping
     shared = isinstance(submission, SharedJob)
     return Job(
         name=submission.name,
@@ -75,14 +79,18 @@ def _values(
     }
 
 
-def _parts(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Part]:
+def _parts(
+    recipe: Recipe,
+    offers: Mapping[str, ServiceOffer],
+    client_offers: Mapping[str, ClientOffer],
+) -> Iterator[Part]:
     ports = plan_ports(recipe.services, offers, tuple(_beside(recipe, offers)))
     services = tuple(_in_order(recipe.services))
     seconds = patience(services, offers)
     for service in services:
         yield service_part(recipe, service, offers[service.name], ports, seconds)
     for client in recipe.clients:
-        yield client_part(recipe, client, client.kind.module.offer(client), offers, seconds)
+        yield client_part(recipe, client, client_offers[client.name], offers, seconds)
 
 
 def _beside(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Wanted]:

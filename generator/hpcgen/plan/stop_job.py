@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hpcgen.diagnostics import Diagnostic
 from hpcgen.model.entry import Client, Service, Submission
 from hpcgen.model.recipe import Recipe
 from hpcgen.model.stopping import Stopping
@@ -33,23 +32,8 @@ def clients_of(recipe: Recipe, service: Service) -> tuple[Client, ...]:
     return tuple(each for each in outside if used & set(waits_for(each)))
 
 
-def never_stopped(recipe: Recipe) -> Iterator[Diagnostic]:
-    """HG408: a service that is to stop after its clients and has none, HG304: a name twice."""
-    names = {each.name: each.origin for each in (*recipe.entries, *recipe.jobs)}
-    names |= {each.name: each.origin for each in recipe.experiments}
-    for service in (each for each in recipe.services if each.stops_after_clients):
-        if not clients_of(recipe, service):
-            message = f"`{service.name}` is to stop after its clients, and no client uses it"
-            hint = "remove `stop`; a job with clients inside ends with them by itself"
-            yield Diagnostic("HG408", message, service.origin, hint)
-        name = stop_name(service.job_name)
-        if name in names:
-            message = f"the job that stops `{service.name}` is called `{name}` too"
-            yield Diagnostic("HG304", message, names[name], "change this name")
-
-
 def _stop_job(recipe: Recipe, name: str, service: Service) -> Job:
-    stopping = Stopping.within(recipe.profile.kill_wait)
+    stopping = recipe.profile.stopping
     clients = clients_of(recipe, service)
     submission = Submission(
         name=stop_name(name),

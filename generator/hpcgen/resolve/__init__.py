@@ -63,6 +63,6 @@ def resolve_for(profile: Profile, document: Document) -> Recipe:
         ),
     )
     twice = fleets.named_twice(recipe)
-    if problems := [*twice, *names.unresolved(recipe), *sharing.misfits(recipe)]:
+    if problems := [*twice, *names.unresolved(recipe)]:
         raise RecipeError(problems)
     return recipe

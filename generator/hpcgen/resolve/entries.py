@@ -25,7 +25,6 @@ from hpcgen.model.kind import kinds
 from hpcgen.model.profile import Profile
 from hpcgen.model.references import Argument, argument
 from hpcgen.model.runtime_path import RuntimePath
-from hpcgen.model.stopping import Stopping
 from hpcgen.resolve.kind_resources import chosen, giving_way, source, stated
 from hpcgen.resolve.sharing import used_within_its_job
 from hpcgen.runtimes import runtime
@@ -91,7 +90,7 @@ def stop_resources(document: Document, profile: Profile) -> dict[str, Any]:
     account = {"account": document.data["account"]} if "account" in document.data else {}
     recipe = document.data.get("defaults", {}).get("resources", {})
     queue = {field: recipe[field] for field in QUEUE if field in recipe}
-    least = units.as_walltime(Stopping.within(profile.kill_wait).least_time)
+    least = units.as_walltime(profile.stopping.least_time)
     core = {"nodes": 1, "ntasks": 1, "cpus_per_task": 1, "time": least}
     return {**profile.fill({}, {**account, **queue}), **core}
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from hpcgen.model.entry import Submission
 from hpcgen.model.recipe import Recipe
-from hpcgen.model.stopping import Stopping
 from hpcgen.plan.job import Job
 from hpcgen.plan.parts.part import Part
 from hpcgen.plan.sizes.directives import directives
@@ -19,7 +18,7 @@ def with_replicas(recipe: Recipe, job: Job, submissions: Mapping[str, Submission
     Where the replicas are asked for on their own, the job is a heterogeneous one.
     """
     balancer, replicas = job.parts
-    stopping = Stopping.within(recipe.profile.kill_wait)
+    stopping = recipe.profile.stopping
     own = submissions.get(replicas.name)
     return replace(
         job,

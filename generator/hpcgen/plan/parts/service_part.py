@@ -12,7 +12,6 @@ from hpcgen.model.entry import Service
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
 from hpcgen.model.references import Argument
-from hpcgen.model.stopping import Stopping
 from hpcgen.plan.addresses import address_library, address_value
 from hpcgen.plan.parts.container import contain
 from hpcgen.plan.parts.entry_part import command_value, entry_part
@@ -116,7 +115,7 @@ def _lasts(
     keeps_data: bool,
 ) -> dict[str, Value]:
     """How long it may take to start and to end, and where it keeps what outlasts it."""
-    grace = Stopping.within(profile.kill_wait).grace
+    grace = profile.stopping.grace
     return {
         "READY_TIMEOUT": service.readiness.timeout,
         **wait_timeout(service, patience),

@@ -9,33 +9,64 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from hpcgen.diagnostics import Diagnostic, Related
+from hpcgen.diagnostics.finds import finds
 from hpcgen.model.entry import Client, Submission
 from hpcgen.model.profile import Partition, Profile, Qos
-from hpcgen.model.recipe import Recipe
+from hpcgen.plan.rules.situation import Situation
 from hpcgen.plan.sizes.request import Request
 from hpcgen.text import units
 from hpcgen.text.nearest import nearest
 
 
-def refused(recipe: Recipe) -> Iterator[Diagnostic]:
-    """Everything that the recipe's cluster does not allow, at its place.
+@finds("HG417")
+def required_resources(situation: Situation) -> Iterator[Diagnostic]:
+    """A resource that the profile requires of every job, and that is missing."""
+    yield from _missing(situation.with_rows.submissions, situation.recipe.profile)
 
-    HG410 an unknown partition, HG411 an unknown QOS. More than is allowed: HG412 time, HG413 nodes
-    or GPUs of a job, HG414 GPUs, HG415 CPUs, HG416 memory of a node. HG417 a required resource is
-    missing, HG418 a forbidden one is asked for. HG419 the QOS is not for the partition, HG420 jobs
-    that need each other may not run together.
+
+@finds("HG410", "HG411")
+def queues(situation: Situation) -> Iterator[Diagnostic]:
+    """HG410: an unknown partition. HG411: an unknown QOS."""
+    for request in situation.requests:
+        yield from _unknown("HG410", "partition", request, request.profile.partitions)
+        yield from _unknown("HG411", "qos", request, request.profile.qos)
+
+
+@finds("HG412", "HG413", "HG414", "HG415", "HG416")
+def sizes(situation: Situation) -> Iterator[Diagnostic]:
+    """More than is allowed. HG412: time. HG413: nodes or GPUs of a job.
+
+    HG414: GPUs of a node. HG415: its CPUs. HG416: its memory.
     """
-    yield from _missing(recipe.submissions, recipe.profile)
-    for request in (Request(each, recipe.profile) for each in recipe.submissions):
-        for check in _CHECKS:
-            yield from check(request)
-    for client in recipe.clients:
-        yield from _apart(client, recipe.profile)
+    for request in situation.requests:
+        for exceeded in (_time, _nodes, _job_gpus, _node_gpus, _node_cpus, _node_memory):
+            yield from exceeded(request)
+
+
+@finds("HG418")
+def forbidden_resources(situation: Situation) -> Iterator[Diagnostic]:
+    """A resource that the profile or the QOS does not take."""
+    for request in situation.requests:
+        yield from _forbidden(request)
+
+
+@finds("HG419")
+def qos_of_partition(situation: Situation) -> Iterator[Diagnostic]:
+    """A QOS that is not for the partition."""
+    for request in situation.requests:
+        yield from _other_partition(request)
+
+
+@finds("HG420")
+def one_job_at_a_time(situation: Situation) -> Iterator[Diagnostic]:
+    """A client and its service, where their QOS runs one job of a user at a time."""
+    for client in situation.with_rows.clients:
+        yield from _never_together(client, situation.recipe.profile)
 
 
 def _missing(submissions: Sequence[Submission], profile: Profile) -> Iterator[Diagnostic]:
     for field in profile.require:
-        lacking = (each.origin for each in submissions if field not in each.resources)
+        lacking = (job.origin for job in submissions if field not in job.resources)
         places = [*dict.fromkeys(lacking)]
         if places:
             hint = "give it in `resources`, here or for every job in `defaults: {resources: …}`"
@@ -46,21 +77,13 @@ def _missing(submissions: Sequence[Submission], profile: Profile) -> Iterator[Di
             yield Diagnostic("HG417", message, places[0], hint, others)
 
 
-def _partition(request: Request) -> Iterator[Diagnostic]:
-    yield from _unknown("HG410", "partition", request, request.profile.partitions)
-
-
-def _qos(request: Request) -> Iterator[Diagnostic]:
-    yield from _unknown("HG411", "qos", request, request.profile.qos)
-
-
 def _unknown(
-    code: str, field: str, request: Request, known: Mapping[str, object]
+    code: str, field: str, request: Request, names: Mapping[str, object]
 ) -> Iterator[Diagnostic]:
     name = request.submission.resources.get(field)
-    if known and name is not None and name not in known:
-        near = nearest(name, known)
-        listed = ", ".join(f"`{each}`" for each in known)
+    if names and name is not None and name not in names:
+        near = nearest(name, names)
+        listed = ", ".join(f"`{candidate}`" for candidate in names)
         hint = f"did you mean `{near}`?" if near else f"it has {listed}"
         message = f"`{request.profile.name}` has no {field} called `{name}`"
         yield Diagnostic(code, message, request.place(field), hint)
@@ -69,8 +92,8 @@ def _unknown(
 def _time(request: Request) -> Iterator[Diagnostic]:
     for who, limit in request.limits:
         if limit.max_time and request.seconds > units.walltime(limit.max_time):
-            asked = f"the job asks for {request.submission.resources['time']}"
-            message = f"{who} allows {limit.max_time}, and {asked}"
+            time = request.submission.resources["time"]
+            message = f"{who} allows {limit.max_time}, and the job asks for {time}"
             hint = _instead(request, limit, f"give at most {limit.max_time}")
             yield Diagnostic("HG412", message, request.place("time"), hint)
 
@@ -80,29 +103,29 @@ def _nodes(request: Request) -> Iterator[Diagnostic]:
         bounds = {"most": limit.max_nodes, "least": limit.min_nodes}
         for word, bound in bounds.items():
             if bound and (request.nodes > bound if word == "most" else request.nodes < bound):
-                asked = f"the job asks for {request.nodes}"
-                message = f"{who} takes jobs of at {word} {_count(bound, 'node')}, and {asked}"
+                message = f"{who} takes jobs of at {word} {_count(bound, 'node')}"
+                message += f", and the job asks for {request.nodes}"
                 hint = _instead(request, limit, f"give at {word} {bound}")
                 place = request.place("nodes", "qos", "partition")
                 yield Diagnostic("HG413", message, place, hint)
 
 
 def _job_gpus(request: Request) -> Iterator[Diagnostic]:
-    most, asked = request.qos.max_gpus, request.nodes * request.gpus
-    if most is not None and asked > most:
+    most, gpus = request.qos.max_gpus, request.nodes * request.gpus
+    if most is not None and gpus > most:
         message = f"qos `{request.qos_name}` takes jobs of at most {_count(most, 'GPU')}"
         hint = _instead(request, request.qos, f"give at most {most}")
         place = request.place("gpus_per_node", "gres", "nodes")
-        yield Diagnostic("HG413", f"{message}, and the job asks for {asked}", place, hint)
+        yield Diagnostic("HG413", f"{message}, and the job asks for {gpus}", place, hint)
 
 
 def _node_gpus(request: Request) -> Iterator[Diagnostic]:
-    most, asked = request.partition.gpus, request.gpus
-    if most is not None and asked > most:
+    most, gpus = request.partition.gpus, request.gpus
+    if most is not None and gpus > most:
         message = f"a node of partition `{request.partition_name}` has {_count(most, 'GPU')}"
         hint = _roomier(request, f"give at most {most}, on more nodes" if most else "remove it")
         place = request.place("gpus_per_node", "gres", "partition")
-        yield Diagnostic("HG414", f"{message}, and the job asks for {asked}", place, hint)
+        yield Diagnostic("HG414", f"{message}, and the job asks for {gpus}", place, hint)
 
 
 def _node_cpus(request: Request) -> Iterator[Diagnostic]:
@@ -111,8 +134,8 @@ def _node_cpus(request: Request) -> Iterator[Diagnostic]:
         message = f"a node of partition `{request.partition_name}` has {_count(most, 'CPU')}"
         hint = _roomier(request, f"give at most {most} for all tasks of a node together")
         place = request.place("cpus_per_task", "ntasks_per_node", "ntasks")
-        asked = f"the job asks for {request.cpus}"
-        yield Diagnostic("HG415", f"{message}, and {asked}", place, hint)
+        message += f", and the job asks for {request.cpus}"
+        yield Diagnostic("HG415", message, place, hint)
 
 
 def _node_memory(request: Request) -> Iterator[Diagnostic]:
@@ -122,8 +145,8 @@ def _node_memory(request: Request) -> Iterator[Diagnostic]:
             message = f"a node of partition `{request.partition_name}` has {most} of memory"
             times = f"{request.held_cpus} x " if field == "mem_per_cpu" else ""
             hint = _roomier(request, f"give at most {most} for the whole node")
-            asked = f"the job asks for {times}{resources[field]}"
-            yield Diagnostic("HG416", f"{message}, and {asked}", request.place(field), hint)
+            message += f", and the job asks for {times}{resources[field]}"
+            yield Diagnostic("HG416", message, request.place(field), hint)
 
 
 def _forbidden(request: Request) -> Iterator[Diagnostic]:
@@ -140,7 +163,7 @@ def _forbidden(request: Request) -> Iterator[Diagnostic]:
                 yield Diagnostic("HG418", message, request.place(field), hint)
 
 
-def _elsewhere(request: Request) -> Iterator[Diagnostic]:
+def _other_partition(request: Request) -> Iterator[Diagnostic]:
     place, allowed = request.partition_name, request.qos.partitions
     if place and allowed and place not in allowed:
         message = f"qos `{request.qos_name}` is not for partition `{place}`"
@@ -148,7 +171,7 @@ def _elsewhere(request: Request) -> Iterator[Diagnostic]:
         yield Diagnostic("HG419", message, request.place("qos", "partition"), hint)
 
 
-def _apart(client: Client, profile: Profile) -> Iterator[Diagnostic]:
+def _never_together(client: Client, profile: Profile) -> Iterator[Diagnostic]:
     """A client waits for its service; where only one of the two may run, it waits in vain."""
     if client.target is None or (client.job and client.job is client.target.job):
         return
@@ -162,21 +185,15 @@ def _apart(client: Client, profile: Profile) -> Iterator[Diagnostic]:
         yield Diagnostic("HG420", message, place, hint, (other,))
 
 
-_CHECKS = (
-    _partition, _qos, _time, _nodes, _job_gpus, _node_gpus, _node_cpus, _node_memory, _forbidden,
-    _elsewhere,
-)  # fmt: skip
-
-
 def _instead(request: Request, limit: Partition | Qos, otherwise: str, jobs: int = 1) -> str:
     """A hint: where a QOS is the limit, the QOS of the shortest time that would take the job."""
     if isinstance(limit, Partition):
         return otherwise
-    known = request.profile.qos.items()
-    suits = [(name, qos) for name, qos in known if _suits(qos, request, jobs) and qos is not limit]
+    others = ((name, qos) for name, qos in request.profile.qos.items() if qos is not limit)
+    suits = [(name, qos) for name, qos in others if _suits(qos, request, jobs)]
     if not suits:
         return otherwise
-    name, qos = min(suits, key=lambda each: units.walltime(each[1].max_time or ""))
+    name, qos = min(suits, key=lambda pair: units.walltime(pair[1].max_time or ""))
     return f"`qos: {name}` allows it, up to {qos.max_time}; or {otherwise}"
 
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.diagnostics.finds import finds
 from hpcgen.kinds.offer import Offer, ServiceOffer
 from hpcgen.kinds.scrape_jobs import wanted
 from hpcgen.model.entry import Entry, Image, Service
 from hpcgen.model.recipe import Recipe
+from hpcgen.plan.rules.situation import Situation
 from hpcgen.resolve.entries import image
 from hpcgen.runtimes import runtime
 
 _ELSEWHERE = "choose a cluster with apptainer or singularity; `hpcgen list clusters` tells"
 
 
-def uncontainable(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diagnostic]:
-    """HG421: an entry that needs a container on a cluster that cannot give it that one."""
-    profile = recipe.profile
+@finds("HG421")
+def uncontainable_programs(situation: Situation) -> Iterator[Diagnostic]:
+    """An entry that needs a container on a cluster that cannot give it that one."""
+    recipe, profile = situation.recipe, situation.recipe.profile
     for entry in recipe.entries:
-        offer = offers[entry.name]
+        offer = situation.offers[entry.name]
         if entry.image and (why := _refusal(recipe, entry, offer)):
             message = f"`{entry.name}` cannot run in a container of {profile.program}: {why}"
             yield Diagnostic("HG421", message, entry.origin, _ELSEWHERE)
-        elif profile.program == "none" and (needed := _needs(entry, offer)):
-            message = f"`{entry.name}` needs a container: {needed}"
+        elif profile.program == "none" and (reason := _needs(entry, offer)):
+            message = f"`{entry.name}` needs a container: {reason}"
             where = f"and `{profile.name}` runs none"
             hint = "choose a cluster with apptainer or singularity, or make it a kind `container`"
             yield Diagnostic("HG421", f"{message}, {where}", entry.origin, hint)
@@ -32,8 +35,8 @@ def uncontainable(recipe: Recipe, offers: Mapping[str, Offer]) -> Iterator[Diagn
 
 def _refusal(recipe: Recipe, entry: Entry, offer: Offer) -> str:
     runs_it = runtime(recipe.profile.program)
-    for each in _images(recipe, entry, offer):
-        if why := runs_it.misfit(each):
+    for needed_image in _images(recipe, entry, offer):
+        if why := runs_it.misfit(needed_image):
             return why
     fetch = offer.fetch if isinstance(offer, ServiceOffer) else None
     if runs_it.detached and fetch and fetch.needed:
@@ -48,8 +51,8 @@ def _images(recipe: Recipe, entry: Entry, offer: Offer) -> Iterator[Image]:
     """Its own, and those that the recipe names for exporters beside it."""
     yield from (entry.image,) if entry.image else ()
     if isinstance(entry, Service) and isinstance(offer, ServiceOffer):
-        for each in wanted(recipe, entry, offer).values():
-            yield from (image(each["image"], recipe.profile),) if "image" in each else ()
+        for exporter in wanted(recipe, entry, offer).values():
+            yield from (image(exporter["image"], recipe.profile),) if "image" in exporter else ()
 
 
 def _needs(entry: Entry, offer: Offer) -> str:

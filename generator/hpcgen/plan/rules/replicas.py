@@ -1,14 +1,15 @@
-"""What several replicas of one node cannot share, and what they leave unused."""
+"""Replicas: what several on one node cannot share, and what they leave unused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.diagnostics.finds import finds
 from hpcgen.model.entry import Service
 from hpcgen.model.fleet import Fleet
 from hpcgen.model.profile import Profile, gpus_per_node
-from hpcgen.model.recipe import Recipe
+from hpcgen.plan.rules.situation import Situation
 from hpcgen.plan.sizes.request import Request
 
 _OF_REPLICAS = (
@@ -18,27 +19,29 @@ _LAST = 65_535
 """The highest port."""
 
 
-def crowded(recipe: Recipe) -> Iterator[Diagnostic]:
+@finds("HG466", "HG469", "HG470")
+def impossible_replicas(situation: Situation) -> Iterator[Diagnostic]:
     """HG466: replicas that do not fit on a node, or of which nobody knows how many do.
 
-    HG469: replicas that cannot be jobs of their own. HG470: what is said of replicas, and there are
-    none.
+    HG469: replicas that cannot be jobs of their own. HG470: fields of replicas without replicas.
     """
-    balanced = recipe.backends
+    recipe, balanced = situation.recipe, situation.recipe.backends
     for service in recipe.services:
         if service.fleet is None and service.backend is None:
-            yield from _of_none(service)
+            yield from _fields_without_replicas(service)
         if service.fleet and service.fleet.own_jobs:
-            yield from _apart(service, service.fleet, recipe.profile, service.name in balanced)
+            balancer = service.name in balanced
+            yield from _separate_jobs(service, service.fleet, recipe.profile, balancer)
         if service.fleet and service.fleet.slots > 1:
-            yield from _same(service, service.fleet)
+            yield from _shared_by_replicas(service, service.fleet)
         if service.fleet and "gpus_per_replica" in service.settings:
             yield from _gpus(service, service.fleet, recipe.profile)
 
 
-def uneven(recipe: Recipe) -> Iterator[Diagnostic]:
-    """HG467: fewer replicas on the last node than it has been asked for."""
-    for service in recipe.services:
+@finds("HG467")
+def unused_room(situation: Situation) -> Iterator[Diagnostic]:
+    """Fewer replicas on the last node than it has room for: a warning."""
+    for service in situation.recipe.services:
         left = -service.fleet.count % service.fleet.per_node if service.fleet else 0
         if left:
             message = f"the last node of `{service.name}` has room for {left} more of its replicas"
@@ -46,14 +49,14 @@ def uneven(recipe: Recipe) -> Iterator[Diagnostic]:
             yield Diagnostic("HG467", message, service.place("replicas"), hint, warning=True)
 
 
-def _of_none(service: Service) -> Iterator[Diagnostic]:
-    for field in (each for each in _OF_REPLICAS if each in service.written):
+def _fields_without_replicas(service: Service) -> Iterator[Diagnostic]:
+    for field in (field for field in _OF_REPLICAS if field in service.written):
         message = f"`{field}` of `{service.name}` is of its replicas, and it has none"
         hint = "add `replicas`, or remove it"
         yield Diagnostic("HG470", message, service.written[field], hint)
 
 
-def _same(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:
+def _shared_by_replicas(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:
     """What each replica would have to itself, and finds its neighbour has."""
     message = f"{fleet.slots} replicas of `{service.name}` on a node"
     place = service.place("replicas_per_node", "replica_jobs", "gpus_per_replica")
@@ -72,12 +75,12 @@ def _same(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:
         yield Diagnostic("HG466", beyond, place, hint)
 
 
-def _apart(
-    service: Service, fleet: Fleet, profile: Profile, balanced: bool
+def _separate_jobs(
+    service: Service, fleet: Fleet, profile: Profile, balancer: bool
 ) -> Iterator[Diagnostic]:
     """Jobs that nobody would know of, that are told where to be, or that are too many."""
     place = service.place("replica_jobs")
-    if not balanced:
+    if not balancer:
         message = f"the replicas of `{service.name}` are jobs of their own, and nothing knows them"
         yield Diagnostic("HG469", message, place, "add a `balancer`, which finds those that serve")
     if "replicas_per_node" in service.settings:
@@ -99,14 +102,14 @@ def _gpus(service: Service, fleet: Fleet, profile: Profile) -> Iterator[Diagnost
     """How many replicas a node takes, where its GPUs are to say that."""
     if fleet.count == 1 or fleet.own_jobs or "replicas_per_node" in service.settings:
         return
-    request, each = Request(service, profile), gpus_per_node(service.resources)
+    request, size = Request(service, profile), gpus_per_node(service.resources)
     place, there = service.place("gpus_per_replica"), request.partition.gpus
     if there is None:
         message = f"how many replicas of `{service.name}` a node takes is not known: "
         message += f"`{profile.name}` does not say how many GPUs its nodes have"
         yield Diagnostic("HG466", message, place, "give `replicas_per_node`")
-    elif there % each and each < there:
+    elif there % size and size < there:
         message = f"a node of partition `{request.partition_name}` has {there} GPUs, and replicas"
-        message += f" of {each} do not use them up"
-        fits = ", ".join(str(size) for size in range(1, there + 1) if there % size == 0)
+        message += f" of {size} do not use them up"
+        fits = ", ".join(str(n) for n in range(1, there + 1) if there % n == 0)
         yield Diagnostic("HG466", message, place, f"give one of {fits}, or `replicas_per_node`")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.diagnostics.finds import finds
 from hpcgen.grafana.dashboard import dump
 from hpcgen.grafana.provisioning import PATHS, URL, data_source, provider, settings
 from hpcgen.grafana.selection import every, with_data
@@ -23,6 +24,7 @@ _COMMAND = (
 )
 
 
+@finds("HG444")
 def problems(service: Service) -> Iterator[Diagnostic]:
     """HG444: a dashboard that there is not."""
     for name in service.settings.get("dashboards", ()):

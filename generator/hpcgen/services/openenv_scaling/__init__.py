@@ -9,6 +9,7 @@ from typing import Any
 
 from hpcgen import schema
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.diagnostics.finds import finds
 from hpcgen.kinds.bundled_programs import measurement
 from hpcgen.kinds.offer import ClientOffer
 from hpcgen.model.entry import Client
@@ -26,6 +27,7 @@ _SHARED = ("drivers.py", "grid.py", "scaling.py", "sessions.py", "wire.py")
 _SLACK = 60
 
 
+@finds("HG402", "HG434")
 def problems(client: Client) -> Iterator[Diagnostic]:
     """HG402: a target and URLs. HG434: a grid of which no server could hold a point."""
     settings = client.settings

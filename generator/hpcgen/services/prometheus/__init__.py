@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.diagnostics.finds import finds
 from hpcgen.exporters import node
 from hpcgen.kinds.neighbours import Surroundings
 from hpcgen.kinds.offer import ServiceOffer
@@ -38,6 +39,7 @@ _RESULTS = replace(
 """Clients leave a file beside their results, and have no port."""
 
 
+@finds("HG441")
 def problems_among(service: Service, around: Surroundings) -> Iterator[Diagnostic]:
     """HG441: two jobs of Prometheus's by one name."""
     seen = {each.job for each in around.watched_by(service.name)}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hpcgen.diagnostics import Diagnostic
+from hpcgen.diagnostics.finds import finds
 from hpcgen.kinds.bash_arguments import bash_word
 from hpcgen.kinds.bundled_programs import program
 from hpcgen.kinds.offer import ServiceOffer
@@ -32,6 +33,7 @@ _ENVIRONMENT = {
 """There is no home in the container; vLLM logs a traceback where it looks for its caches there."""
 
 
+@finds("HG430", "HG431", "HG432")
 def problems(service: Service) -> Iterator[Diagnostic]:
     """HG430: more GPUs are needed than there are. HG431: an option that is hpcgen's to set.
 
