@@ -69,9 +69,9 @@ def wanted(of: Plan) -> dict[str, Any]:
     """The diagram that a plan should have, with names where Mermaid has its own ids."""
     parts = {part.name: part for job in of.jobs for part in job.parts}
     span = {
-        name: sorted({each.ports[0], each.ports[-1]}, key=int)
-        for name, each in parts.items()
-        if each.ports
+        service.name: sorted({service.ports[0], service.ports[-1]}, key=int)
+        for job in of.jobs
+        for service in job.services
     }
     edges = [(p.name, n, " to ".join(span[n])) for p in parts.values() for n in p.needs]
     shared = [job for job in of.jobs if job.inside]

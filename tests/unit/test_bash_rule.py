@@ -15,7 +15,8 @@ from hpcgen.model.kind import kinds
 from hpcgen.model.references import Reference
 from hpcgen.schema.acceptance import acceptance
 from hpcgen.schema.bash_rule import BashRule, bash_rule
-from hpcgen.text.shell import Given, assignments
+from hpcgen.text.shell import assignments
+from hpcgen.text.values import Given
 
 HERE = Span("recipe.yaml", 3, 3, 3, 6)
 BASH = shutil.which("bash") or "bash"

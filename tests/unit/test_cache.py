@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from hpcgen import cache, render
+from hpcgen import cache
 from hpcgen.build import Options, compile_recipe
-from hpcgen.render import compiled
+from hpcgen.render import compiled, templates
 from hpcgen.text import markdown, shell
 
 QUICKSTART = Path(__file__).parents[2] / "recipes" / "quickstart.yaml"
@@ -61,7 +61,7 @@ def test_bash_and_markdown_are_kept_apart() -> None:
 def test_a_build_from_compiled_templates_is_the_same(tmp_path: Path) -> None:
     builds = []
     for _ in range(2):
-        render._environment.cache_clear()
+        templates._environment.cache_clear()
         builds.append(compile_recipe(QUICKSTART, Options()).tree)
     kept = [path for path in (tmp_path / "hpcgen" / "templates").rglob("*") if path.is_file()]
     assert kept, "the second build had them to read"

@@ -11,6 +11,7 @@ from hpcgen.build import Options, compile_recipe, resolved
 from hpcgen.kinds.scrape_jobs import watched
 from hpcgen.plan import Plan, plan
 from hpcgen.plan.sizes.totals import JobTotals, totals
+from hpcgen.render.carried_files import carried_files
 
 GROUP = {
     "kind": "vllm",
@@ -55,7 +56,7 @@ def test_a_node_of_replicas_is_counted_as_all_of_them(tmp_path: Path) -> None:
 def test_the_gpus_of_a_node_say_how_many_replicas_it_takes(tmp_path: Path) -> None:
     group = planned(tmp_path, MELUXINA, gpus_per_replica=2, resources=GPU)
     assert (job(group).nodes, job(group).gpus) == (4, 16)
-    (part,) = group.jobs[0].parts
+    (part,) = group.jobs[0].services
     assert part.fleet
     assert part.fleet.per_node == 2
 
@@ -99,7 +100,7 @@ def test_what_tells_of_a_node_runs_once_there_and_what_tells_of_gpus_for_each(
         "exporters": ["node", "dcgm"],
     }
     group = planned(tmp_path, **own)
-    text = group.jobs[0].parts[0].files["around.sh"]
+    text = carried_files(group.jobs[0].parts[0])["around.sh"]
     assert "((SLOT)) || exporter node " in text
     assert "\n  exporter dcgm " in text
     recipe = resolved(tmp_path / "group.yaml", Options())

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import pytest
 from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.check import check
-from hpcgen.text.shell import Bash, Given, Value, assignments, comment, directive, word, words
+from hpcgen.text.shell import assignments, comment, directive, word, words
+from hpcgen.text.values import Bash, Given, Value
 
 BASH = shutil.which("bash") or "bash"
 ALPHABET = "ab0 \t\n\r'\"`$\\!#&|;<>(){}[]*?~=%@^+-_.,:/\x01\x1b\x7fé→日\U0001f600"

@@ -13,7 +13,7 @@ from hpcgen.isolation.libc import LIBC
 from hpcgen.isolation.obeyed import Obeyed
 from hpcgen.isolation.slurm import SLURM
 from hpcgen.isolation.tools import TOOLS
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Bash
 
 OBEYED: tuple[Obeyed, ...] = (*SLURM, *BASH, *LIBC, *TOOLS)
 

@@ -18,7 +18,7 @@ from hpcgen.model.entry import Client
 from hpcgen.model.kind import Kind
 from hpcgen.model.references import Argument, Reference
 from hpcgen.text import units
-from hpcgen.text.shell import Value
+from hpcgen.text.values import Value
 
 LIST = "files.sha256"
 """The list of what a folder of the bundle has, where a job holds the digest of that alone."""

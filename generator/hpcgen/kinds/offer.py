@@ -21,8 +21,7 @@ from hpcgen.model.entry import Bind, SecretReference, Service
 from hpcgen.model.references import Argument
 from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.model.scraping import Exporter, Scrape
-from hpcgen.text import shell
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Bash, Text, Value, Variable, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +48,17 @@ class Secret:
         return self.reference == SecretReference()
 
     @property
-    def assigned(self) -> Bash:
-        """The variable's name, for an assignment to it."""
-        return shell.name(self.variable)
+    def value(self) -> Variable:
+        """The secret, once it is read."""
+        return Variable(self.variable)
 
     @property
-    def value(self) -> Bash:
-        """The bash word for the secret, once it is read."""
-        return Bash(f'"${{{self.variable}}}"')
-
-    @property
-    def path(self) -> Bash:
-        """The bash word for the file that holds it."""
-        kept = f'"${{RUN}}/secrets/{self.owner or "${NAME}"}.{self.name}"'
-        return Bash(f'"${{{self.variable}_FILE}}"' if self.reference.file else kept)
+    def path(self) -> Text:
+        """The file that holds it."""
+        if self.reference.file:
+            return joined(Variable(f"{self.variable}_FILE"))
+        owner = self.owner or Variable("NAME")
+        return joined(Variable("RUN"), "/secrets/", owner, f".{self.name}")
 
     @property
     def file_name(self) -> str:
@@ -79,41 +75,27 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What every kind says of its program.
+    """What every kind says of its program."""
 
-    `title` says what the job is. `command` is what runs where the recipe names nothing else. `env`
-    and `binds` are the container's; `config` is where it sees the folder of its configuration.
-    `files` are larger files, name to text: they lie in `folder` of the bundle, else in
-    `services/<entry>/`; the job refuses any but the reviewed ones, and the container sees them in
-    /bundle. No two entries of a recipe have the same `folder`. `artefacts` are files elsewhere
-    in the bundle, path to text, which the kind's own bash reads. `directories` are
-    those of {dir: ...} that it needs; with `keeps_data` its data outlives the job, in `data` or
-    else below the run directory, and `writes_tmp` gives it a /tmp on its node, where it has 64 MB
-    else. `runs_image` says that the image's own program runs, `on_each_node` that the program
-    runs on every node of the job and not on the first alone, `runs_bare` that the kind minds where
-    there is no container, whatever else it asks for here. `overrides` are the
-    fields of which its command or `values` use what the submitter sets. The first of `secrets` is
-    the credential that a service's clients give; without one its port is open.
-    """
-
-    title: str
-    command: tuple[Argument, ...] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
-    folder: str = ""
-    env: Mapping[str, Argument] = field(default_factory=dict)
-    binds: tuple[Bind, ...] = ()
-    config: str | None = None
-    directories: frozenset[str] = frozenset()
-    keeps_data: bool = False
-    data: RuntimePath | None = None
-    writes_tmp: bool = False
-    runs_image: bool = False
-    on_each_node: bool = False
-    runs_bare: bool = False
-    artefacts: Mapping[str, str] = field(default_factory=dict)
-    overrides: tuple[Override, ...] = ()
-    secrets: tuple[Secret, ...] = ()
-    values: Mapping[str, Value] = field(default_factory=dict)
+    title: str  # what the job is
+    command: tuple[Argument, ...] = ()  # what runs where the recipe names nothing else
+    files: Mapping[str, str] = field(default_factory=dict)  # larger files, in /bundle: name to text
+    folder: str = ""  # where these lie in the bundle, for one entry alone; "": services/<entry>/
+    artefacts: Mapping[str, str] = field(default_factory=dict)  # files elsewhere: path to text
+    env: Mapping[str, Argument] = field(default_factory=dict)  # the program's environment
+    binds: tuple[Bind, ...] = ()  # what its container sees of the cluster's paths
+    config: str | None = None  # where it sees the folder of its configuration
+    directories: frozenset[str] = frozenset()  # those of {dir: ...} that it needs
+    keeps_data: bool = False  # its data outlives the job
+    data: RuntimePath | None = None  # where that data is; None: below the run directory
+    writes_tmp: bool = False  # it has a /tmp on its node, where it has 64 MB else
+    runs_image: bool = False  # the image's own program runs
+    on_each_node: bool = False  # the program runs on every node, and not on the first alone
+    runs_bare: bool = False  # its kind minds where there is no container, whatever it asks for here
+    needs_container: bool = False  # its bash runs its image
+    overrides: tuple[Override, ...] = ()  # the fields that command or values take as submitted
+    secrets: tuple[Secret, ...] = ()  # the first is what clients give; without one the port is open
+    values: Mapping[str, Value] = field(default_factory=dict)  # what its bash reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,86 +133,68 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceOffer(Offer):
-    """A server of one port.
+class ConnectionScript:
+    """What `connect.sh` of a kind does; the kind's module has one called CONNECTION.
 
-    `configure.sh` defines `configure`, called once IP and PORT are known. `probe` is one of the
-    library's, or None for the kind's `probe.sh`, which defines `probe`: it succeeds when the
-    service works and else prints why not. `connect.sh`, or `connection_lines` in its place, turn
-    host, port, url, secret and `connection` into `variables` for whoever sources the connection
-    file. `proof` says in words what the kind's own probe proves, and `danger` what everybody can do
-    to a program that knows no credential. `prepare.sh` runs once the probe has succeeded, before
-    the endpoint is published, and ends the job where it fails; `preparation` are the seconds that
-    it may take. `members` is what it runs on other nodes; without any it is on the first
-    node alone. `scrape` is what it tells Prometheus by itself, `exporters` are the programs that
-    tell of it for it. `around.sh` is what the kind keeps out of the script of its job, in a file
-    that the job sources; there `leave` is called once the program has ended, and must be done when
-    SECONDS is `deadline`. `library` are files of templates/lib/ that go with it. `visitor` is the
-    user as whom people log in to its pages, where it has pages to look at. `meanwhile` is a
-    function of around.sh that runs beside the program from when it is ready.
-    `supervise.sh` stands in place of waiting for the program's end, and ends the job.
-
-    Of a service that a balancer may stand before, `health` is the path of which a GET succeeds
-    without a credential where it works, `websocket` the one of its sessions, `sessions` how many it
-    has room for, and `processes` the bash word for how many processes share them. A balancer is
-    before what is `behind` it, and takes `most_connections`; `published` are the variables that its
-    endpoint holds too.
+    It sets and exports `exports`, and reads no variables but `reads`: of host, port, url, secret,
+    and of the offer's `connection`. A client's `target_endpoint` is reached by it too.
     """
 
-    usual_port: int
-    proof: str = ""
-    danger: str = ""
-    probe: str | None = None
-    scheme: str = "tcp"
-    variables: tuple[str, ...] = ()
-    connection: Mapping[str, Value] = field(default_factory=dict)
-    connection_lines: tuple[str, ...] = ()
-    preparation: int = 0
-    fetch: Fetch | None = None
-    members: Members | None = None
-    scrape: tuple[Scrape, ...] = ()
-    exporters: tuple[Exporter, ...] = ()
-    library: tuple[str, ...] = ()
-    visitor: str = ""
-    meanwhile: str = ""
-    health: str = ""
-    websocket: str = ""
-    sessions: int = 0
-    processes: Bash = Bash("1")  # noqa: RUF009 - it is as immutable as any text
-    behind: ServiceOffer | None = None
-    most_connections: int = 0
-    published: tuple[str, ...] = ()
+    exports: tuple[str, ...]
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceOffer(Offer):
+    """A server of one port. `docs/contract.md` says which bash its folder may have."""
+
+    usual_port: int  # where its range begins, where the recipe has no port
+    scheme: str = "tcp"  # what its URL begins with
+    probe: str | None = None  # one of the library's; None: the kind's own probe.sh
+    probe_runs_beside: bool = False  # the kind's runs a command in a container of its own
+    proof: str = ""  # in words, what the kind's own probe proves
+    danger: str = ""  # what everybody can do to a program that asks for no credential
+    preparation: int = 0  # the seconds that prepare.sh may take
+    variables: tuple[str, ...] = ()  # what the connection file sets
+    connection: Mapping[str, Value] = field(default_factory=dict)  # what connect.sh reads besides
+    connection_script: Bash | None = None  # what stands in place of the kind's connect.sh
+    visitor: str = ""  # the user as whom people log in to its pages, where it has pages
+    fetch: Fetch | None = None  # what the login node can do beforehand
+    members: Members | None = None  # what runs on other nodes; None: it is on the first alone
+    scrape: tuple[Scrape, ...] = ()  # what it exports to Prometheus itself
+    exporters: tuple[Exporter, ...] = ()  # the programs that export for it
+    library: tuple[str, ...] = ()  # files of templates/lib/ that around.sh uses
+    meanwhile: str = ""  # a function of around.sh that runs beside the program once it is ready
+    health: str = ""  # the path of which a GET succeeds, without a credential, where it works
+    websocket: str = ""  # the path of its sessions, where it has any
+    sessions: int = 0  # how many it has room for
+    processes: int | Variable = 1  # how many processes share them
+    behind: ServiceOffer | None = None  # what a balancer is before
+    most_connections: int = 0  # how many connections a balancer takes
+    published: tuple[str, ...] = ()  # variables that its endpoint holds too
+
+    def probes_beside(self, service: Service) -> bool:
+        """Whether readiness is asked by a command in a container beside the program."""
+        kinds_own = self.probe_runs_beside and not service.readiness.probe
+        return bool(service.readiness.command or kinds_own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOffer(Offer):
-    """`functions.sh` defines `leave`, called at the end however it comes; `run.sh` does the work.
+    """A client. Without a `run.sh` its command leaves /results/result.json, or the job fails."""
 
-    `runs_command` says that the work is a command, the offer's or the recipe's own, in COMMAND;
-    its container gets the variables of the target's connection. Without a `run.sh` the command
-    leaves /results/result.json within LIMIT seconds, or the job fails. `late_values` need the
-    target's connection. `listens` says that its program has a port on each node, and needs to know
-    the interface. `mark` is what the job's name ends with, after a dot, and so its log's. `lasts`
-    are the seconds that the work takes at least, where the recipe says so; the job's time limit
-    must be longer. `reaches` says that the job waits for a target outside of the recipe. The first
-    of `secrets` is then its credential, and the `connect.sh` of the first kind that it may target
-    turns `facts` into its variables, beside host, port, url and secret. `library` are files of
-    templates/lib/ that its bash uses. `checks` is the fleet that bin/preflight.sh is to find sound
-    before the work begins: the bash calls the reviewed one, whose sha256 is PREFLIGHT.
-    """
-
-    reaches: bool = True
-    facts: Mapping[str, Value] = field(default_factory=dict)
-    runs_command: bool = False
-    late_values: Mapping[str, Value] = field(default_factory=dict)
-    listens: bool = False
-    mark: str = ""
-    lasts: int = 0
-    library: tuple[str, ...] = ()
-    checks: str = ""
+    runs_command: bool = False  # the work is a command, which gets the target's variables
+    late_values: Mapping[str, Value] = field(default_factory=dict)  # those that need the target
+    reaches: bool = True  # the job waits for a target outside of the recipe
+    facts: Mapping[str, Value] = field(default_factory=dict)  # what connect.sh reads of such a one
+    listens: bool = False  # its program has a port on each node, and needs the interface
+    mark: str = ""  # what the job's name, and so its log's, ends with, after a dot
+    lasts: int = 0  # the seconds that the work takes at least, where the recipe says it
+    library: tuple[str, ...] = ()  # files of templates/lib/ that its bash uses
+    checks: str = ""  # the fleet that bin/preflight.sh finds sound first; PREFLIGHT is its sha256
 
 
-def secret_file(service: Service, name: str, reference: SecretReference) -> Bash:
-    """The bash word for the file of a service's secret, where its connection file is sourced."""
-    kept = Bash(f'"${{RUN}}/secrets/{service.name}.{name}"')
-    return reference.file.bash if reference.file else kept
+def secret_file(service: Service, name: str, reference: SecretReference) -> Text:
+    """The file of a service's secret, where its connection file is sourced."""
+    in_run = joined(Variable("RUN"), f"/secrets/{service.name}.{name}")
+    return reference.file.word if reference.file else in_run

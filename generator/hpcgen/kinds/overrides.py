@@ -13,7 +13,8 @@ from hpcgen import schema
 from hpcgen.model.entry import Entry
 from hpcgen.model.references import Reference
 from hpcgen.schema.bash_rule import BashRule, bash_rule
-from hpcgen.text.shell import Bash, Given, Value, name, word
+from hpcgen.text.shell import expansion, name, word
+from hpcgen.text.values import Bash, Given, Value, Variable
 
 _WIDTH = 96
 
@@ -22,14 +23,14 @@ _WIDTH = 96
 class Override:
     """The `field` of an entry that `variable` may override; `default` is what the recipe says.
 
-    The default is a bash word where only the job knows it. `by_row` says that a row of an
+    The default is a variable where only the job knows it. `by_row` says that a row of an
     experiment sets it, and whoever submits does not. `argument` stands for the value in force,
     in a command or among other words.
     """
 
     variable: str
     field: str
-    default: str
+    default: str | Variable
     rule: BashRule
     argument: Reference
     by_row: bool = False
@@ -50,13 +51,13 @@ class Override:
     def _said(self) -> Bash:
         value, usual = f"${{{name(self.variable)}}}", self.default
         changed = f"[[ {value} == {word(usual)} ]] ||"
-        shown = usual.strip('"') if isinstance(usual, Bash) else usual
+        shown = expansion(usual) if isinstance(usual, Variable) else usual
         said = f'log "{self.variable}={value} instead of {shown}"'
         joint = " " if len(changed) + len(said) < _WIDTH else "\n  "
         return Bash(f"{changed}{joint}{said}")
 
 
-def override(entry: Entry, field: str, default: object = None) -> Override:
+def override(entry: Entry, field: str, default: str | int | Variable | None = None) -> Override:
     """The override of a field whose schema has an `x-override`.
 
     `default` is what holds where the recipe does not say it. What may be set is what the field's
@@ -78,10 +79,10 @@ def given(overrides: Iterable[Override]) -> dict[str, Value]:
     return {each.variable: Given(each.default) for each in overrides}
 
 
-def _spelled(value: object) -> str:
-    """As the rule for numbers wants it: 1e-05 is 0.00001. Bash stays bash."""
+def _spelled(value: object) -> str | Variable:
+    """As the rule for numbers wants it: 1e-05 is 0.00001. A variable stays one."""
     if not isinstance(value, float):
-        return value if isinstance(value, Bash) else str(value)
+        return value if isinstance(value, Variable) else str(value)
     from decimal import Decimal  # noqa: PLC0415 - 5 ms that only a fraction is worth
 
     return f"{Decimal(str(value)):f}"

@@ -161,12 +161,6 @@ class Service(Entry):
         """Whether it is a balancer on the node of the first replica."""
         return self.placement == "colocated"
 
-    @property
-    def asks_beside(self) -> bool:
-        """Whether its readiness is asked by a command that runs beside its program."""
-        own = "${PROBE[" in self.kind.scripts.get("probe", "")
-        return bool(self.readiness.command or (own and not self.readiness.probe))
-
     def references(self) -> Iterator[Reference]:
         """Every reference of the entry's, and of the command that proves it ready."""
         yield from Entry.references(self)

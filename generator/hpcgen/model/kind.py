@@ -17,7 +17,7 @@ from typing import Any
 
 from hpcgen import schema
 from hpcgen.schema.acceptance import Test, acceptance
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Bash
 
 SERVICES = Path(__file__).parents[1] / "services"
 """Where the folders of the kinds are."""

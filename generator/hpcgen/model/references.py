@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hpcgen.diagnostics import Span
+from hpcgen.text.values import Text, Variable
 from hpcgen.yaml.document import Document, Pointer
 
 
@@ -18,7 +19,7 @@ class Reference:
     origin: Span
 
 
-Argument = str | Reference
+Argument = str | Reference | Variable | Text
 
 
 def argument(document: Document, pointer: Pointer) -> Argument:
@@ -32,4 +33,4 @@ def argument(document: Document, pointer: Pointer) -> Argument:
 
 def references(arguments: Iterable[Argument]) -> Iterator[Reference]:
     """Those of `arguments` that are references."""
-    return (each for each in arguments if isinstance(each, Reference))
+    return (argument for argument in arguments if isinstance(argument, Reference))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hpcgen.text.shell import Bash
+from hpcgen.text import values
+from hpcgen.text.values import Text, Variable
 
 _VARIABLE = re.compile(r"\$([A-Z_]+)(?=/|$)")
-_SITE = re.compile(r"\$\{(SCRATCH|WORK|PROJECT|TMPDIR|SLURM_TMPDIR|SLURM_JOB_ACCOUNT)\}")
+_SITE = frozenset({"SCRATCH", "WORK", "PROJECT", "TMPDIR", "SLURM_TMPDIR", "SLURM_JOB_ACCOUNT"})
+"""The variables that only some sites set, or only a job has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +21,27 @@ class RuntimePath:
     text: str
 
     @property
-    def bash(self) -> Bash:
-        """One double-quoted bash word. The schema's pattern leaves nothing that needs escaping."""
-        text = self.text.replace("~", "$HOME", 1) if self.text.startswith("~/") else self.text
-        return Bash('"' + _VARIABLE.sub(r"${\1}", text) + '"')
+    def word(self) -> Text:
+        """The path as one word of a script."""
+        return Text(tuple(self._parts(default=None)))
 
     @property
-    def lenient(self) -> Bash:
+    def lenient(self) -> Text:
         """The same, and empty where a variable is not set, for a shell that is not ours."""
-        return Bash(_SITE.sub(r"${\1-}", self.bash))
+        return Text(tuple(self._parts(default="")))
+
+    def _parts(self, default: str | None) -> Iterator[str | Variable]:
+        text = self.text.replace("~", "$HOME", 1) if self.text.startswith("~/") else self.text
+        for number, part in enumerate(_VARIABLE.split(text)):
+            if number % 2:
+                yield Variable(part, default if part in _SITE else None)
+            elif part:
+                yield part
 
     def __truediv__(self, name: str) -> RuntimePath:
         return RuntimePath(f"{self.text}/{name}")
 
 
-def variables(text: str) -> tuple[str, ...]:
-    """The variables in bash text that only a site sets, or only a job has; sorted."""
-    return tuple(sorted(set(_SITE.findall(text))))
+def site_variables(value: object) -> frozenset[str]:
+    """The variables that a value reads, and that only a site sets, or only a job has."""
+    return frozenset(variable.name for variable in values.variables(value)) & _SITE

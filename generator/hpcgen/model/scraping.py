@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hpcgen.text.values import Bash, Text, Word
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scrape:
@@ -29,8 +31,8 @@ class Exporter:
     """A program beside a service that tells Prometheus of it, or of the node that it runs on.
 
     Prometheus knows it by the service's name, a dot, and `name`. `command` runs in a container of
-    `image`, on the first free one of five ports from `usual_port`. It is text or, as `Bash`, words
-    of bash: "${IP}" is the address to listen on, "$1" the port, "${IP}" and "${PORT}" the service.
+    `image`, on the first free one of five ports from `usual_port`. In it the variable IP is the
+    address to listen on, 1 the port; IP and PORT are the service.
     Whoever asks must know the deployment's password for scraping: the command reads web.yml in
     /run/exporter, the form of Prometheus's own programs, or `variable`.
     `prepare` are lines of bash that write what else it reads there, into ${HERE}/exporter. `binds`
@@ -43,11 +45,11 @@ class Exporter:
     title: str
     image: str
     usual_port: int
-    command: tuple[str, ...]
+    command: tuple[Word, ...]
     path: str = "/metrics"
     variable: str = ""
-    prepare: tuple[str, ...] = ()
-    binds: tuple[str, ...] = ()
+    prepare: tuple[Bash, ...] = ()
+    binds: tuple[Text, ...] = ()
     on_each_node: bool = False
     gpus: bool = False
     honor_labels: bool = False

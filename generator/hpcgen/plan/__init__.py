@@ -19,22 +19,16 @@ from hpcgen.plan.experiments.job import ExperimentJob, experiment_jobs
 from hpcgen.plan.job import Job
 from hpcgen.plan.rules import judge
 from hpcgen.plan.rules.situation import Situation
-from hpcgen.text.shell import Bash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that is rendered; `jobs` are in the order of submission, services first.
-
-    `run_root_elsewhere` is the bash word for the run root in a shell that may lack its variable.
-    """
+    """Everything that is rendered; `jobs` are in the order of submission, services first."""
 
     name: str
     file: str
     description: str
     profile: Profile
-    run_root: Bash
-    run_root_elsewhere: Bash
     stopping: Stopping
     jobs: tuple[Job, ...]
     experiments: tuple[ExperimentJob, ...]
@@ -68,8 +62,6 @@ def plan(recipe: Recipe) -> Plan:
         file=recipe.file,
         description=recipe.description,
         profile=recipe.profile,
-        run_root=recipe.profile.run_root.bash,
-        run_root_elsewhere=recipe.profile.run_root.lenient,
         stopping=situation.stopping,
         jobs=situation.jobs,
         experiments=experiment_jobs(recipe, situation.experiments),
@@ -81,7 +73,7 @@ def plan(recipe: Recipe) -> Plan:
 
 def _pulled(recipe: Recipe, jobs: tuple[Job, ...]) -> Iterator[Image]:
     """The images that have a source, those of exporters among them, in its order."""
-    sidecars = (sidecar for job in jobs for part in job.parts for sidecar in part.sidecars)
+    sidecars = (sidecar for job in jobs for part in job.services for sidecar in part.sidecars)
     images = {entry.image for entry in recipe.entries} | {sidecar.image for sidecar in sidecars}
     pulled = (image for image in images if image and image.source)
     yield from sorted(pulled, key=lambda image: image.source or "")

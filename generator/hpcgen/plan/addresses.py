@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hpcgen.model.entry import Service
 from hpcgen.model.profile import Profile
-from hpcgen.text.shell import Value
+from hpcgen.text.values import Value
 
 
 def address_value(service: Service, profile: Profile) -> dict[str, Value]:

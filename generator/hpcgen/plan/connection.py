@@ -6,39 +6,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hpcgen.diagnostics import Span
-from hpcgen.kinds.bash_arguments import connection_prefix
+from hpcgen.kinds.arguments import connection_prefix
 from hpcgen.kinds.offer import Secret, ServiceOffer, secret_file
 from hpcgen.model.entry import Service
 from hpcgen.model.recipe import Recipe
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Bash, Text, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """`variables` are those that the file exports; `facts` are set before the kind's `bash` runs.
-
-    `published` are those of the variables that the endpoint holds. `secret` is the bash word for
-    the file of the credential, where there is one. `visitor` is who logs in with it to the
-    service's pages, where it has pages.
-    """
+    """The file that whoever connects to a service sources."""
 
     name: str
-    title: str
-    function: str
-    prefix: str
+    title: str  # what the file begins with: one line
+    function: str  # the function that it defines
+    prefix: str  # what the variables begin with that every connection file sets
     scheme: str
-    variables: tuple[str, ...]
-    secret: Bash | None
-    published: tuple[str, ...]
-    facts: Mapping[str, Value]
-    bash: Bash
+    variables: tuple[str, ...]  # those that it exports
+    secret: Text | None  # the file of the credential, where there is one
+    keeps_secret: bool  # whether that is a file of the run directory
+    published: tuple[str, ...]  # those of the variables that the endpoint holds
+    facts: Mapping[str, Value]  # what is set before the kind's script runs
+    script: Bash | None  # the kind's
     origin: Span
-    visitor: str = ""
-
-    @property
-    def keeps_secret(self) -> bool:
-        """Whether the file of the credential is one of the run directory."""
-        return self.secret is not None and "${RUN}/" in self.secret
+    visitor: str = ""  # who logs in to the service's pages, where it has pages
 
 
 def connections(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Connection]:
@@ -54,8 +45,8 @@ def connections(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[
 
 
 def _plain(service: Service, offer: ServiceOffer) -> Connection:
-    bare = replace(offer, variables=(), connection={}, secrets=(), connection_lines=())
-    return replace(connection(service, bare), bash=Bash(""))
+    bare = replace(offer, variables=(), connection={}, secrets=(), connection_script=None)
+    return replace(connection(service, bare), script=None)
 
 
 def connection(service: Service, offer: ServiceOffer) -> Connection:
@@ -72,17 +63,14 @@ def connection(service: Service, offer: ServiceOffer) -> Connection:
         scheme=offer.scheme,
         variables=variables,
         secret=_credential(owner, secrets[0]) if secrets else None,
+        keeps_secret=bool(secrets) and secrets[0].reference.file is None,
         published=offer.published,
         facts=offer.connection,
-        bash=owner.kind.scripts.get("connect", _lines(offer.behind or offer)),
+        script=owner.kind.scripts.get("connect", (offer.behind or offer).connection_script),
         origin=service.origin,
         visitor=offer.visitor,
     )
 
 
-def _lines(offer: ServiceOffer) -> Bash:
-    return Bash("\n".join(offer.connection_lines))
-
-
-def _credential(service: Service, secret: Secret) -> Bash:
+def _credential(service: Service, secret: Secret) -> Text:
     return secret_file(service, secret.name, secret.reference)

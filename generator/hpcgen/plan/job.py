@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hpcgen.diagnostics import Span
-from hpcgen.model.runtime_path import variables
-from hpcgen.plan.parts.part import Part
-from hpcgen.runtimes.runtime import Runtime
-from hpcgen.text import shell
-from hpcgen.text.shell import Bash, Value
+from hpcgen.model.runtime_path import site_variables
+from hpcgen.plan.parts.part import ClientPart, Part, ServicePart
+from hpcgen.runtimes.runtime import PidFile, Runtime
+from hpcgen.text.values import Item, NamesWith, Value
 
-_OBEYED = ("LD_AUDIT", "OLLAMA_HOST", "PORT", "WORKERS", '"${!BARE_@}"', '"${!VLLM_@}"')
-"""What programs of this field obey, each a variable, or those with a prefix, as bash words."""
+_OBEYED = (
+    *("LD_AUDIT", "OLLAMA_HOST", "PORT", "WORKERS"),
+    *(NamesWith("BARE_"), NamesWith("VLLM_")),
+)
+"""What programs of this field obey: variables, and those with a prefix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,26 +73,27 @@ class Job:
     @property
     def log(self) -> str:
         """The library file that says how its lines of the log begin."""
-        fleet = self.parts and self.parts[0].fleet
+        first = self.parts[0] if self.parts else None
+        fleet = isinstance(first, ServicePart) and first.fleet
         return "log-named" if self.shared else "log-replica" if fleet else "log"
 
     @property
-    def cleared(self) -> tuple[Bash, ...]:
+    def cleared(self) -> tuple[Item, ...]:
         """Variables of the submitter's that a program on the node itself would take for its own.
 
         None where every program is in a container, whose environment is clean, but for what its
         runtime obeys.
         """
-        kept = {each.variable for part in self.parts for each in part.overrides}
-        bare = any(not part.contained for part in self.parts)
-        obeyed = (*_OBEYED * bare, *(self.runtime.obeyed if self.runtime else ()))
-        return tuple(Bash(each) for each in dict.fromkeys(obeyed) if each not in kept)
+        kept = {override.variable for part in self.parts for override in part.overrides}
+        on_node = any(not part.contained for part in self.parts)
+        obeyed = (*_OBEYED * on_node, *(self.runtime.obeyed if self.runtime else ()))
+        return tuple(name for name in dict.fromkeys(obeyed) if name not in kept)
 
     @property
     def runtime(self) -> Runtime | None:
         """What runs its containers; None where it has none."""
-        found = (part.containment.runtime for part in self.parts)
-        return next((each for each in found if each), None)
+        runtimes = (part.container.runtime for part in self.parts)
+        return next((runtime for runtime in runtimes if runtime), None)
 
     @property
     def asks_slurm(self) -> bool:
@@ -103,9 +106,9 @@ class Job:
         return any(part.modules for part in self.parts)
 
     @property
-    def image_to_start(self) -> Bash:
-        """What stands for the image of a service where it is started."""
-        return next(each.containment.image for each in self.services if each.contained)
+    def pid_file(self) -> PidFile:
+        """How the processes of its services' containers get into files."""
+        return next(part.container.pid_file for part in self.services if part.contained)
 
     @property
     def detached(self) -> bool:
@@ -113,24 +116,24 @@ class Job:
         return any(part.detached for part in self.services)
 
     @property
-    def services(self) -> tuple[Part, ...]:
+    def services(self) -> tuple[ServicePart, ...]:
         """Those of its parts that are services."""
-        return tuple(part for part in self.parts if part.role == "service")
+        return tuple(part for part in self.parts if isinstance(part, ServicePart))
 
     @property
-    def clients(self) -> tuple[Part, ...]:
+    def clients(self) -> tuple[ClientPart, ...]:
         """Those of its parts that are clients."""
-        return tuple(part for part in self.parts if part.role == "client")
+        return tuple(part for part in self.parts if isinstance(part, ClientPart))
 
     @property
     def is_scraped(self) -> bool:
         """Whether there is something for Prometheus to scrape."""
-        return any(part.is_scraped for part in self.parts)
+        return any(part.is_scraped for part in self.services)
 
     @property
     def checks_fleets(self) -> bool:
         """Whether any of it has bin/preflight.sh check a fleet."""
-        return any(part.checks for part in self.parts)
+        return any(part.checks for part in self.clients)
 
     @property
     def kind(self) -> str:
@@ -150,18 +153,18 @@ class Job:
     @property
     def watches(self) -> frozenset[str]:
         """The services without which any of it is ended."""
-        return frozenset(name for part in self.parts for name in part.watches)
+        return frozenset(name for part in self.clients for name in part.watches)
 
     @property
     def waits(self) -> tuple[str, ...]:
         """Those of them that another job runs."""
-        own = {part.name for part in self.parts}
-        others = tuple(name for name in self.needs if name not in own)
+        inside = {part.name for part in self.parts}
+        others = tuple(name for name in self.needs if name not in inside)
         return (*others, self.stops) if self.stops else others
 
     @property
-    def site_variables(self) -> dict[str, Bash]:
-        """The site's variables that paths of the job begin with, as words that may be empty."""
-        named = {name for part in self.parts for name in part.site_variables}
-        named |= set(variables(" ".join(shell.bash_in(self.values))))
-        return {name: Bash(f"${{{name}:-}}") for name in sorted(named)}
+    def site_variables(self) -> tuple[str, ...]:
+        """The site's variables that paths of the job begin with, in name order."""
+        names = (name for part in self.parts for name in part.site_variables)
+        values = (name for value in self.values.values() for name in site_variables(value))
+        return tuple(sorted({*names, *values}))

@@ -13,15 +13,15 @@ from hpcgen.model.stopping import Stopping
 from hpcgen.plan.job import Job
 from hpcgen.plan.parts.client_part import client_part
 from hpcgen.plan.parts.colocated_fleet import with_replicas
-from hpcgen.plan.parts.part import Part
+from hpcgen.plan.parts.part import ClientPart, Part, ServicePart
 from hpcgen.plan.parts.service_part import service_part
 from hpcgen.plan.parts.sidecar import place
-from hpcgen.plan.ports import Wanted, plan_ports
+from hpcgen.plan.ports import PortRequest, plan_ports
 from hpcgen.plan.sizes.directives import directives
 from hpcgen.plan.stop_job import stop_jobs
 from hpcgen.plan.wait_timeouts import patience
 from hpcgen.resolve.names import waits_for
-from hpcgen.text.shell import Value
+from hpcgen.text.values import Value
 
 
 def jobs(
@@ -34,14 +34,14 @@ def jobs(
     A job that is shared is where the first of what it runs would be. What stops a service after its
     clients comes last.
     """
-    own = {each.name: each.job_name for each in recipe.entries}
+    job_names = {entry.name: entry.job_name for entry in recipe.entries}
     parts: dict[str, list[Part]] = {}
     for part in _parts(recipe, offers, client_offers):
-        parts.setdefault(own[part.name], []).append(part)
-    submissions = {each.name: each for each in recipe.submissions}
-    for name, inside in parts.items():
-        own_first = tuple(sorted(inside, key=lambda part: part.name != name))
-        job = _job(recipe, submissions[name], own_first)
+        parts.setdefault(job_names[part.name], []).append(part)
+    submissions = {submission.name: submission for submission in recipe.submissions}
+    for name, parts_of_job in parts.items():
+        namesake_first = tuple(sorted(parts_of_job, key=lambda part: part.name != name))
+        job = _job(recipe, submissions[name], namesake_first)
         yield job if job.shared or not job.inside else with_replicas(recipe, job, submissions)
     yield from stop_jobs(recipe)
 
@@ -53,13 +53,21 @@ def _job(recipe: Recipe, submission: Submission, parts: tuple[Part, ...]) -> Job
         name=submission.name,
         title=_title(submission, parts) if shared else parts[0].title,
         description=submission.description,
-        template="shared.sbatch.j2" if shared else f"{parts[0].role}.sbatch.j2",
-        directives=directives(recipe, submission, stopping, "" if shared else parts[0].mark),
+        template="shared.sbatch.j2" if shared else _template(parts[0]),
+        directives=directives(recipe, submission, stopping, "" if shared else _mark(parts[0])),
         parts=parts,
         origin=submission.origin,
         values=_values(recipe, submission, parts, stopping) if shared else parts[0].values,
         tasks=submission.tasks,
     )
+
+
+def _template(part: Part) -> str:
+    return "service.sbatch.j2" if isinstance(part, ServicePart) else "client.sbatch.j2"
+
+
+def _mark(part: Part) -> str:
+    return part.mark if isinstance(part, ClientPart) else ""
 
 
 def _title(submission: Submission, parts: tuple[Part, ...]) -> str:
@@ -70,11 +78,11 @@ def _values(
     recipe: Recipe, submission: Submission, parts: tuple[Part, ...], stopping: Stopping
 ) -> dict[str, Value]:
     """The values of a shared job itself; each of its parts has its own."""
-    serves = any(part.role == "service" for part in parts)
+    serves = any(isinstance(part, ServicePart) for part in parts)
     return {
         "DEPLOYMENT": recipe.name,
         "NAME": submission.name,
-        "RUN_ROOT": recipe.profile.run_root.bash,
+        "RUN_ROOT": recipe.profile.run_root.word,
         **({"GRACE": stopping.grace} if serves else {}),
     }
 
@@ -84,7 +92,7 @@ def _parts(
     offers: Mapping[str, ServiceOffer],
     client_offers: Mapping[str, ClientOffer],
 ) -> Iterator[Part]:
-    ports = plan_ports(recipe.services, offers, tuple(_beside(recipe, offers)))
+    ports = plan_ports(recipe.services, offers, tuple(_exporter_ports(recipe, offers)))
     services = tuple(_in_order(recipe.services))
     seconds = patience(services, offers)
     for service in services:
@@ -93,17 +101,17 @@ def _parts(
         yield client_part(recipe, client, client_offers[client.name], offers, seconds)
 
 
-def _beside(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[Wanted]:
+def _exporter_ports(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[PortRequest]:
     for service in recipe.services:
-        asked = wanted(recipe, service, offers[service.name])
+        requested = wanted(recipe, service, offers[service.name])
         for name, exporter in beside(recipe, service, offers[service.name]).items():
-            yield place(service, name), asked[name].get("port"), exporter.usual_port
+            yield place(service, name), requested[name].get("port"), exporter.usual_port
 
 
 def _in_order(services: tuple[Service, ...]) -> Iterator[Service]:
     """Services after those they wait for, else as the recipe has them."""
     by_name = {service.name: service for service in services}
-    sorter = TopologicalSorter({each.name: waits_for(each) for each in services})
+    sorter = TopologicalSorter({service.name: waits_for(service) for service in services})
     sorter.prepare()
     while sorter.is_active():
         ready = sorter.get_ready()

@@ -17,24 +17,25 @@ def meeting(service: str) -> str:
     return f"{service}/members"
 
 
-Wanted = tuple[str, int | None, int]
+PortRequest = tuple[str, int | None, int]
 """Whose ports they are, the one that it was given, and the usual one."""
 
 
 def plan_ports(
-    services: Sequence[Service], offers: Mapping[str, ServiceOffer], beside: Sequence[Wanted] = ()
+    services: Sequence[Service],
+    offers: Mapping[str, ServiceOffer],
+    sidecars: Sequence[PortRequest] = (),
 ) -> dict[str, tuple[str, ...]]:
     """Ports by service, in order of preference; no two ranges of a recipe overlap.
 
-    `beside` are those of programs that run beside services. A service's further ports are taken as
-    they stand, and ranges leave them out. Where replicas share a node, each port is the first
-    replica's, and the next ones are the others'; of what runs beside them each takes the first that
-    is free.
+    `sidecars` are those of exporters. A service's further ports are taken as they stand, and ranges
+    leave them out. Where replicas share a node, each port is the first replica's, and the next ones
+    are the others'; of their exporters each takes the first that is free.
     """
-    every = [*_wanted(services, offers), *beside]
-    fleets = {each.name: each.fleet for each in services if each.fleet}
+    every = [*_requests(services, offers), *sidecars]
+    fleets = {service.name: service.fleet for service in services if service.fleet}
     widths = {name: _width(name, fleets) for name, _, _ in every}
-    taken = {each for name, port, _ in every if port for each in range(port, port + widths[name])}
+    taken = {p for name, port, _ in every if port for p in range(port, port + widths[name])}
     further = {port for service in services for port in service.ports.values()}
     first: dict[int, int] = {}  # by usual port: where to look, nothing below it being free
     planned: dict[str, tuple[str, ...]] = {}
@@ -47,8 +48,8 @@ def plan_ports(
         ports = _free_range(start, taken | further, skipped, most)
         taken |= {*ports}
         first[usual] = ports[-1] + 1
-        own = ports[:: widths[name]] if name in fleets else ports
-        planned[name] = tuple(str(each) for each in own)
+        first_ports = ports[:: widths[name]] if name in fleets else ports
+        planned[name] = tuple(str(number) for number in first_ports)
     return planned
 
 
@@ -60,7 +61,9 @@ def _width(name: str, fleets: Mapping[str, Fleet]) -> int:
     return fleet.slots if name in fleets else fleet.per_node
 
 
-def _wanted(services: Sequence[Service], offers: Mapping[str, ServiceOffer]) -> Iterator[Wanted]:
+def _requests(
+    services: Sequence[Service], offers: Mapping[str, ServiceOffer]
+) -> Iterator[PortRequest]:
     """For each service, and each meeting of its nodes: name, the port it was given, the usual."""
     for service in services:
         offer = offers[service.name]

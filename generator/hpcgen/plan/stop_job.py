@@ -25,11 +25,12 @@ def stop_jobs(recipe: Recipe) -> Iterator[Job]:
 
 def clients_of(recipe: Recipe, service: Service) -> tuple[Client, ...]:
     """The clients of other jobs that use the service, its balancer, or one that shares its job."""
-    together = {each.name for each in recipe.services if each.job and each.job is service.job}
-    before = {each.name for each in recipe.services if each.backend and each.backend == service}
-    used = together | before | {service.name}
-    outside = (each for each in recipe.clients if each.job is None or each.job is not service.job)
-    return tuple(each for each in outside if used & set(waits_for(each)))
+    services = recipe.services
+    job_mates = {other.name for other in services if other.job and other.job is service.job}
+    balancers = {other.name for other in services if other.backend and other.backend == service}
+    used = job_mates | balancers | {service.name}
+    clients = (c for c in recipe.clients if c.job is None or c.job is not service.job)
+    return tuple(client for client in clients if used & set(waits_for(client)))
 
 
 def _stop_job(recipe: Recipe, name: str, service: Service) -> Job:
@@ -53,12 +54,12 @@ def _stop_job(recipe: Recipe, name: str, service: Service) -> Job:
         values={
             "DEPLOYMENT": recipe.name,
             "NAME": submission.name,
-            "RUN_ROOT": recipe.profile.run_root.bash,
+            "RUN_ROOT": recipe.profile.run_root.word,
             "SERVICE": service.name,
             "GRACE": stopping.grace,
         },
         stops=service.name,
-        after=tuple(dict.fromkeys(each.job.name if each.job else each.name for each in clients)),
+        after=tuple(dict.fromkeys(client.job_name for client in clients)),
     )
 
 
@@ -71,5 +72,5 @@ def _directives(
     recipe: Recipe, submission: Submission, stopping: Stopping
 ) -> tuple[tuple[str, object], ...]:
     """Those of any job, but for the signal before the time limit, which it has no use for."""
-    given: Mapping[str, Any] = dict(directives(recipe, submission, stopping))
-    return tuple((name, value) for name, value in given.items() if name != "signal")
+    options: Mapping[str, Any] = dict(directives(recipe, submission, stopping))
+    return tuple((name, value) for name, value in options.items() if name != "signal")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.model.entry import Entry, Service
 from hpcgen.resolve.names import reaches, waits_for
-from hpcgen.text.shell import Value
+from hpcgen.text.values import Value
 
 _SLACK = 60
 """Seconds that a service which has started may take beyond its own readiness timeout."""

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from hpcgen import isolation
 from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.diagnostics import Span
 from hpcgen.plan import Plan
 from hpcgen.plan.experiments.job import ExperimentJob
 from hpcgen.plan.job import Job
-from hpcgen.render import compiled
+from hpcgen.plan.parts.part import ServicePart
 from hpcgen.render.bundle_script import BundleScript
 from hpcgen.render.bundle_scripts import bundle_scripts
+from hpcgen.render.carried_files import carried_files, digests_of, values_of
 from hpcgen.render.runbook import runbook
-from hpcgen.text import markdown, shell
-from hpcgen.text.shell import Bash, Value
+from hpcgen.render.templates import printed, verbatim
+from hpcgen.text.values import Bash, Value
 
 Maker = Callable[[], File]
 """Prints one artefact, the first time that it is asked."""
@@ -57,8 +53,9 @@ def _same(file: File) -> File:
 
 def _carried(job: Job) -> Iterator[File]:
     for part in job.parts:
-        own = {f"{part.folder}/{name}": text for name, text in part.files.items()}
-        for path, text in {**own, **part.artefacts}.items():
+        files = {f"{part.folder}/{name}": text for name, text in carried_files(part).items()}
+        artefacts = part.artefacts if isinstance(part, ServicePart) else {}
+        for path, text in {**files, **artefacts}.items():
             yield File(path, text, origin=part.origin)
 
 
@@ -92,16 +89,18 @@ def _job_script(
 def _job(
     plan: Plan, job: Job, connections: Mapping[str, Maker], digests: Mapping[str, Value]
 ) -> str:
-    values = {**job.values, **digests}
+    files = {} if job.shared or not job.services else digests_of(job.services[0])
+    values = {**job.values, **files, **digests}
     if job.reaches:
         values["NEEDS"] = {name: connections[name]().sha256 for name in job.reaches}
-    return _print(
+    return printed(
         job.template,
         plan=plan,
         job=job,
         part=job.parts[0] if job.parts else None,
         shared=job.shared,
         margin=Bash("  " if job.shared else ""),
+        values_of=values_of,
         values=values,
     )
 
@@ -115,59 +114,16 @@ def _table(experiment: ExperimentJob) -> File:
 
 
 def _connection(plan: Plan, connection: Any) -> File:
-    text = _print("connection.env.j2", plan=plan, connection=connection)
+    text = printed("connection.env.j2", plan=plan, connection=connection)
     return File(f"connections/{connection.name}.env", text, origin=connection.origin)
 
 
 def _script(plan: Plan, script: BundleScript) -> File:
-    parts = [_read(part) for part in script.parts or (f"bin/{script.name}",)]
+    parts = [verbatim(part) for part in script.parts or (f"bin/{script.name}",)]
     bash = Bash("\n\n".join([*parts, *script.own]))
-    text = _print("script.sh.j2", plan=plan, script=script, bash=bash)
+    text = printed("script.sh.j2", plan=plan, script=script, bash=bash)
     return File(script.path, text, SCRIPT)
 
 
 def _runbook(plan: Plan) -> File:
-    return File("README.md", _print("README.md.j2", plan=plan, runbook=runbook(plan)))
-
-
-def _print(template: str, **context: object) -> str:
-    spell = markdown.text if template.endswith(".md.j2") else shell.word
-    text = _environment(spell).get_template(template).render(**context)
-    return text.rstrip("\n") + "\n"
-
-
-@cache
-def _read(name: str) -> Bash:
-    """A bash file of the templates, verbatim but for its final newline."""
-    path = files("hpcgen.templates").joinpath(*f"{name}.sh".split("/"))
-    return Bash(path.read_text(encoding="utf-8").rstrip("\n"))
-
-
-@cache
-def _environment(spell: Callable[[object], Markup]) -> Environment:
-    """Templates whose every value goes through `spell`, unless a filter has spelled it."""
-    environment = Environment(
-        loader=PackageLoader("hpcgen.templates", "."),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - for HTML; here `finalize` spells every value
-        auto_reload=False,
-        bytecode_cache=compiled.templates(spell),
-        keep_trailing_newline=True,
-        finalize=spell,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters = (
-        shell.words,
-        shell.assignments,
-        shell.directive,
-        shell.indented,
-        shell.comment,
-        shell.name,
-        shell.remark,
-        markdown.code,
-    )
-    environment.filters.update({function.__name__: function for function in filters})
-    environment.globals["isolation"] = isolation.branches()
-    environment.globals["verbatim"] = lambda name: _read(f"lib/{name}")
-    return environment
+    return File("README.md", printed("README.md.j2", plan=plan, runbook=runbook(plan)))

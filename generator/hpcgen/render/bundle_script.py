@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Bash, Value
 
 ASKS_SLURM = ("lib/one-cluster", "lib/cluster", "lib/job-state")
 """The parts of a script that asks Slurm whether a job has ended."""

@@ -8,12 +8,12 @@ from hpcgen.kinds.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.connection import Connection
 from hpcgen.plan.job import Job
-from hpcgen.plan.parts.part import Part
+from hpcgen.plan.parts.part import ServicePart
 from hpcgen.render.bundle_script import ASKS_SLURM, BundleScript
 from hpcgen.render.drivers import driver
 from hpcgen.render.interactive import interactive
 from hpcgen.runtimes import runtime
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Bash, Value
 
 _QUEUE = ("account", "partition", "qos", "reservation", "constraint")
 """The options that say where a job runs and who pays, without any size."""
@@ -25,7 +25,7 @@ _END = "lib/remember-end"
 
 def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     """The scripts of this plan; `pull-images` only where an image is pulled."""
-    where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.run_root}
+    where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.profile.run_root.word}
     jobs: dict[str, Value] = {**where, "JOBS": tuple(job.name for job in plan.jobs)}
     everything: dict[str, Value] = {**where, "JOBS": tuple(_everything(plan))}
     kept = tuple(dict.fromkeys(_kept_secrets(plan)))
@@ -39,11 +39,11 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
         _preflight(plan, jobs),
     )
     secrets = (_secrets(where, kept),) if kept else ()
-    pages = tuple(each for each in plan.connections if each.visitor)
+    pages = tuple(connection for connection in plan.connections if connection.visitor)
     tunnel = (_tunnel(plan, where, pages),) if pages else ()
-    everybody = (part for job in plan.jobs for part in job.parts)
-    fetches = (_fetch(part, part.fetch) for part in everybody if part.fetch)
-    runs = (driver(plan, each, where, variables) for each in plan.experiments)
+    services = (part for job in plan.jobs for part in job.services)
+    fetches = (_fetch(part, part.fetch) for part in services if part.fetch)
+    runs = (driver(plan, experiment, where, variables) for experiment in plan.experiments)
     pulling = (_pull_images(plan),) if plan.images else ()
     return (*scripts, *runs, *secrets, *tunnel, *pulling, *fetches, *interactive(plan, where))
 
@@ -93,7 +93,7 @@ def _needs(plan: Plan) -> dict[str, str]:
 
 def _started(plan: Plan, job: Job) -> Iterator[str]:
     """What must have started before a job: of a job array, as Slurm names it, its first task."""
-    arrays = {each.name for each in plan.jobs if each.tasks}
+    arrays = {other.name for other in plan.jobs if other.tasks}
     yield from (f"{name}_0" if name in arrays else name for name in job.waits)
 
 
@@ -110,24 +110,24 @@ def _files(plan: Plan) -> Iterator[str]:
     yield from (job.starts.path for job in plan.jobs if job.starts)
     yield from ("bin/preflight.sh",) if any(job.checks_fleets for job in plan.jobs) else ()
     for part in (part for job in plan.jobs for part in job.parts):
-        yield from (f"{part.folder}/{name}" for name in part.files)
-        yield from part.artefacts
+        yield from (f"{part.folder}/{name}" for name in part.file_names)
+        yield from part.artefacts if isinstance(part, ServicePart) else ()
 
 
 def _needed(plan: Plan) -> dict[str, Value]:
     """What must be there before a submit, and where a small step of the deployment may run."""
     parts = [part for job in plan.jobs for part in job.parts]
-    own = [Bash(part.values["IMAGE"]) for part in parts if part.contained]
-    beside = (each.image for part in parts for each in part.sidecars)
-    images = dict.fromkeys([*own, *(image.path.bash for image in beside if image)])
-    secrets = (each.reference.file for part in parts for each in part.containment.secrets)
-    asked = plan.jobs[-1].directives
-    queue = (f"--{name}={value}" for name, value in asked if name in _QUEUE)
+    services = [part for job in plan.jobs for part in job.services]
+    sidecars = (sidecar.image.path.word for part in services for sidecar in part.sidecars)
+    images = dict.fromkeys([*(part.image for part in parts if part.image), *sidecars])
+    secrets = (secret.reference.file for part in parts for secret in part.container.secrets)
+    options = plan.jobs[-1].directives
+    queue = (f"--{name}={value}" for name, value in options if name in _QUEUE)
     return {
         "JOBS": tuple(job.name for job in plan.every_job),
         "IMAGES": tuple(images),
-        "SECRETS": tuple(dict.fromkeys(file.bash for file in secrets if file)),
-        "SERVICES": tuple(part.name for part in parts if part.address),
+        "SECRETS": tuple(dict.fromkeys(file.word for file in secrets if file)),
+        "SERVICES": tuple(part.name for part in services if part.address),
         "QUEUE": tuple(queue),
     }
 
@@ -135,7 +135,7 @@ def _needed(plan: Plan) -> dict[str, Value]:
 def _kept_secrets(plan: Plan) -> Iterator[tuple[str, str]]:
     """The shell's variable and the file of each secret that is one."""
     for part in (part for job in plan.jobs for part in job.parts):
-        for secret in part.containment.secrets:
+        for secret in part.container.secrets:
             if secret.reference.variable:
                 yield secret.reference.variable, f"{secret.owner or part.name}.{secret.name}"
 
@@ -148,23 +148,23 @@ def _secrets(where: Mapping[str, Value], kept: tuple[tuple[str, str], ...]) -> B
 
 def _tunnel(plan: Plan, where: Mapping[str, Value], pages: Iterable[Connection]) -> BundleScript:
     """How to look at pages; a password that is no file of the user's lies in the run directory."""
-    given = {each.name: each.secret for each in pages if each.secret and not each.keeps_secret}
+    passwords = {page.name: page.secret for page in pages if page.secret and not page.keeps_secret}
     values: dict[str, Value] = {
         **where,
         "LOGIN_HOST": plan.profile.login_host or Bash('"$(uname -n)"'),
         "LOGIN_PORT": plan.profile.login_port,
-        "PAGES": {each.name: each.visitor for each in pages},
-        "PASSWORDS": given,
+        "PAGES": {page.name: page.visitor for page in pages},
+        "PASSWORDS": passwords,
     }
     return BundleScript("tunnel", "Say how to look at the deployment's pages.", values)
 
 
-def _fetch(part: Part, fetch: Fetch) -> BundleScript:
-    given = {name: part.values[name] for name in ("NAME", "IMAGE", "CONTAINER")}
+def _fetch(part: ServicePart, fetch: Fetch) -> BundleScript:
+    values = {name: part.values[name] for name in ("NAME", "IMAGE", "CONTAINER")}
     return BundleScript(
         f"fetch-{part.name}",
         f"For {part.name}: {fetch.title}.",
-        {**given, **fetch.values},
+        {**values, **fetch.values},
         ("lib/log", "lib/listeners"),
         tuple(part.bash[step] for step in fetch.steps),
     )
@@ -172,7 +172,9 @@ def _fetch(part: Part, fetch: Fetch) -> BundleScript:
 
 def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     runs = next((job.runtime for job in plan.jobs if job.runtime), None)
-    fleets = {part.name: _fleet(part) for job in plan.jobs for part in job.parts if part.balances}
+    fleets = {
+        part.name: _fleet(part) for job in plan.jobs for part in job.services if part.balances
+    }
     own = ("bin/fleet",) if fleets else ()
     has = f"lib/{runs.has if runs else 'image-file'}"
     asks = ("lib/one-cluster", "lib/submitting", "lib/steps")
@@ -181,10 +183,9 @@ def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     return BundleScript("preflight", "Check what a submit needs.", values, parts)
 
 
-def _fleet(part: Part) -> str:
+def _fleet(part: ServicePart) -> str:
     """What the check of a fleet knows of it: how many replicas, and the path of their health."""
-    count = str(part.values["REPLICAS"]).strip("${}").partition(":-")[2]
-    return f"{count} {part.values['HEALTH']}"
+    return f"{part.replicas} {part.health}"
 
 
 def _pull_images(plan: Plan) -> BundleScript:
@@ -192,7 +193,7 @@ def _pull_images(plan: Plan) -> BundleScript:
     values: dict[str, Value] = {
         **({"PROGRAM": runs.program} if runs.pull == "pull-apptainer" else {}),
         "SOURCES": tuple(image.source or "" for image in plan.images),
-        "IMAGES": tuple(image.path.bash for image in plan.images),
+        "IMAGES": tuple(image.path.word for image in plan.images),
     }
     title = "Fetch the images that the deployment runs."
     parts = (f"lib/{runs.has}", f"lib/{runs.pull}", "bin/pull-images")

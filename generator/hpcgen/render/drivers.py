@@ -8,7 +8,7 @@ from hpcgen.plan import Plan
 from hpcgen.plan.experiments.job import ExperimentJob
 from hpcgen.plan.job import Job
 from hpcgen.render.bundle_script import ASKS_SLURM, BundleScript
-from hpcgen.text.shell import Value
+from hpcgen.text.values import Value
 
 
 def driver(
@@ -48,7 +48,7 @@ def _read(each: ExperimentJob) -> dict[str, None]:
     connections = [f"connections/{name}.env" for job in jobs for name in job.needs]
     connections += ["bin/preflight.sh"] if any(job.checks_fleets for job in jobs) else []
     parts = [part for job in jobs for part in job.parts]
-    carried = [f"{part.folder}/{name}" for part in parts for name in part.files]
+    carried = [f"{part.folder}/{name}" for part in parts for name in part.file_names]
     return dict.fromkeys((*connections, *carried))
 
 

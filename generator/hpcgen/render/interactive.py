@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from hpcgen.model.fleet import replicas_name
 from hpcgen.plan import Plan
-from hpcgen.plan.parts.part import Part
+from hpcgen.plan.parts.part import ServicePart
 from hpcgen.render.bundle_script import BundleScript
-from hpcgen.text.shell import Given, Value
+from hpcgen.text.values import Given, Value
 
 Options = Mapping[str, object]
 
@@ -66,14 +66,16 @@ _SIZE = frozenset({"nodes", "ntasks", "cpus-per-task", "mem", "mem-per-cpu", "pa
 """Those in whose place whoever calls bin/alloc.sh may ask for something else."""
 
 
-def allocated(plan: Plan) -> Part | None:
+def allocated(plan: Plan) -> ServicePart | None:
     """The first balancer whose replicas are one job, and children of its script."""
-    return next((part for part in _balancers(plan) if not (part.apart or part.detached)), None)
+    return next(
+        (part for part in _balancers(plan) if not (part.one_job_per_replica or part.detached)), None
+    )
 
 
-def apart(plan: Plan) -> Iterator[Part]:
+def apart(plan: Plan) -> Iterator[ServicePart]:
     """The balancers whose replicas are jobs of their own, and no allocation is several jobs."""
-    return (part for part in _balancers(plan) if part.apart)
+    return (part for part in _balancers(plan) if part.one_job_per_replica)
 
 
 def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript]:
@@ -109,18 +111,18 @@ def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript
     )
 
 
-def _balancers(plan: Plan) -> Iterator[Part]:
-    return (part for job in plan.jobs for part in job.parts if part.balances)
+def _balancers(plan: Plan) -> Iterator[ServicePart]:
+    return (part for job in plan.jobs for part in job.services if part.balances)
 
 
-def _asked(plan: Plan, name: str, component: int = -1) -> tuple[Part, Options]:
+def _asked(plan: Plan, name: str, component: int = -1) -> tuple[ServicePart, Options]:
     """A part, and what a component of its job asks Slurm for: the last one is the replicas'."""
-    jobs = ((job, part) for job in plan.jobs for part in job.parts)
+    jobs = ((job, part) for job in plan.jobs for part in job.services)
     job, part = next((job, part) for job, part in jobs if part.name == name)
     return part, dict(job.components[component])
 
 
-def _size(plan: Plan, fleet: Part, alloc: str) -> dict[str, Value]:
+def _size(plan: Plan, fleet: ServicePart, alloc: str) -> dict[str, Value]:
     """What the fleet asks Slurm for where nothing else is said: as many as the batch jobs do."""
     workers, node = _asked(plan, replicas_name(fleet.name))
     _, envoy = _asked(plan, fleet.name, 0)

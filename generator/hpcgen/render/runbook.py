@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hpcgen.kinds.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.job import Job
-from hpcgen.plan.parts.part import Part
+from hpcgen.plan.parts.part import Part, ServicePart
 from hpcgen.plan.sizes.totals import Overridable, overridable, whole
 from hpcgen.render.interactive import allocated, apart
 from hpcgen.text import units
@@ -100,6 +100,7 @@ class Runbook:
 def runbook(plan: Plan) -> Runbook:
     """The runbook's facts, in the order of submission."""
     parts = [part for job in plan.jobs for part in job.parts]
+    services = [part for job in plan.jobs for part in job.services]
     ids = {part.name: Markdown(f"part{number}") for number, part in enumerate(parts, start=1)}
     fleet = allocated(plan)
     running = [job for job in plan.jobs if job.parts]
@@ -116,16 +117,16 @@ def runbook(plan: Plan) -> Runbook:
             (Markdown(c.name), Markdown(", ".join(c.variables))) for c in plan.connections
         ),
         pages=Markdown(" and ".join(c.name for c in plan.connections if c.visitor)),
-        fetches=tuple(_fetch(part, part.fetch) for part in parts if part.fetch),
+        fetches=tuple(_fetch(part, part.fetch) for part in services if part.fetch),
         arrays=tuple(Markdown(job.name) for job in plan.jobs if job.tasks),
         allocated=Markdown(fleet.name if fleet else ""),
         apart=tuple(Markdown(part.name) for part in apart(plan)),
-        fleets=tuple(Markdown(part.name) for part in parts if part.balances),
+        fleets=tuple(Markdown(part.name) for part in services if part.balances),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),
         bundle=Markdown(f"output/{plan.name}"),
         first=Markdown(plan.jobs[0].name),
-        entrance=Markdown(next((p.name for p in parts if p.balances), plan.jobs[0].name)),
+        entrance=Markdown(next((p.name for p in services if p.balances), plan.jobs[0].name)),
     )
 
 
@@ -141,7 +142,7 @@ def _fetch(part: Part, fetch: Fetch) -> tuple[Markdown, Markdown]:
 
 
 def _edges(parts: Sequence[Part], ids: Mapping[str, Markdown]) -> Iterator[Edge]:
-    ports = {part.name: _ports(part) for part in parts}
+    ports = {part.name: _ports(part) for part in parts if isinstance(part, ServicePart)}
     for part in parts:
         yield from (Edge(ids[part.name], ids[name], ports[name]) for name in part.needs)
 
@@ -178,10 +179,10 @@ def _notes(plan: Plan) -> Iterator[tuple[str, str]]:
         yield from ((each.name, each.description) for each in described if each.description)
 
 
-def _data(part: Part) -> str:
-    return "kept" if part.containment.keeps_data else "the job's"
+def _data(part: ServicePart) -> str:
+    return "kept" if part.container.keeps_data else "the job's"
 
 
-def _ports(part: Part) -> str:
+def _ports(part: ServicePart) -> str:
     ports = part.ports
     return f"{ports[0]} to {ports[-1]}" if len(ports) > 1 else "".join(ports)

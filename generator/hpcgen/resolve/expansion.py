@@ -11,7 +11,7 @@ from hpcgen import schema
 from hpcgen.model.entry import Client, Service, SharedJob
 from hpcgen.model.kind import kinds
 from hpcgen.model.recipe import Recipe
-from hpcgen.model.references import Argument
+from hpcgen.model.references import Argument, Reference
 from hpcgen.yaml.document import Document
 
 _KEYS = ("name", "description", "cluster", "account", "jobs", "services", "clients", "experiments")
@@ -81,7 +81,10 @@ def _spelled(entry: Service | Client) -> dict[str, Any]:
 
 
 def _written(argument: Argument) -> str | dict[str, str]:
-    return argument if isinstance(argument, str) else {argument.what: argument.name}
+    """The argument as a recipe has it, where it is text or a reference and nothing else."""
+    if isinstance(argument, Reference):
+        return {argument.what: argument.name}
+    return str(argument)
 
 
 def _ordered(data: Mapping[str, Any], rules: schema.Schema) -> dict[str, Any]:

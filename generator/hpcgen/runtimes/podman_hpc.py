@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hpcgen.model.entry import Image
 from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
-from hpcgen.runtimes.runtime import BARE, ENTER, MISSING, Noting, Runtime, Start, in_shell
-from hpcgen.text.shell import Bash
-
-if TYPE_CHECKING:
-    pass
-
+from hpcgen.runtimes.runtime import BARE, ENTER, MISSING, PidFile, Runtime, Start, in_shell
+from hpcgen.text.values import Bash, NamesWith, Text, Word
 
 _ISOLATION = (
     *("--rm", "--read-only", "--pull", "never", "--workdir", "/"),
@@ -33,26 +27,32 @@ class PodmanHpc(Runtime):
     def image(self, name: str, directory: RuntimePath) -> Image:
         """Its full name: Podman asks no registry that a name does not have."""
         del directory
-        own = image_name.registry(name)[0]
-        path = name if own else f"docker.io/{name}" if "/" in name else f"docker.io/library/{name}"
+        registry = image_name.registry(name)[0]
+        path = (
+            name
+            if registry
+            else f"docker.io/{name}"
+            if "/" in name
+            else f"docker.io/library/{name}"
+        )
         return Image(RuntimePath(path), path)
 
-    def words(self, start: Start) -> tuple[str, ...]:
+    def words(self, start: Start) -> tuple[Word, ...]:
         """The image's own program or another, and GPUs."""
         enter = ENTER if start.variables else ()
         gpus = ("--gpu",) if start.gpus else ()
-        own = () if start.own_program else ("--entrypoint", "")
+        program = () if start.own_program else ("--entrypoint", "")
         names = (word for name in start.variables for word in ("--env", name))
-        return (*enter, "podman-hpc", "run", *gpus, "--", *_ISOLATION, *own, *names)
+        return (*enter, "podman-hpc", "run", *gpus, "--", *_ISOLATION, *program, *names)
 
-    def binds(self, pairs: tuple[Bash, ...]) -> tuple[Bash, ...]:
+    def binds(self, pairs: tuple[Text, ...]) -> tuple[Word, ...]:
         """An option for each."""
-        return tuple(word for pair in pairs for word in (Bash("--volume"), pair))
+        return tuple(word for pair in pairs for word in ("--volume", pair))
 
-    def noting(self, file: str, *, deaf: bool = False) -> Noting:
-        """Podman does; its monitor, which starts the program, passes no ignored signal on."""
-        words = in_shell(deaf=True) if deaf else ()
-        return Noting(options=("--pidfile", Bash(f'"{file}"')), words=words)
+    def pid_file(self, file: Text, *, ignores_usr1: bool = False) -> PidFile:
+        """Podman writes it; its monitor, which starts the program, passes no ignored signal on."""
+        words = in_shell(ignores_usr1=True) if ignores_usr1 else ()
+        return PidFile(options=("--pidfile", file), words=words)
 
     def misfit(self, image: Image) -> str:
         """It has no images that are files."""
@@ -67,7 +67,7 @@ PODMAN_HPC = PodmanHpc(
     pull="pull-podman-hpc",
     has="image-podman-hpc",
     detached=True,
-    obeyed=('"${!BARE_@}"',),
+    obeyed=(NamesWith(BARE),),
     check_image=(
         Bash('[[ $(podman-hpc images --quiet "${IMAGE}") ]] ||'),
         Bash(f"  {MISSING}"),

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from hpcgen.kinds.offer import Offer, ServiceOffer
 from hpcgen.model.entry import Entry, Image, Service
 from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.runtimes import image_name
-from hpcgen.runtimes.runtime import BARE, ENTER, Noting, Runtime, Start, in_shell
-from hpcgen.text.shell import Bash, Value
-
-if TYPE_CHECKING:
-    from hpcgen.kinds.offer import Offer
+from hpcgen.runtimes.runtime import BARE, ENTER, PidFile, Runtime, Start, in_shell
+from hpcgen.text.values import Bash, NamesWith, Text, Value, Variable, Word, joined
 
 _STEP = (
-    *("srun", "--nodes", "1", "--ntasks", "1", "--nodelist", Bash('"${SLURMD_NODENAME}"')),
+    *("srun", "--nodes", "1", "--ntasks", "1", "--nodelist", Variable("SLURMD_NODENAME")),
     *("--mpi", "none"),
 )
 _ISOLATION = (
@@ -27,7 +24,7 @@ _GPUS = "NVIDIA_VISIBLE_DEVICES"
 says void."""
 
 _WIDTH = 60
-_NOTED = "/run/noted"
+_PID_FILE = "/run/noted"
 _CHECK = (
     Bash(r"[[ ${RUN} == *[,:]* || ${BINDS[1]} == *[[:space:]\"\`\$\\]* ]] &&"),
     Bash('  die 78 "Enroot mounts no path with space, comma, colon, quote, dollar: ${BINDS[1]}"'),
@@ -43,7 +40,7 @@ class Pyxis(Runtime):
         source = f"docker://{host}#{rest}" if host else f"docker://{name}"
         return Image(image_name.file(name, directory, ".sqsh"), source)
 
-    def words(self, start: Start) -> tuple[str, ...]:
+    def words(self, start: Start) -> tuple[Word, ...]:
         """A step that shares all of its job's, or has a share of its own."""
         size = start.size or (("cpus-per-task", start.cpus),)
         options = (word for name, value in size for word in (f"--{name}", str(value)))
@@ -58,15 +55,16 @@ class Pyxis(Runtime):
         """The names of its variables, where they are many."""
         return {"NAMES": start.variables} if _are_many(start.variables) else {}
 
-    def noting(self, file: str, *, deaf: bool = False) -> Noting:
-        """Its own shell does, in a file that it sees; the step is Slurm's to send signals to."""
-        words = in_shell(f"echo $$ >{_NOTED}", deaf=deaf)
-        return Noting(words=words, binds=(Bash(f'"{file}:{_NOTED}"'),))
+    def pid_file(self, file: Text, *, ignores_usr1: bool = False) -> PidFile:
+        """The container's shell writes it, to a file that is mounted; Slurm signals the step."""
+        words = in_shell(f"echo $$ >{_PID_FILE}", ignores_usr1=ignores_usr1)
+        return PidFile(words=words, bind=file + f":{_PID_FILE}", must_exist=file)
 
-    def binds(self, pairs: tuple[Bash, ...]) -> tuple[Bash, ...]:
+    def binds(self, pairs: tuple[Text, ...]) -> tuple[Word, ...]:
         """One option for all, and the one for the image."""
-        joined = ",".join(pair[1:-1] for pair in pairs)
-        return (Bash("--container-mounts"), Bash(f'"{joined}"'), Bash("--container-image"))
+        first, *others = pairs
+        every = joined(first, *(part for pair in others for part in (",", pair)))
+        return ("--container-mounts", every, "--container-image")
 
     def environment(self, *, gpus: bool) -> Mapping[str, str]:
         """Which of all are the job's is said by the step itself, in CUDA_VISIBLE_DEVICES."""
@@ -81,9 +79,13 @@ class Pyxis(Runtime):
         """A container is unpacked for one command, on the first node."""
         if offer.runs_image:
             return "it has no `command` but its image's own, and srun wants one"
-        if offer.on_each_node or getattr(offer, "members", None):
+        if offer.on_each_node or (isinstance(offer, ServiceOffer) and offer.members):
             return "it runs on several nodes by a step of its own, and a container is a step too"
-        if isinstance(entry, Service) and entry.asks_beside:
+        if (
+            isinstance(entry, Service)
+            and isinstance(offer, ServiceOffer)
+            and offer.probes_beside(entry)
+        ):
             return "its readiness is asked in a second container, to be unpacked each time"
         return ""
 
@@ -93,14 +95,15 @@ def _are_many(variables: tuple[str, ...]) -> bool:
     return len(",".join(variables)) > _WIDTH
 
 
-def _variables(start: Start) -> tuple[str, ...]:
+def _variables(start: Start) -> tuple[Word, ...]:
     """What srun takes along of its own environment, and Pyxis into the container."""
-    own = ('$(IFS=,; echo "${NAMES[*]}")',) if _are_many(start.variables) else start.variables
+    all_names = '$(IFS=,; echo "${NAMES[*]}")'
+    exported = (all_names,) if _are_many(start.variables) else start.variables
     void = () if start.gpus else (f"{_GPUS}=void",)
     names = () if start.gpus else (_GPUS,)
     return (
-        *("--export", Bash(f'"{",".join((*own, *void))}"')),
-        *("--container-env", Bash(f'"{",".join((*own, *names))}"')),
+        *("--export", Bash(f'"{",".join((*exported, *void))}"')),
+        *("--container-env", Bash(f'"{",".join((*exported, *names))}"')),
     )
 
 
@@ -111,6 +114,6 @@ PYXIS = Pyxis(
     pull="pull-pyxis",
     detached=True,
     in_steps=True,
-    obeyed=('"${!BARE_@}"', '"${!PYXIS@}"', '"${!ENROOT@}"'),
+    obeyed=(NamesWith(BARE), NamesWith("PYXIS"), NamesWith("ENROOT")),
     check_binds=_CHECK,
 )

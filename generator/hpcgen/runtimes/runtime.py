@@ -5,14 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from hpcgen.kinds.offer import Offer
 from hpcgen.model.entry import Entry, Image
 from hpcgen.model.runtime_path import RuntimePath
-from hpcgen.text.shell import Bash, Value
-
-if TYPE_CHECKING:  # a kind offers itself to the plan, and knows no runtime
-    from hpcgen.kinds.offer import Offer
+from hpcgen.text.values import Bash, NamesWith, Text, Value, Word
 
 BARE = "BARE_"
 """The prefix of a program's variables where no runtime has one of its own."""
@@ -49,25 +46,26 @@ class Start:
     cpus: int = 1
 
 
-def in_shell(*first: str, deaf: bool = False) -> tuple[str, ...]:
+def in_shell(*first: str, ignores_usr1: bool = False) -> tuple[str, ...]:
     """Words before a program in a container: a shell does `first`, and becomes the program.
 
-    One that is `deaf` ignores USR1, which Slurm sends to every step of a fleet's job.
+    One that `ignores_usr1` is left alone by what Slurm sends to every step of a fleet's job.
     """
-    lines = ("trap '' USR1",) if deaf else ()
+    lines = ("trap '' USR1",) if ignores_usr1 else ()
     return ("sh", "-c", "; ".join((*lines, *first, 'exec "$@"')), "sh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noting:
-    """How a program's process is noted: `options` before its image, `words` behind it, and a bind.
+class PidFile:
+    """How the process of a program in a container gets into a file, as a number of the node's.
 
-    It is the same process on the node, as there is no PID namespace.
+    There is no PID namespace.
     """
 
-    options: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    binds: tuple[Bash, ...] = ()
+    options: tuple[Word, ...] = ()  # of the runtime, before the image
+    words: tuple[str, ...] = ()  # between the image and the program
+    bind: Text | None = None  # HOST:CONTAINER, where the container writes the file itself
+    must_exist: Text | None = None  # the file, where it must be there to be bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,7 @@ class Runtime(ABC):
     `detached` says that the program in a container is no child of the job's script: its process is
     noted in a file, and the listener is to be that one or below it. `in_steps` says that each
     container is a step of Slurm's. `obeyed` are the submitter's variables that the runtime would
-    obey, as bash words. `check_image` is the bash that ends the job where the image is missing,
+    obey. `check_image` is the bash that ends the job where the image is missing,
     `check_binds` where BINDS cannot be made. `proof` says in words by what a listener is known to
     be the job's.
     """
@@ -90,7 +88,7 @@ class Runtime(ABC):
     has: str = "image-file"
     detached: bool = False
     in_steps: bool = False
-    obeyed: tuple[str, ...] = ()
+    obeyed: tuple[NamesWith, ...] = ()
     check_image: tuple[Bash, ...] = (IMAGE_FILE,)
     check_binds: tuple[Bash, ...] = ()
 
@@ -99,7 +97,7 @@ class Runtime(ABC):
         """What an image of a registry, its name with tag or digest, is once it has been pulled."""
 
     @abstractmethod
-    def words(self, start: Start) -> tuple[str, ...]:
+    def words(self, start: Start) -> tuple[Word, ...]:
         """The command line up to the binds, or to the image where there are none."""
 
     def values(self, start: Start) -> Mapping[str, Value]:
@@ -107,16 +105,13 @@ class Runtime(ABC):
         del start
         return {}
 
-    def noting(self, file: str, *, deaf: bool = False) -> Noting:
-        """How the process of a program is noted in `file`, which may begin with a variable.
-
-        `deaf` is as `in_shell` has it.
-        """
-        del file, deaf
-        return Noting()
+    def pid_file(self, file: Text, *, ignores_usr1: bool = False) -> PidFile:
+        """How the process of a program gets into `file`; `ignores_usr1` is as in `in_shell`."""
+        del file, ignores_usr1
+        return PidFile()
 
     @abstractmethod
-    def binds(self, pairs: tuple[Bash, ...]) -> tuple[Bash, ...]:
+    def binds(self, pairs: tuple[Text, ...]) -> tuple[Word, ...]:
         """The words that bind HOST:CONTAINER or HOST:CONTAINER:ro each, up to the image."""
 
     def environment(self, *, gpus: bool) -> Mapping[str, str]:

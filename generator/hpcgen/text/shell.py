@@ -9,25 +9,12 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from markupsafe import Markup
 
-
-class Bash(Markup):
-    """Bash text that hpcgen itself wrote, to be printed as it stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A value that may be in the job's environment already, and not empty; else `default`."""
-
-    default: str
-
-
-Value = str | int | tuple[str, ...] | Mapping[str, str] | Bash | Given
+from hpcgen.text.values import Bash, Given, IfSet, NamesWith, Text, Value, Variable
 
 _WIDTH = 98
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -35,7 +22,10 @@ _LOOKS_EXPANDED = re.compile(r"[^\x01\x7f]*[$`\\][^\x01\x7f]*")
 _LOOKS_CALCULATED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*[+-].+")
 _LOOKS_QUOTED = re.compile("[\u00b4\u2018-\u201f]")
 _KEYWORDS = frozenset({"do", "done", "esac", "fi", "then"})
+_OPTION = re.compile(r"--[a-z_.-]+=")
 _SPECIAL = re.compile(r'[\\"$`]')
+_IN_BRACES = re.compile(r'[\\"$`}]')
+_ESCAPED = r"\\\g<0>"
 _SAFE_DIRECTIVE = re.compile(r"[A-Za-z0-9._,:=/+@%&|!*()\[\]-]*")
 
 
@@ -52,9 +42,45 @@ def word(value: object) -> Bash:
     """
     if isinstance(value, Markup):
         return value if isinstance(value, Bash) else Bash(value)
+    if isinstance(value, Variable):
+        return Bash(f'"{expansion(value)}"')
+    if isinstance(value, Text):
+        return _composed(value)
+    if isinstance(value, IfSet):
+        plain = _SAFE_DIRECTIVE.fullmatch(value.word)
+        return Bash(f"${{{value.variable}:+{value.word if plain else _spelled(value.word)}}}")
+    if isinstance(value, NamesWith):
+        return Bash(f'"${{!{value.prefix}@}}"')
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{type(value).__name__} is not a bash word")
     return _spelled(str(value))
+
+
+@cache
+def _composed(text: Text) -> Bash:
+    """Within double quotes, but for the name of an option and its equals sign."""
+    option = _OPTION.match(text.parts[0]) if isinstance(text.parts[0], str) else None
+    name = option.group() if option else ""
+    inner = "".join(_inner(part) for part in text.parts)
+    return Bash(f'{name}"{inner.removeprefix(name)}"')
+
+
+def _inner(part: str | Variable) -> str:
+    return expansion(part) if isinstance(part, Variable) else _SPECIAL.sub(_ESCAPED, part)
+
+
+def expansion(variable: Variable) -> str:
+    """A variable's value as it stands within double quotes."""
+    if variable.name.isdecimal():
+        return f"${variable.name}"
+    name = f"{variable.name}[{variable.key}]" if variable.key else variable.name
+    if variable.without:
+        return f"${{{name}#{variable.without}}}"
+    if variable.default is None:
+        return f"${{{name}}}"
+    if isinstance(variable.default, Variable):
+        return f"${{{name}:-{expansion(variable.default)}}}"
+    return f"${{{name}:-{_IN_BRACES.sub(_ESCAPED, variable.default)}}}"
 
 
 @cache
@@ -62,7 +88,7 @@ def _spelled(text: str) -> Bash:
     if _LOOKS_QUOTED.search(text):
         return Bash(_in_bytes(text))
     if _LOOKS_EXPANDED.fullmatch(text):
-        return Bash('"' + _SPECIAL.sub(r"\\\g<0>", text) + '"')
+        return Bash('"' + _SPECIAL.sub(_ESCAPED, text) + '"')
     if text.startswith("~/"):
         return Bash(f"'~'{shlex.quote(text[1:])}")
     quoted = shlex.quote(text)
@@ -92,21 +118,6 @@ def assignments(values: Mapping[str, Value], margin: str = "") -> Bash:
     return Bash("\n".join(lines))
 
 
-def bash_in(values: Mapping[str, Value]) -> Iterator[Bash]:
-    """What in them is bash already: nowhere else in their assignments anything is expanded."""
-    for value in values.values():
-        yield from (item for item in _items(value) if isinstance(item, Bash))
-
-
-def _items(value: Value) -> Iterable[object]:
-    match value:
-        case tuple():
-            return value
-        case Mapping():
-            return value.values()
-    return (value,)
-
-
 def _assignment(name: str, value: Value, margin: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name} is not a name for a value")
@@ -116,7 +127,7 @@ def _assignment(name: str, value: Value, margin: str) -> str:
         items = [f"[{word(key)}]={word(item)}" for key, item in value.items()]
         return _wrap(f"declare -A {name}=(", items, margin) + ")"
     if isinstance(value, Given):
-        return f"{name}=${{{name}:-{word(value.default)}}}"
+        return f"{name}=${{{value.variable or name}:-{word(value.default)}}}"
     spelled = word(value)
     plain = isinstance(value, str) and _looks_like_a_slip(spelled)
     return f"{name}='{spelled}'" if plain else f"{name}={spelled}"

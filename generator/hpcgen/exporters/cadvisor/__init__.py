@@ -8,7 +8,7 @@ daemon to ask for names. So cAdvisor reads the groups themselves, and the series
 from __future__ import annotations
 
 from hpcgen.model.scraping import Exporter
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Bash, Variable, joined
 
 EXPORTER = Exporter(
     name="cadvisor",
@@ -17,8 +17,8 @@ EXPORTER = Exporter(
     usual_port=8080,
     command=(
         "cadvisor",
-        Bash('--listen_ip="${IP}"'),
-        Bash('--port="$1"'),
+        joined("--listen_ip=", Variable("IP")),
+        joined("--port=", Variable("1")),
         "--http_auth_file=/run/exporter/htpasswd",
         "--http_auth_realm=hpcgen",
         "--logtostderr",
@@ -30,9 +30,11 @@ EXPORTER = Exporter(
         "resctrl,sched,tcp,udp",
     ),
     prepare=(
-        "sed -n 's/^  \\(prometheus: \\)/\\1/p' \"${HERE}/exporter/web.yml\" | tr -d ' ' "
-        '>"${HERE}/exporter/htpasswd"',
+        Bash(
+            "sed -n 's/^  \\(prometheus: \\)/\\1/p' \"${HERE}/exporter/web.yml\" | tr -d ' ' "
+            '>"${HERE}/exporter/htpasswd"'
+        ),
     ),
-    binds=("/sys/fs/cgroup:/sys/fs/cgroup:ro",),
+    binds=(joined("/sys/fs/cgroup:/sys/fs/cgroup:ro"),),
     on_each_node=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hpcgen.model.scraping import Exporter
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Variable, joined
 
 EXPORTER = Exporter(
     name="dcgm",
@@ -12,7 +12,7 @@ EXPORTER = Exporter(
     usual_port=9400,
     command=(
         "dcgm-exporter",
-        Bash('--address="${IP}:$1"'),
+        joined("--address=", Variable("IP"), ":", Variable("1")),
         "--web-config-file=/run/exporter/web.yml",
     ),
     on_each_node=True,

@@ -6,11 +6,11 @@ Of the node's disks it sees that of the jobs' temporary files, as /node/tmp.
 from __future__ import annotations
 
 from hpcgen.model.scraping import Exporter
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Variable, joined
 
 COMMAND = (
     "node_exporter",
-    Bash('--web.listen-address="${IP}:$1"'),
+    joined("--web.listen-address=", Variable("IP"), ":", Variable("1")),
     "--web.config.file=/run/exporter/web.yml",
     "--log.level=warn",
 )
@@ -26,6 +26,6 @@ EXPORTER = Exporter(
         "--no-collector.systemd",
         "--collector.filesystem.mount-points-exclude=^/$|^/[^n]",
     ),
-    binds=("${TMPDIR:-/tmp}:/node/tmp:ro",),
+    binds=(joined(Variable("TMPDIR", "/tmp"), ":/node/tmp:ro"),),  # noqa: S108 - as mktemp(1)
     on_each_node=True,
 )

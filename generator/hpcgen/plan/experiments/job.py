@@ -13,9 +13,9 @@ from hpcgen.plan.experiments.merge_rows import Columns, merged
 from hpcgen.plan.experiments.rows import ExperimentRows
 from hpcgen.plan.experiments.table import Options, option_columns, table
 from hpcgen.plan.job import Job
-from hpcgen.plan.parts.part import Part
+from hpcgen.plan.parts.part import ClientPart
 from hpcgen.plan.sizes.directives import directives
-from hpcgen.text.shell import Value
+from hpcgen.text.values import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def _experiment_job(recipe: Recipe, rows: ExperimentRows) -> ExperimentJob:
 
 
 def _job(
-    experiment: Experiment, part: Part, common: tuple[tuple[str, object], ...], text: str
+    experiment: Experiment, part: ClientPart, common: tuple[tuple[str, object], ...], text: str
 ) -> Job:
     sorts = {
         field: "json" if field in experiment.numeric else "text" for field in experiment.fields

@@ -6,19 +6,17 @@ rows' own fields say the same in each row, it is that field's column.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from hpcgen.kinds.overrides import Override
-from hpcgen.plan.parts.container import Containment
-from hpcgen.plan.parts.part import ByRow, Part
-from hpcgen.text import shell
-from hpcgen.text.shell import Bash, Given, Value
+from hpcgen.plan.parts.container import Container
+from hpcgen.plan.parts.part import ByRow, ClientPart
+from hpcgen.text.values import Bash, Given, Value, Variable, variables
 
 _NAMED = ("description", "mark", "origin", "title")
-"""What rows may call differently: nothing of it is in the part that they are made."""
+"""Fields that may differ between rows without affecting the merged part."""
 
 
 class UnlikeError(Exception):
@@ -31,14 +29,14 @@ class Columns:
 
     cells: dict[str, tuple[str, ...]]
 
-    def take(self, name: str, cells: tuple[str, ...]) -> Bash:
-        """The bash word for these cells, in a column that has them already or a new one."""
-        column = next((known for known, each in self.cells.items() if each == cells), name)
+    def take(self, name: str, cells: tuple[str, ...]) -> Variable:
+        """What stands for these cells, in a column that has them already or a new one."""
+        column = next((column for column, taken in self.cells.items() if taken == cells), name)
         self.cells[column] = cells
-        return Bash(f'"${{ROW[{column}]}}"')
+        return Variable("ROW", key=column)
 
 
-def merged(parts: Sequence[Part], columns: Columns) -> Part:
+def merged(parts: Sequence[ClientPart], columns: Columns) -> ClientPart:
     """The part that all of them are, with what differs taken from `columns`. Raises UnlikeError."""
     first = parts[0]
     values = _mapping("", [part.values for part in parts], columns)
@@ -46,78 +44,78 @@ def merged(parts: Sequence[Part], columns: Columns) -> Part:
         "values": values,
         "late_values": _mapping("", [part.late_values for part in parts], columns),
         "setup": _merge("SETUP", [part.setup for part in parts], columns),
-        "containment": _containment([part.containment for part in parts], columns),
+        "container": _container([part.container for part in parts], columns),
         "overrides": _overrides([part.overrides for part in parts], values),
     }
-    for field in fields(Part):
-        rest = field.name not in changed and field.name not in _NAMED
-        if rest and any(getattr(part, field.name) != getattr(first, field.name) for part in parts):
+    for field in fields(ClientPart):
+        same = field.name not in changed and field.name not in _NAMED
+        if same and any(getattr(part, field.name) != getattr(first, field.name) for part in parts):
             raise UnlikeError(field.name)
     part = replace(first, **changed)
     return replace(part, by_row=_by_row(part))
 
 
-def _containment(all_of: Sequence[Containment], columns: Columns) -> Containment:
-    exports = [{**each.exports, **each.late_exports} for each in all_of]
+def _container(containers: Sequence[Container], columns: Columns) -> Container:
+    exports = [{**container.exports, **container.late_exports} for container in containers]
     together = _mapping("", exports, columns)
-    merged = replace(
-        all_of[0],
-        exports={name: together[name] for name in all_of[0].exports},
-        late_exports={name: together[name] for name in all_of[0].late_exports},
+    first = replace(
+        containers[0],
+        exports={name: together[name] for name in containers[0].exports},
+        late_exports={name: together[name] for name in containers[0].late_exports},
     )
-    for each in all_of:
-        if replace(each, exports=merged.exports, late_exports=merged.late_exports) != merged:
-            raise UnlikeError("containment")
-    return merged
+    for container in containers:
+        if replace(container, exports=first.exports, late_exports=first.late_exports) != first:
+            raise UnlikeError("container")
+    return first
 
 
-def _overrides(all_of: Sequence[tuple[Override, ...]], values: Mapping[str, Value]) -> Any:
+def _overrides(rows: Sequence[tuple[Override, ...]], values: Mapping[str, Value]) -> Any:
     """What rows set is not the submitter's to set, and still must fit."""
-    if any([o.variable for o in each] != [o.variable for o in all_of[0]] for each in all_of):
+    variables = [[override.variable for override in overrides] for overrides in rows]
+    if any(names != variables[0] for names in variables):
         raise UnlikeError("overrides")
     return tuple(
-        each if isinstance(values[each.variable], Given) else replace(each, by_row=True)
-        for each in all_of[0]
+        override if isinstance(values[override.variable], Given) else replace(override, by_row=True)
+        for override in rows[0]
     )
 
 
-def _mapping(name: str, all_of: Sequence[Mapping[str, Any]], columns: Columns) -> dict[str, Any]:
-    if any([*each] != [*all_of[0]] for each in all_of):
+def _mapping(name: str, rows: Sequence[Mapping[str, Any]], columns: Columns) -> dict[str, Any]:
+    if any([*row] != [*rows[0]] for row in rows):
         raise UnlikeError(name)
     before = f"{name}." if name else ""
-    return {key: _merge(before + key, [each[key] for each in all_of], columns) for key in all_of[0]}
+    return {key: _merge(before + key, [row[key] for row in rows], columns) for key in rows[0]}
 
 
-def _merge(name: str, all_of: Sequence[Any], columns: Columns) -> Any:
+def _merge(name: str, values: Sequence[Any], columns: Columns) -> Any:
     """One value for all: the same, or one that is taken from the row where they differ."""
-    first = all_of[0]
-    if all(each == first and isinstance(each, Bash) == isinstance(first, Bash) for each in all_of):
+    first = values[0]
+    if all(value == first and type(value) is type(first) for value in values):
         return first
-    if all(isinstance(each, tuple) and len(each) == len(first) for each in all_of):
-        places = enumerate(zip(*all_of, strict=True))
-        return tuple(_merge(f"{name}.{place}", each, columns) for place, each in places)
-    if all(isinstance(each, Mapping) for each in all_of):
-        return _mapping(name, all_of, columns)
-    plain = [each.default if isinstance(each, Given) else each for each in all_of]
-    if any(isinstance(each, Bash) or not isinstance(each, str | int) for each in plain):
+    if all(isinstance(value, tuple) and len(value) == len(first) for value in values):
+        items = enumerate(zip(*values, strict=True))
+        return tuple(_merge(f"{name}.{place}", item, columns) for place, item in items)
+    if all(isinstance(value, Mapping) for value in values):
+        return _mapping(name, values, columns)
+    plain = [value.default if isinstance(value, Given) else value for value in values]
+    if any(isinstance(value, Bash) or not isinstance(value, str | int) for value in plain):
         raise UnlikeError(name)
-    return columns.take(name, tuple(str(each) for each in plain))
+    return columns.take(name, tuple(str(value) for value in plain))
 
 
-def _by_row(part: Part) -> ByRow:
+def _by_row(part: ClientPart) -> ByRow:
     """The values and exports that can be known only when the row is, in their order."""
-    late = set[str]()
-    values = {k: v for k, v in part.values.items() if _needs(late, k, shell.assignments({k: v}))}
-    exports = part.containment.exports.items()
+    late = {"ROW"}
+    values = {name: value for name, value in part.values.items() if _needs(late, name, value)}
+    exports = part.container.exports.items()
     return ByRow(
         values=values,
-        exports={name: each for name, each in exports if _needs(late, name, shell.word(each))},
+        exports={name: word for name, word in exports if _needs(late, name, word)},
     )
 
 
-def _needs(late: set[str], name: str, bash: str) -> bool:
-    """Whether the bash reads the row, or a value that does; if so the name is one of these."""
-    read = set(re.findall(r"\$\{[#!]?([A-Za-z_][A-Za-z0-9_]*)", bash))
-    if read & (late | {"ROW"}):
+def _needs(late: set[str], name: str, value: object) -> bool:
+    """Whether a value reads the row, or a value that does; if so the name is one of these."""
+    if any(variable.name in late for variable in variables(value)):
         late.add(name)
     return name in late

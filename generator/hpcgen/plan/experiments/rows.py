@@ -10,7 +10,7 @@ from hpcgen.model.experiment import Experiment
 from hpcgen.model.recipe import Recipe
 from hpcgen.plan.experiments.server import Server, servers
 from hpcgen.plan.parts.client_part import client_part
-from hpcgen.plan.parts.part import Part
+from hpcgen.plan.parts.part import ClientPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class ExperimentRows:
     experiment: Experiment
     servers: Mapping[int, Server]
     offers: tuple[ClientOffer, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[ClientPart, ...]
 
     @property
     def lasts_together(self) -> int:

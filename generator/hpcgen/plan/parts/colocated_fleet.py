@@ -19,12 +19,12 @@ def with_replicas(recipe: Recipe, job: Job, submissions: Mapping[str, Submission
     """
     balancer, replicas = job.parts
     stopping = recipe.profile.stopping
-    own = submissions.get(replicas.name)
+    component = submissions.get(replicas.name)
     return replace(
         job,
         title=f"{balancer.title[:-1]}, which it starts.",
         starts=_script(job, replicas),
-        hetjob=directives(recipe, own, stopping) if own else (),
+        hetjob=directives(recipe, component, stopping) if component else (),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from hpcgen.kinds.bash_arguments import DIRECTORIES, bash_word, is_late
+from hpcgen.kinds.arguments import DIRECTORIES, argument_word, is_late
 from hpcgen.kinds.offer import Offer, Secret, ServiceOffer
 from hpcgen.model.entry import Bind, Entry, Image, Service
 from hpcgen.model.profile import Profile
@@ -13,8 +13,8 @@ from hpcgen.plan.parts import environment
 from hpcgen.plan.sizes.gpus import DEVICES, asks_gpus, gpu_variable
 from hpcgen.plan.sizes.step import share_of
 from hpcgen.runtimes import runs
-from hpcgen.runtimes.runtime import ENTER, Noting, Runtime, Start
-from hpcgen.text.shell import Bash, Value, words
+from hpcgen.runtimes.runtime import ENTER, PidFile, Runtime, Start
+from hpcgen.text.values import Text, Value, Variable, Word, joined
 
 _CONFIG = "/run/hpcgen"
 EXPORTER = "/run/exporter"
@@ -22,66 +22,60 @@ EXPORTER = "/run/exporter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Containment:
-    """`options` are the runtime's, up to the image; on the node itself, what stands in for it.
+class Container:
+    """What stands around a program: a container, or on the node itself its environment."""
 
-    `probe_options` are those for a command beside the program: never the image's own, nor unpacked.
-    `exports` and `secret_exports` set the program's environment; `late_exports` do too, once the
-    port or another service is known. `directories` are those of {dir: ...} that it uses, `scratch`
-    says that it has one on its node, and `unpacks` is the runtime's prefix, as in
-    APPTAINER_TMPDIR, where its image runs unpacked. `devices` is Slurm's variable that says which
-    GPUs are the job's, and `gpus` the container's, where it has any. `made` are directories that
-    must be there for the container to see; `leftovers` are removed before the job says how it
-    has ended, and the directory on its node after that. `runtime` is None
-    on the node itself; `values` are what its words refer to, and `image` is what stands for the
-    image where a service is started.
-    """
-
-    runtime: Runtime | None
-    values: Mapping[str, Value]
-    image: Bash
-
-    options: tuple[str, ...]
-    probe_options: tuple[str, ...]
-    binds: tuple[Bash, ...]
-    exports: Mapping[str, str]
-    late_exports: Mapping[str, str]
-    secret_exports: Mapping[str, Bash]
+    runtime: Runtime | None  # what runs it; None on the node itself
+    values: Mapping[str, Value]  # what the runtime's words refer to
+    pid_file: PidFile  # how its process gets into a file
+    options: tuple[Word, ...]  # the runtime's, up to the image; on the node what stands for it
+    probe_options: tuple[Word, ...]  # those for a command beside the program: never unpacked
+    binds: tuple[Word, ...]
+    exports: Mapping[str, Word]  # set the program's environment
+    late_exports: Mapping[str, Word]  # do too, once the port or another service is known
+    secret_exports: Mapping[str, Variable]
     secrets: tuple[Secret, ...]
-    directories: frozenset[str]
-    keeps_data: bool
-    scratch: bool
-    unpacks: str
-    devices: str
-    gpus: str
-    made: tuple[Bash, ...]
-    leftovers: tuple[Bash, ...]
+    directories: frozenset[str]  # those of {dir: ...} that it uses
+    keeps_data: bool  # its data outlives the job
+    scratch: bool  # it has a directory on its node
+    unpacks: str  # the runtime's prefix, as in APPTAINER_TMPDIR, where its image runs unpacked
+    devices: str  # Slurm's variable that says which GPUs are the job's
+    gpus: str  # the container's variable for them, where it has any
+    made: tuple[Text, ...]  # directories that must be there for the container to see
 
     @property
     def makes_secrets(self) -> bool:
         """Whether a secret is made where none was given."""
         return any(secret.is_generated for secret in self.secrets)
 
+    @property
+    def has_secret_files(self) -> bool:
+        """Whether copies of secrets lie in the job's directory."""
+        return any(secret.file for secret in self.secrets)
+
+    @property
+    def leaves_files(self) -> bool:
+        """Whether the job has something to remove before it says how it has ended."""
+        return self.keeps_data or self.has_secret_files
+
 
 def contain(
     entry: Entry, offer: Offer, profile: Profile, passed: tuple[str, ...] = ()
-) -> Containment:
-    """The containment of an entry's program, as its kind offers it and its recipe adds to it.
+) -> Container:
+    """The container of an entry's program, as its kind offers it and its recipe adds to it.
 
     `passed` are variables of its target's connection.
     """
-    secrets = (*offer.secrets, *_own_secrets(entry))
-    used = offer.directories | {each.name for each in entry.references() if each.what == "dir"}
+    secrets = (*offer.secrets, *_recipes_secrets(entry))
+    directories = (ref.name for ref in entry.references() if ref.what == "dir")
+    used = offer.directories.union(directories)
     keeps_data = "data" in used and offer.keeps_data
     unpacked = keeps_data and _is_fuse_mounted(entry.image, profile)
-    scratch = unpacked or "scratch" in used or (offer.writes_tmp and entry.image is not None)
     exports = environment.exports(entry, offer, profile)
     secret_exports = environment.secret_exports(entry, profile, secrets)
-    runs_it = runs(entry, profile)
-    noted = runs_it and isinstance(offer, ServiceOffer)
-    deaf = isinstance(entry, Service) and entry.fleet is not None and not offer.runs_image
-    noting = runs_it.noting("${HERE}/pid", deaf=deaf) if runs_it and noted else Noting()
-    pairs = (*_pairs(entry, offer, used, secrets), *noting.binds)
+    runtime = runs(entry, profile)
+    pid_file = _pid_file(entry, offer, runtime)
+    pairs = (*_pairs(entry, offer, used, secrets), *((pid_file.bind,) if pid_file.bind else ()))
     names = environment.variables(entry, offer, profile, (*exports, *secret_exports))
     start = replace(
         _start(entry, offer, profile),
@@ -89,34 +83,39 @@ def contain(
         binds=bool(pairs),
         variables=(*names, *passed),
     )
-    beside = replace(start, own_program=False, unpacked=False, size=())
-    return Containment(
-        runtime=runs_it,
+    probe = replace(start, own_program=False, unpacked=False, size=())
+    words = {name: argument_word(entry, argument) for name, argument in exports.items()}
+    late = {name for name, argument in exports.items() if is_late(argument)}
+    return Container(
+        runtime=runtime,
         values={
-            **(runs_it.values(start) if runs_it else {}),
-            **({"NOTING": noting.words} if noting.words else {}),
+            **(runtime.values(start) if runtime else {}),
+            **({"NOTING": pid_file.words} if pid_file.words else {}),
         },
-        options=_options(runs_it, start),
-        probe_options=_options(runs_it, beside),
-        image=_image(noting),
-        binds=runs_it.binds(pairs) if runs_it and pairs else (),
-        exports={
-            name: bash_word(entry, each) for name, each in exports.items() if not is_late(each)
-        },
-        late_exports={
-            name: bash_word(entry, each) for name, each in exports.items() if is_late(each)
-        },
+        pid_file=pid_file,
+        options=_options(runtime, start),
+        probe_options=_options(runtime, probe),
+        binds=runtime.binds(pairs) if runtime and pairs else (),
+        exports={name: word for name, word in words.items() if name not in late},
+        late_exports={name: word for name, word in words.items() if name in late},
         secret_exports=secret_exports,
         secrets=secrets,
         directories=used,
         keeps_data=keeps_data,
-        scratch=scratch,
+        scratch=unpacked or "scratch" in used or (offer.writes_tmp and entry.image is not None),
         unpacks=profile.program.upper() if unpacked else "",
         devices=DEVICES[profile.gpu_vendor],
         gpus=gpu_variable(entry, profile),
-        made=tuple(each.source.bash for each in offer.binds if _is_made(each)),
-        leftovers=tuple(_leftovers(keeps_data, secrets)),
+        made=tuple(bind.source.word for bind in offer.binds if _is_made(bind)),
     )
+
+
+def _pid_file(entry: Entry, offer: Offer, runtime: Runtime | None) -> PidFile:
+    if runtime is None or not isinstance(offer, ServiceOffer):
+        return PidFile()
+    fleet = entry.fleet if isinstance(entry, Service) else None
+    ignores_usr1 = fleet is not None and not offer.runs_image
+    return runtime.pid_file(joined(Variable("HERE"), "/pid"), ignores_usr1=ignores_usr1)
 
 
 def _start(entry: Entry, offer: Offer, profile: Profile) -> Start:
@@ -128,8 +127,8 @@ def _start(entry: Entry, offer: Offer, profile: Profile) -> Start:
     )
 
 
-def _options(runs_it: Runtime | None, start: Start) -> tuple[str, ...]:
-    return runs_it.words(start) if runs_it else ENTER if start.variables else ()
+def _options(runtime: Runtime | None, start: Start) -> tuple[Word, ...]:
+    return runtime.words(start) if runtime else ENTER if start.variables else ()
 
 
 def _is_made(bind: Bind) -> bool:
@@ -143,41 +142,29 @@ def _is_fuse_mounted(image: Image | None, profile: Profile) -> bool:
     return mounted and profile.sif_mount == "fuse"
 
 
-def _image(noting: Noting) -> Bash:
-    options = words((*noting.options, Bash('"${IMAGE}"')))
-    return Bash(f'{options} "${{NOTING[@]}}"') if noting.words else options
-
-
 def _pairs(
     entry: Entry, offer: Offer, used: frozenset[str], secrets: tuple[Secret, ...]
-) -> Iterator[Bash]:
+) -> Iterator[Text]:
     """Configuration, the bundle's files, /tmp, directories, the kind's own binds, the recipe's."""
     config = offer.config or (_CONFIG if any(secret.file for secret in secrets) else None)
-    pairs = [f'"${{HERE}}/etc:{config}:ro"'] if config else []
-    pairs += ['"${HERE}/bundle:/bundle:ro"'] if offer.files else []
-    pairs += ['"${NODE_DIR}:/tmp"'] if offer.writes_tmp else []
-    pairs += [f'"${{{DIRECTORIES[name]}}}:/{name}"' for name in sorted(used)]
-    pairs += [f'{bind.source.bash[:-1]}:{bind.target}"' for bind in (*offer.binds, *entry.binds)]
-    yield from (Bash(pair) for pair in pairs)
+    if config:
+        yield joined(Variable("HERE"), f"/etc:{config}:ro")
+    if offer.files:
+        yield joined(Variable("HERE"), "/bundle:/bundle:ro")
+    if offer.writes_tmp:
+        yield joined(Variable("NODE_DIR"), ":/tmp")
+    yield from (joined(Variable(DIRECTORIES[name]), f":/{name}") for name in sorted(used))
+    yield from (bind.source.word + f":{bind.target}" for bind in (*offer.binds, *entry.binds))
 
 
-def _own_secrets(entry: Entry) -> Iterator[Secret]:
+def _recipes_secrets(entry: Entry) -> Iterator[Secret]:
     """Files where a reference asks for that, else variables."""
-    files = {each.name for each in entry.references() if each.what == "secret"}
+    files = {reference.name for reference in entry.references() if reference.what == "secret"}
     for name, reference in entry.secrets.items():
-        environment = None if name in files else name
         yield Secret(
             name=name,
             variable=f"SECRET_{name}",
             reference=reference,
-            environment=environment,
+            environment=None if name in files else name,
             file=name in files,
         )
-
-
-def _leftovers(keeps_data: bool, secrets: tuple[Secret, ...]) -> Iterator[Bash]:
-    """The hold on the data, and copies of secrets."""
-    if keeps_data:
-        yield Bash('"${DATA}/.owner/${OWNER}" "${DATA}/.new-${NONCE}"')
-    if any(secret.file for secret in secrets):
-        yield Bash('"${HERE}/etc/secrets"')

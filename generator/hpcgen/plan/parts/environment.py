@@ -10,7 +10,7 @@ from hpcgen.model.profile import Profile
 from hpcgen.model.references import Argument
 from hpcgen.plan.sizes.gpus import asks_gpus, gpu_variable
 from hpcgen.runtimes import environment_prefix, runs
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Variable
 
 
 def exports(entry: Entry, offer: Offer, profile: Profile) -> dict[str, Argument]:
@@ -18,12 +18,14 @@ def exports(entry: Entry, offer: Offer, profile: Profile) -> dict[str, Argument]
     prefix = environment_prefix(entry, profile)
     gpus, runs_it = asks_gpus(entry), runs(entry, profile)
     site = profile.gpu_environment if runs_it and gpus else {}
-    own = runs_it.environment(gpus=gpus) if runs_it else {}
-    named = {**own, **site, **offer.env, **entry.env}
-    return {f"{prefix}{name}": each for name, each in named.items()}
+    runtimes = runs_it.environment(gpus=gpus) if runs_it else {}
+    named = {**runtimes, **site, **offer.env, **entry.env}
+    return {f"{prefix}{name}": argument for name, argument in named.items()}
 
 
-def secret_exports(entry: Entry, profile: Profile, secrets: tuple[Secret, ...]) -> dict[str, Bash]:
+def secret_exports(
+    entry: Entry, profile: Profile, secrets: tuple[Secret, ...]
+) -> dict[str, Variable]:
     """The same for secrets that are variables."""
     prefix = environment_prefix(entry, profile)
     named = (secret for secret in secrets if secret.environment)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from typing import Any
 
-from hpcgen.kinds.offer import ClientOffer
+from hpcgen.kinds.offer import ClientOffer, ConnectionScript
 from hpcgen.model.entry import Client
 from hpcgen.model.kind import kinds
-from hpcgen.text import shell
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Value, Variable, joined
 
-_PLAIN = Bash(
-    'export HPCGEN_TARGET_HOST="${host}" HPCGEN_TARGET_PORT="${port}" HPCGEN_TARGET_URL="${url}"'
+_HOST, _PORT = Variable("TARGET_HOST"), Variable("TARGET_PORT")
+_ANY_PROGRAM = ConnectionScript(
+    exports=("HPCGEN_TARGET_HOST", "HPCGEN_TARGET_PORT", "HPCGEN_TARGET_URL"),
+    reads=("host", "port", "url"),
 )
 """For a client of any program, which knows what it talks to."""
-
-_EXPORT = re.compile(r"^ *export (.*)$", re.MULTILINE)
-_NAME = re.compile(r"(?<!\\S)([A-Z][A-Z0-9_]*)=")
 
 
 def attaches(client: Client, offer: ClientOffer) -> bool:
@@ -30,42 +27,37 @@ def patience(client: Client, offer: ClientOffer) -> int:
     return client.endpoint.timeout if client.endpoint and offer.reaches else 0
 
 
-def address(client: Client) -> dict[str, Value]:
+def address(client: Client, offer: ClientOffer) -> dict[str, Value]:
     """The values TARGET_HOST and TARGET_PORT; none where it has no such server."""
-    server = client.endpoint
+    server = client.endpoint if offer.reaches else None
     return {"TARGET_HOST": server.host, "TARGET_PORT": server.port} if server else {}
 
 
-def lines(client: Client, offer: ClientOffer) -> tuple[Bash, ...]:
-    """The bash that sets the variables by which its program finds the server."""
-    connect = _connect(client)
-    return (
-        *_named(offer, connect),
-        *(Bash(line) for line in connect.split("\n")),
-    )
-
-
-def variables(client: Client) -> tuple[str, ...]:
-    """Those variables, as the bash that exports them names them."""
-    return tuple(name for line in _EXPORT.findall(_connect(client)) for name in _NAME.findall(line))
-
-
-def _connect(client: Client) -> Bash:
-    """What the connection file of the first kind that it may target does; they agree."""
+def script(client: Client) -> ConnectionScript:
+    """The connection script of the first kind that it may target: what it sets and reads."""
     targets = client.kind.targets
-    return kinds()[targets[0]].scripts["connect"] if targets else _PLAIN
+    return kinds()[targets[0]].module.CONNECTION if targets else _ANY_PROGRAM
 
 
-def _named(offer: ClientOffer, connect: Bash) -> Iterator[Bash]:
-    """What it needs by the names that a connection file has for it."""
-    secret = offer.secrets[0].value if offer.secrets else Bash("''")
-    known = {
-        "host": Bash("${TARGET_HOST}"),
-        "port": Bash("${TARGET_PORT}"),
-        "url": Bash("http://${TARGET_HOST}:${TARGET_PORT}"),
-        "secret": secret,
-        **{name: shell.word(value) for name, value in offer.facts.items()},
+def fields(client: Client, offer: ClientOffer) -> dict[str, Any]:
+    """The fields of `ClientPart` that say how the server is reached; none where it is not."""
+    if not attaches(client, offer):
+        return {}
+    targets = client.kind.targets
+    return {
+        "endpoint": client.endpoint,
+        "connect": _read(offer, script(client)),
+        "connect_script": kinds()[targets[0]].scripts["connect"] if targets else None,
     }
-    for name, value in known.items():
-        if f"${{{name}}}" in connect:
-            yield Bash(f"{name}={value}")
+
+
+def _read(offer: ClientOffer, connect: ConnectionScript) -> dict[str, Value]:
+    """What the connection script reads, by name."""
+    values: dict[str, Value] = {
+        "host": _HOST,
+        "port": _PORT,
+        "url": joined("http://", _HOST, ":", _PORT),
+        "secret": offer.secrets[0].value if offer.secrets else "",
+        **offer.facts,
+    }
+    return {name: value for name, value in values.items() if name in connect.reads}

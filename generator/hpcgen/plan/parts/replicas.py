@@ -9,9 +9,9 @@ from hpcgen.model.entry import Service
 from hpcgen.model.fleet import Fleet
 from hpcgen.model.profile import Profile
 from hpcgen.plan.sizes.step import share_of
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Given, IfSet, Item, Value, Variable, Word
 
-_OWN = ("cpus_per_task", "mem", "mem_per_cpu", "gpus_per_node")
+_OF_A_REPLICA = ("cpus_per_task", "mem", "mem_per_cpu", "gpus_per_node")
 """What each of several replicas of a node has of its own."""
 
 
@@ -34,37 +34,37 @@ def _numbers(fleet: Fleet) -> dict[str, Value]:
     PER_NODE of jobs of their own are those that may meet on a node.
     """
     if fleet.own_jobs:
-        first = Bash("${SLURM_ARRAY_TASK_ID:-0}")
+        first = Given("0", "SLURM_ARRAY_TASK_ID")
         return {"FIRST": first, "REPLICAS": 1, "PER_NODE": fleet.slots, "MIN_HEALTHY": 0}
-    count = Bash(f"${{HPCGEN_REPLICAS:-{fleet.count}}}")
+    count = Given(str(fleet.count), "HPCGEN_REPLICAS")
     numbers = {"PER_NODE": fleet.per_node, "MIN_HEALTHY": fleet.min_healthy}
     return {"FIRST": 0, "REPLICAS": count, **numbers}
 
 
-def _step(service: Service, profile: Profile) -> tuple[str, ...]:
+def _step(service: Service, profile: Profile) -> tuple[Item, ...]:
     """One task, which has its node's memory and GPUs for itself, or a share of them."""
     step, one = ("srun", *_component(service)), ("--nodes", "1", "--ntasks", "1")
     if not (service.fleet and service.fleet.shares_nodes):
         cpus = service.resources.get("cpus_per_task", 1)
         return (*step, "--overlap", *one, *_option(service, "cpus-per-task", cpus))
-    size = {name: service.resources[name] for name in _OWN if name in service.resources}
+    size = {name: service.resources[name] for name in _OF_A_REPLICA if name in service.resources}
     pairs = share_of(replace(service, size=size), profile)
     share = (word for name, value in pairs for word in _option(service, name, value))
     return (*step, "--exact", *one, *share)
 
 
-def _nodes(service: Service) -> Bash:
+def _nodes(service: Service) -> Variable:
     """The job's, or those of its second component."""
     component = "_HET_GROUP_1" if service.placement == "hetjob" else ""
-    own = f"${{SLURM_JOB_NODELIST{component}:-}}"
-    return Bash(f'"${{HPCGEN_REPLICA_NODES:-{own}}}"' if _may_be_second(service) else f'"{own}"')
+    nodes = Variable(f"SLURM_JOB_NODELIST{component}", "")
+    return Variable("HPCGEN_REPLICA_NODES", nodes) if _may_be_second(service) else nodes
 
 
-def _component(service: Service) -> tuple[str, ...]:
+def _component(service: Service) -> tuple[Item, ...]:
     if service.placement == "hetjob":
         return ("--het-group", "1")
-    may = _may_be_second(service)
-    return (Bash("${HPCGEN_REPLICA_NODES:+--het-group=1}"),) if may else ()
+    is_second = IfSet("HPCGEN_REPLICA_NODES", "--het-group=1")
+    return (is_second,) if _may_be_second(service) else ()
 
 
 def _may_be_second(service: Service) -> bool:
@@ -72,12 +72,12 @@ def _may_be_second(service: Service) -> bool:
     return _in_allocation(service) and service.placement == "dedicated"
 
 
-def _option(service: Service, name: str, value: object) -> tuple[str, ...]:
+def _option(service: Service, name: str, value: object) -> tuple[Word, ...]:
     """An option of the step; in an allocation bin/alloc.sh says how large a replica is."""
     if _in_allocation(service) and name == "cpus-per-task":
-        return (f"--{name}", Bash(f'"${{HPCGEN_REPLICA_CPUS:-{value}}}"'))
+        return (f"--{name}", Variable("HPCGEN_REPLICA_CPUS", str(value)))
     if _in_allocation(service) and name in ("mem", "mem-per-cpu"):
-        return (Bash(f'"${{HPCGEN_REPLICA_MEM:---{name}={value}}}"'),)
+        return (Variable("HPCGEN_REPLICA_MEM", f"--{name}={value}"),)
     return (f"--{name}", str(value))
 
 

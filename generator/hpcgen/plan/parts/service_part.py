@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from hpcgen.kinds.bundled_programs import LIST, digests, listed
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.kinds.overrides import Override, given
 from hpcgen.model.entry import Service
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
 from hpcgen.model.references import Argument
+from hpcgen.model.scraping import Scrape
 from hpcgen.plan.addresses import address_library, address_value
 from hpcgen.plan.parts.container import contain
-from hpcgen.plan.parts.entry_part import command_value, entry_part
-from hpcgen.plan.parts.hooks import Told, around
-from hpcgen.plan.parts.part import Part
-from hpcgen.plan.parts.readiness import probe_command, probe_library, probed, proof
+from hpcgen.plan.parts.entry_part import (
+    command_value,
+    common_fields,
+    first_values,
+    overrides_in_force,
+)
+from hpcgen.plan.parts.part import ServicePart
+from hpcgen.plan.parts.readiness import probe_command, probe_library, probe_values, proof
 from hpcgen.plan.parts.replicas import replicas
 from hpcgen.plan.parts.sidecar import sidecars
 from hpcgen.plan.ports import meeting
 from hpcgen.plan.wait_timeouts import wait_timeout
 from hpcgen.resolve.names import reaches
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Text, Value, Variable, Word, joined
 
 
 def service_part(
@@ -32,97 +37,98 @@ def service_part(
     offer: ServiceOffer,
     ports: Mapping[str, tuple[str, ...]],
     patience: Mapping[str, int],
-) -> Part:
+) -> ServicePart:
     """One service on one node, or with members on others; `ports` are those of `plan_ports`."""
-    profile = recipe.profile
-    exporters = sidecars(recipe, service, offer, ports)
-    targets = _targets(recipe, service, offer)
-    containment = contain(service, offer, profile)
-    address = address_library(service, profile)
-    spread = _on_each_node(recipe, service, offer)
-    beside = around(service, offer, Told(targets, spread, address), exporters)
-    carried = {**offer.files, **beside}
-    common = entry_part(recipe, service, offer, containment)
-    begun = replace(
-        common,
-        files=listed(carried) if offer.folder else carried,
-        folder=offer.folder or common.folder,
-        overrides=tuple(_ports_first(common.overrides, ports[service.name])),
-    )
-    return replace(
-        begun,
+    container = contain(service, offer, recipe.profile)
+    overrides = tuple(_ports_first(overrides_in_force(service, offer), ports[service.name]))
+    command = _command(service, offer)
+    detached = container.runtime is not None and container.runtime.detached
+    return ServicePart(
+        **common_fields(recipe, service, offer, container),
+        **_balancer_fields(service, offer),
+        **_scraping_fields(recipe, service, offer, ports),
         values={
-            **begun.values,
-            **given(begun.overrides),
-            **_listens(profile, service, offer, begun, ports),
-            **_lasts(profile, service, offer, patience, keeps_data=containment.keeps_data),
-            **address_value(service, profile),
-            **probed(service, offer, containment),
-            **({"SETUP": containment.probe_options} if service.setup else {}),
+            **first_values(recipe, service, container),
+            **given(overrides),
+            "TUNNEL": _tunnel(service, recipe.profile),
+            **command_value(service, command, late=False),
+            "PORTS": tuple(_port_words(ports[service.name], overrides)),
+            **_members(service, offer, ports),
+            **replicas(service, offer, recipe.profile),
+            **_times(recipe.profile, service, offer, patience),
+            **({"JOB_NAME": service.job_name} if container.keeps_data else {}),
+            **({"DATA": offer.data.word} if offer.data else {}),
+            **address_value(service, recipe.profile),
+            **probe_values(service, offer, container),
+            **({"SETUP": container.probe_options} if service.setup else {}),
             **_scheme(service, offer),
             **offer.values,
-            **digests({LIST: begun.files[LIST]} if offer.folder else begun.files),
         },
         late_values={
-            **command_value(service, _command(service, offer), late=True),
+            **command_value(service, command, late=True),
             **probe_command(service, late=True),
         },
+        overrides=overrides,
         waits=reaches(service),
-        placement=service.placement if service.backend else "",
-        apart=bool(service.backend and service.backend.fleet and service.backend.fleet.own_jobs),
+        ports=tuple(_every_port(service, ports[service.name])),
+        address=address_library(service, recipe.profile),
+        probe=probe_library(service, offer),
+        stable_for=service.readiness.stable_for,
         cpus=service.resources.get("cpus_per_task", 1),
-        starts=service.backend.name if service.backend and service.backend.started_by else "",
-        artefacts=offer.artefacts,
-        published=offer.published,
-        balances=offer.behind is not None,
         fleet=service.fleet,
         members=offer.members,
-        address=address,
-        probe=probe_library(service, offer),
-        fetch=None if begun.detached else offer.fetch,
-        stable_for=service.readiness.stable_for,
-        targets=targets,
-        sidecars=exporters,
-        around=bool(beside),
+        fetch=None if detached else offer.fetch,
+        artefacts=offer.artefacts,
+        published=offer.published,
         protection=_protection(service, offer),
-        proof=proof(service, offer, containment),
+        proof=proof(service, offer, container),
     )
 
 
-def _listens(
-    profile: Profile,
-    service: Service,
-    offer: ServiceOffer,
-    begun: Part,
-    ports: Mapping[str, tuple[str, ...]],
-) -> dict[str, Value]:
-    """What it runs, on how many nodes, and where it listens."""
+def _balancer_fields(service: Service, offer: ServiceOffer) -> dict[str, Any]:
+    """The fields of `ServicePart` that only a balancer has."""
+    backend = service.backend
+    if backend is None or offer.behind is None:
+        return {}
+    fleet = backend.fleet
     return {
-        "TUNNEL": _tunnel(service, profile),
-        **command_value(service, _command(service, offer), late=False),
-        "PORTS": tuple(_ports(ports[service.name], begun.overrides)),
-        **_members(service, offer, ports),
-        **replicas(service, offer, profile),
+        "balances": True,
+        "placement": service.placement,
+        "starts": backend.name if backend.started_by else "",
+        "one_job_per_replica": bool(fleet and fleet.own_jobs),
+        "health": _health(backend, offer.behind),
+        "replicas": fleet.count if fleet else 1,
     }
 
 
-def _lasts(
-    profile: Profile,
-    service: Service,
-    offer: ServiceOffer,
-    patience: Mapping[str, int],
-    *,
-    keeps_data: bool,
+def _health(backend: Service, behind: ServiceOffer) -> str:
+    """The path that says whether a replica works; "" where only its port does."""
+    readiness = backend.readiness
+    return str(readiness.expected if readiness.probe == "http" else behind.health)
+
+
+def _scraping_fields(
+    recipe: Recipe, service: Service, offer: ServiceOffer, ports: Mapping[str, tuple[str, ...]]
+) -> dict[str, Any]:
+    """The fields of `ServicePart` that say what is scraped, and what runs for that."""
+    return {
+        "targets": _targets(recipe, service, offer),
+        "node_targets": _node_targets(recipe, service, offer),
+        "sidecars": sidecars(recipe, service, offer, ports),
+        "library": offer.library,
+        "meanwhile": offer.meanwhile,
+    }
+
+
+def _times(
+    profile: Profile, service: Service, offer: ServiceOffer, patience: Mapping[str, int]
 ) -> dict[str, Value]:
-    """How long it may take to start and to end, and where it keeps what outlasts it."""
-    grace = profile.stopping.grace
+    """How long it may take to start and to end, and how often it is asked in between."""
     return {
         "READY_TIMEOUT": service.readiness.timeout,
         **wait_timeout(service, patience),
-        **({} if service.job else {"GRACE": grace}),
+        **({} if service.job else {"GRACE": profile.stopping.grace}),
         "HEALTH_INTERVAL": _health_interval(service, offer),
-        **({"JOB_NAME": service.job_name} if keeps_data else {}),
-        **({"DATA": offer.data.bash} if offer.data else {}),
     }
 
 
@@ -159,39 +165,54 @@ def _members(
 
 def _ports_first(overrides: Iterable[Override], ports: tuple[str, ...]) -> Iterator[Override]:
     """The overrides, that of the port with the first of the ports for its default."""
-    for each in overrides:
-        yield replace(each, default=ports[0]) if each.field == "port" else each
+    for override in overrides:
+        yield replace(override, default=ports[0]) if override.field == "port" else override
 
 
-def _ports(ports: tuple[str, ...], overrides: Iterable[Override]) -> Iterator[str]:
+def _port_words(ports: tuple[str, ...], overrides: Iterable[Override]) -> Iterator[Word]:
     """The ports, in the place of the first of them what may be set when submitting."""
-    variable = next((each.variable for each in overrides if each.field == "port"), "")
-    yield Bash(f'"${{{variable}}}"') if variable else ports[0]
+    variables = (override.variable for override in overrides if override.field == "port")
+    variable = next(variables, "")
+    yield Variable(variable) if variable else ports[0]
     yield from ports[1:]
+
+
+def _every_port(service: Service, ports: tuple[str, ...]) -> Iterator[str]:
+    """The ports, each with those of the replicas that may share a node."""
+    slots = service.fleet.slots if service.fleet else 1
+    yield from (str(int(port) + slot) for port in ports for slot in range(slots))
 
 
 def _scheme(service: Service, offer: ServiceOffer) -> dict[str, Value]:
     """How the service's own URL begins, where it refers to itself by it."""
-    asked = any(each.what == "url" and each.name == service.name for each in service.references())
-    return {"SCHEME": offer.scheme} if asked else {}
+    urls = (reference for reference in service.references() if reference.what == "url")
+    return {"SCHEME": offer.scheme} if any(url.name == service.name for url in urls) else {}
 
 
-def _targets(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Bash]:
-    """Where Prometheus is to scrape the service itself, once it is ready."""
+def _targets(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Text]:
+    """Where Prometheus is to scrape the service itself once it is ready, by the job's name."""
     if service.name not in recipe.scraped:
         return {}
-    ports = {"port": "${PORT}", **service.ports}
-    once = [each for each in offer.scrape if not each.on_each_node]
-    names = (f"{service.name}.{each.name}" if each.name else service.name for each in once)
-    addresses = (Bash(f'"${{IP}}:{ports[each.port]}"') for each in once)
-    return dict(zip(names, addresses, strict=True))
+    ports: dict[str, str | Variable] = {
+        "port": Variable("PORT"),
+        **{name: str(port) for name, port in service.ports.items()},
+    }
+    once = (scrape for scrape in offer.scrape if not scrape.on_each_node)
+    return {
+        _job(service, scrape): joined(Variable("IP"), ":", ports[scrape.port]) for scrape in once
+    }
 
 
-def _on_each_node(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, str]:
-    """What every node of the job tells of itself: the port, by what Prometheus calls it."""
-    spread = (each for each in offer.scrape if each.on_each_node)
-    named = {f"{service.name}.{each.name}": each.port for each in spread}
-    return named if service.name in recipe.scraped else {}
+def _node_targets(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, str]:
+    """The port at which every node of the job is scraped, by the name of Prometheus's job."""
+    if service.name not in recipe.scraped:
+        return {}
+    return {_job(service, scrape): scrape.port for scrape in offer.scrape if scrape.on_each_node}
+
+
+def _job(service: Service, scrape: Scrape) -> str:
+    """What Prometheus calls it."""
+    return f"{service.name}.{scrape.name}" if scrape.name else service.name
 
 
 def _protection(service: Service, offer: ServiceOffer) -> str:
@@ -200,12 +221,11 @@ def _protection(service: Service, offer: ServiceOffer) -> str:
     return f"{reach}, {secrets[0].name if secrets else 'no credential'}"
 
 
-def _tunnel(service: Service, profile: Profile) -> Bash:
+def _tunnel(service: Service, profile: Profile) -> Text:
     """The ssh command up to its -NL; a service on loopback is reached through its own node."""
-    host = profile.login_host or "${SLURM_SUBMIT_HOST:-login}"
-    port = profile.login_port
+    host = profile.login_host or Variable("SLURM_SUBMIT_HOST", "login")
+    login, port = joined(Variable("USER"), "@", host), profile.login_port
     if service.expose == "job":
-        jump = f"${{USER}}@{host}" + (f":{port}" if port != 22 else "")
-        return Bash(f'"ssh -J {jump} ${{USER}}@${{HOSTNAME}}"')
-    option = f"-p {port} " if port != 22 else ""
-    return Bash(f'"ssh {option}${{USER}}@{host}"')
+        jump = login + f":{port}" if port != 22 else login
+        return joined("ssh -J ", jump, " ", Variable("USER"), "@", Variable("HOSTNAME"))
+    return joined(f"ssh -p {port} " if port != 22 else "ssh ", login)

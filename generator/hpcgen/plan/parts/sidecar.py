@@ -1,12 +1,12 @@
-"""An exporter beside a service, as the script of the service's job runs it."""
+"""An exporter beside a service, as the job of the service runs it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hpcgen.kinds.offer import ServiceOffer
-from hpcgen.kinds.scrape_jobs import SCRAPING, beside, wanted
+from hpcgen.kinds.scrape_jobs import beside, wanted
 from hpcgen.model.entry import Image, Service
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
@@ -15,46 +15,50 @@ from hpcgen.plan.addresses import address_library
 from hpcgen.plan.parts.container import EXPORTER
 from hpcgen.resolve.entries import image
 from hpcgen.runtimes import runtime
-from hpcgen.runtimes.runtime import Noting, Runtime, Start
-from hpcgen.text import shell
-from hpcgen.text.shell import Bash
+from hpcgen.runtimes.runtime import PidFile, Runtime, Start
+from hpcgen.text.values import Item, Variable, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sidecar:
-    """`function` runs it, at the port that is its argument, and `ports` are those it may take.
+    """An exporter, on the first free one of its ports."""
 
-    `lines` are that function's body, `prepare` what must be done first. `address` names the file of
-    the library that finds the address of a node, where it runs on each of several. `first_only`
-    says that of several replicas on a node the first one alone has it; what tells of GPUs each has,
-    for it sees those of its own step.
-    """
-
-    name: str
-    title: str
-    function: str
-    ports: tuple[str, ...]
+    exporter: Exporter
+    ports: tuple[str, ...]  # those that it may take, in order of preference
     image: Image
-    lines: tuple[Bash, ...]
-    prepare: tuple[Bash, ...]
-    address: str = ""
-    first_only: bool = False
+    prefix: str  # what carries a variable into its container
+    pid_file: PidFile  # how its process gets into a file
+    command: tuple[Item, ...]  # all words of its container; "$1" is the port
+    address: str = ""  # the library's file that finds a node's address, where each node has one
+    first_only: bool = False  # of several replicas on a node, the first one alone has it
+
+    @property
+    def name(self) -> str:
+        """The exporter's name."""
+        return self.exporter.name
 
 
 def sidecars(
     recipe: Recipe, service: Service, offer: ServiceOffer, ports: Mapping[str, tuple[str, ...]]
 ) -> tuple[Sidecar, ...]:
-    """The exporters that run beside a service; `ports` are those of `plan_ports`."""
-    asked, several = wanted(recipe, service, offer), int(service.resources.get("nodes", 1)) > 1
-    address = address_library(service, recipe.profile) if several else ""
-    crowded = service.fleet is not None and service.fleet.shares_nodes
+    """The exporters that run beside a service; `ports` are those of `plan_ports`.
+
+    What exports a node's GPUs runs beside each replica, for it sees those of its own step.
+    """
+    requested = wanted(recipe, service, offer)
+    several_nodes = int(service.resources.get("nodes", 1)) > 1
+    address = address_library(service, recipe.profile) if several_nodes else ""
+    node_is_shared = service.fleet is not None and service.fleet.shares_nodes
     return tuple(
-        replace(
-            _sidecar(recipe.profile, each, asked[name].get("image"), ports[place(service, name)]),
-            address=address if each.on_each_node else "",
-            first_only=crowded and each.once_a_node,
+        _sidecar(
+            recipe.profile,
+            exporter,
+            reference=requested[name].get("image"),
+            ports=ports[place(service, name)],
+            address=address if exporter.on_each_node else "",
+            first_only=node_is_shared and exporter.once_a_node,
         )
-        for name, each in beside(recipe, service, offer).items()
+        for name, exporter in beside(recipe, service, offer).items()
     )
 
 
@@ -63,38 +67,38 @@ def place(service: Service, exporter: str) -> str:
     return f"{service.name}.{exporter}"
 
 
-def _sidecar(
-    profile: Profile, exporter: Exporter, reference: str | None, ports: tuple[str, ...]
+def _sidecar(  # noqa: PLR0913 - by name, once
+    profile: Profile,
+    exporter: Exporter,
+    *,
+    reference: str | None,
+    ports: tuple[str, ...],
+    address: str,
+    first_only: bool,
 ) -> Sidecar:
-    runs_in = image(reference or exporter.image, profile)
+    runs_in = runtime(profile.program)
+    own_image = image(reference or exporter.image, profile)
+    file = joined(Variable("HERE"), f"/{exporter.name}-exporter.", Variable("HOSTNAME"), ".pid")
+    pid_file = runs_in.pid_file(file)
+    before_image = (*_options(profile, runs_in, exporter, pid_file), *pid_file.options)
     return Sidecar(
-        name=exporter.name,
-        title=exporter.title,
-        function=f"{exporter.name}_exporter",
+        exporter=exporter,
         ports=ports,
-        image=runs_in,
-        lines=tuple(_lines(profile, exporter, runs_in)),
-        prepare=tuple(Bash(line) for line in exporter.prepare),
+        image=own_image,
+        prefix=runs_in.prefix,
+        pid_file=pid_file,
+        command=(*before_image, own_image.path.word, *pid_file.words, *exporter.command),
+        address=address,
+        first_only=first_only,
     )
 
 
-def _lines(profile: Profile, exporter: Exporter, runs_in: Image) -> Iterator[Bash]:
-    runs_it = runtime(profile.program)
-    yield Bash(f'unset "${{!{runs_it.prefix}@}}" # what the service is told, its secrets among it')
-    if exporter.variable:
-        yield Bash(f"export {runs_it.prefix}{exporter.variable}={SCRAPING.value}")
-    noting = runs_it.noting(f"${{HERE}}/{exporter.name}-exporter.${{HOSTNAME}}.pid")
-    yield from (Bash(f': >{bind.rpartition(":")[0]}"') for bind in noting.binds)
-    before = _contained(profile, exporter, runs_it, noting)
-    after = (runs_in.path.bash, *noting.words, *exporter.command)
-    yield shell.continued((*before, *noting.options, *after))
-
-
-def _contained(
-    profile: Profile, exporter: Exporter, runs_it: Runtime, noting: Noting
-) -> Iterator[object]:
+def _options(
+    profile: Profile, runs_in: Runtime, exporter: Exporter, pid_file: PidFile
+) -> Iterator[Item]:
     variables = (exporter.variable,) if exporter.variable else ()
     gpus = profile.gpu_vendor if exporter.gpus else ""
-    yield from runs_it.words(Start(gpus=gpus, variables=variables))
-    pairs = (f"${{HERE}}/exporter:{EXPORTER}:ro", *exporter.binds)
-    yield from runs_it.binds((*(Bash(f'"{pair}"') for pair in pairs), *noting.binds))
+    yield from runs_in.words(Start(gpus=gpus, variables=variables))
+    configuration = joined(Variable("HERE"), f"/exporter:{EXPORTER}:ro")
+    written = (pid_file.bind,) if pid_file.bind else ()
+    yield from runs_in.binds((configuration, *exporter.binds, *written))

@@ -73,5 +73,5 @@ def _has_paths(entry: Entry, offer: Offer) -> bool:
         or offer.files
         or offer.directories
         or any(isinstance(word, str) and word.startswith("/") for word in words)
-        or any("${IMAGE}" in script for script in entry.kind.scripts.values())
+        or offer.needs_container
     )

@@ -13,7 +13,7 @@ from hpcgen.plan.experiments.merge_rows import Columns, UnlikeError, merged
 from hpcgen.plan.experiments.rows import ExperimentRows
 from hpcgen.plan.experiments.server import Server
 from hpcgen.plan.job import Job
-from hpcgen.plan.parts.part import Part
+from hpcgen.plan.parts.part import ClientPart
 from hpcgen.plan.rules.situation import Situation
 from hpcgen.plan.rules.time_limits import outlasted
 from hpcgen.plan.sizes.request import Request
@@ -45,7 +45,7 @@ def rows_of_another_script(situation: Situation) -> Iterator[Diagnostic]:
                 break
 
 
-def _is_one_script(rows: ExperimentRows, part: Part) -> bool:
+def _is_one_script(rows: ExperimentRows, part: ClientPart) -> bool:
     try:
         merged((rows.parts[0], part), Columns({}))
     except UnlikeError:

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from hpcgen.plan import Plan
 from hpcgen.plan.experiments.job import ExperimentJob
 from hpcgen.plan.job import Job
-from hpcgen.plan.parts.part import Part
+from hpcgen.plan.parts.part import ServicePart
 from hpcgen.plan.sizes.sizes import Size, memory, size
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,22 +165,23 @@ def _experiment(each: ExperimentJob) -> ExperimentTotals:
 def overridable(job: Job) -> Iterator[Overridable]:
     """What may be set when the job is submitted."""
     for part in job.parts:
-        for each in part.overrides:
+        balances = isinstance(part, ServicePart) and part.balances
+        for override in part.overrides:
             yield Overridable(
-                variable=each.variable,
+                variable=override.variable,
                 name=part.name,
-                field=f"balancer.{each.field}" if part.balances else each.field,
-                default=_plain(each.default),
-                rule=each.rule.words,
+                field=f"balancer.{override.field}" if balances else override.field,
+                default=_shown(override.default),
+                rule=override.rule.words,
             )
 
 
-def _plain(default: str) -> str:
-    """What holds where nothing is set: of bash, the variable that says it."""
-    return default.strip('"${}').partition(":-")[0] if isinstance(default, Bash) else default
+def _shown(default: str | Variable) -> str:
+    """What holds where nothing is set; the name of the variable that says it."""
+    return default.name if isinstance(default, Variable) else default
 
 
-def _access(part: Part) -> ServiceAccess:
+def _access(part: ServicePart) -> ServiceAccess:
     return ServiceAccess(
         name=part.name,
         ports=tuple(int(port) for port in part.ports),

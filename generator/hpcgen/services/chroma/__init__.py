@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.overrides import override
 from hpcgen.model.entry import Service
 from hpcgen.model.runtime_path import RuntimePath
+
+CONNECTION = ConnectionScript(
+    exports=("CHROMA_HOST", "CHROMA_PORT", "CHROMA_SSL"),
+    reads=("host", "port"),
+)
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -27,7 +32,7 @@ def offer(service: Service) -> ServiceOffer:
         keeps_data=True,
         data=RuntimePath(kept) if kept else None,
         scheme="http",
-        variables=("CHROMA_HOST", "CHROMA_PORT", "CHROMA_SSL"),
+        variables=CONNECTION.exports,
         overrides=(override(service, "port", service.port or ""),),
         values={"CHROMA_YAML": (f"allow_reset: {str(settings['allow_reset']).lower()}",)},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from hpcgen.kinds.bash_arguments import connection_prefix
+from hpcgen.kinds.arguments import connection_prefix
 from hpcgen.kinds.bundled_programs import library, program
 from hpcgen.kinds.offer import ClientOffer
 from hpcgen.kinds.overrides import override
@@ -13,10 +13,10 @@ from hpcgen.model.entry import Client
 from hpcgen.model.profile import gpus_per_node
 from hpcgen.model.references import Argument, Reference
 from hpcgen.text import units
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Value, Variable, joined
 
-_SERVICE = Bash('"http://${CLIENT_SERVICE_ADDR#http://}"')
-_SERVER = Bash('"http://${AI_SERVER_ADDR#http://}"')
+_SERVICE = joined("http://", Variable("CLIENT_SERVICE_ADDR", without="http://"))
+_SERVER = joined("http://", Variable("AI_SERVER_ADDR", without="http://"))
 
 
 def offer(client: Client) -> ClientOffer:
@@ -86,15 +86,15 @@ def _environment(client: Client, has_gpus: bool) -> dict[str, Argument]:
     return {
         "CLIENT_SERVICE_ADDR": _SERVICE,
         "AI_SERVER_ADDR": server,
-        "BENCHMARK_ID": Bash('"${BENCHMARK_ID}"'),
-        "CLIENT_PORT": Bash('"${CLIENT_PORT}"'),
+        "BENCHMARK_ID": Variable("BENCHMARK_ID"),
+        "CLIENT_PORT": Variable("CLIENT_PORT"),
         **(fraction if has_gpus else {}),
     }
 
 
 def _options(client: Client, has_gpus: bool) -> tuple[str, ...]:
     target = client.target
-    url = Bash(f'"${{{connection_prefix(target.name)}_URL}}"') if target else _SERVER
+    url = Variable(f"{connection_prefix(target.name)}_URL") if target else _SERVER
     addresses = ("--client-service-addr", _SERVICE, "--ai-server-addr", url)
-    number = Bash('"${BENCHMARK_ID}"')
+    number = Variable("BENCHMARK_ID")
     return (*addresses, "--benchmark-id", number, *(("--gpu-enabled",) if has_gpus else ()))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hpcgen.kinds.offer import ClientOffer
 from hpcgen.model.entry import Client
 from hpcgen.text import units
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Value, Variable, Word
 
-_NODES = Bash('"${SLURM_JOB_NUM_NODES:-}"')
+_NODES = Variable("SLURM_JOB_NUM_NODES", "")
 
 
 def offer(client: Client) -> ClientOffer:
@@ -35,10 +35,10 @@ def _step(client: Client) -> Value:
     return (*size, "--kill-on-bad-exit=1")
 
 
-def _tasks(client: Client) -> tuple[str, ...]:
-    asked = client.resources
+def _tasks(client: Client) -> tuple[Word, ...]:
+    resources = client.resources
     if client.settings["per"] == "task":
         for field in ("ntasks", "ntasks_per_node"):
-            if field in asked:
-                return (f"--{field.replace('_', '-')}", str(asked[field]))
+            if field in resources:
+                return (f"--{field.replace('_', '-')}", str(resources[field]))
     return ("--ntasks", _NODES, "--ntasks-per-node", "1")

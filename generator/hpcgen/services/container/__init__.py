@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from hpcgen.kinds.offer import ServiceOffer, secret_file
 from hpcgen.model.entry import Service
-from hpcgen.model.references import Argument
+from hpcgen.model.references import Reference
 from hpcgen.model.scraping import Scrape
+from hpcgen.text.shell import word
+from hpcgen.text.values import Bash
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -25,22 +27,19 @@ def offer(service: Service) -> ServiceOffer:
         scrape=tuple(_metrics(service)),
         scheme=service.settings["scheme"],
         variables=tuple(service.connection),
-        connection_lines=tuple(
-            line
-            for name, what in service.connection.items()
-            for line in _lines(service, name, what)
-        ),
+        connection_script=Bash("\n".join(_lines(service))),
     )
 
 
-def _lines(service: Service, name: str, what: Argument) -> Iterator[str]:
-    """The bash that sets a variable of the connection file; a secret is read from its file."""
-    if isinstance(what, str):
-        yield f'export {name}="${{{what}}}"'
-        return
-    file = secret_file(service, what.name, service.secrets[what.name])
-    yield f"{name}=$(<{file}) || exit 1"
-    yield f"export {name}"
+def _lines(service: Service) -> Iterator[str]:
+    """The bash that sets the variables of the connection file; a secret is read from its file."""
+    for name, content in service.connection.items():
+        if isinstance(content, Reference):
+            file = secret_file(service, content.name, service.secrets[content.name])
+            yield f"{name}=$(<{word(file)}) || exit 1"
+            yield f"export {name}"
+        else:
+            yield f'export {name}="${{{content}}}"'
 
 
 def _metrics(service: Service) -> Iterator[Scrape]:

@@ -14,7 +14,7 @@ from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.model.scraping import Scrape
 from hpcgen.services.envoy.bootstrap import bootstrap
 from hpcgen.services.envoy.clusters import behind_it, health_path, most_connections
-from hpcgen.text.shell import Bash, Value
+from hpcgen.text.values import Given, Value, Variable, joined
 
 FACTS = ("ENVOY_NODE", "ENVOY_ADMIN_URL", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
 """What the endpoint says beside the address, and the connection file exports."""
@@ -51,9 +51,7 @@ def offer(service: Service) -> ServiceOffer:
             "IN_CONTAINER": "yes" if service.image else "",
             "LISTENS": service.settings["port"],
             "BACKEND": backend.name,
-            "REPLICAS": Bash(
-                f"${{HPCGEN_REPLICAS:-{backend.fleet.count if backend.fleet else 1}}}"
-            ),
+            "REPLICAS": Given(str(backend.fleet.count if backend.fleet else 1), "HPCGEN_REPLICAS"),
             **_enough(backend.fleet),
             "HEALTH": health_path(backend, behind),
             "ADMIN_PORT": service.settings["admin_port"],
@@ -75,8 +73,8 @@ def _program(service: Service) -> Iterator[Argument]:
     if service.image:
         yield from ("envoy", "--config-path", "/run/hpcgen/envoy.yaml")
     else:
-        yield RuntimePath(binary).bash if binary else "envoy"
-        yield from ("--config-path", Bash('"${HERE}/etc/envoy.yaml"'))
+        yield RuntimePath(binary).word if binary else "envoy"
+        yield from ("--config-path", joined(Variable("HERE"), "/etc/envoy.yaml"))
 
 
 def _threads(service: Service) -> Argument:
@@ -93,7 +91,7 @@ def _enough(fleet: Fleet | None) -> dict[str, Value]:
     """
     if fleet and fleet.own_jobs:
         return {"NEEDED": fleet.min_healthy, "MIN_HEALTHY": fleet.min_healthy}
-    return {"NEEDED": Bash('"${REPLICAS}"')}
+    return {"NEEDED": Variable("REPLICAS")}
 
 
 def _found(fleet: Fleet | None) -> str:

@@ -11,7 +11,7 @@ from hpcgen.grafana.provisioning import PATHS, URL, data_source, provider, setti
 from hpcgen.grafana.selection import every, with_data
 from hpcgen.grafana.source import Dashboard
 from hpcgen.kinds.neighbours import Surroundings
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import anothers_password, password
 from hpcgen.kinds.scrape_jobs import USERNAME
 from hpcgen.model.entry import Service
@@ -21,6 +21,11 @@ from hpcgen.text.nearest import nearest
 _COMMAND = (
     *("grafana", "server", "--homepath=/usr/share/grafana", "--config=/bundle/grafana.ini"),
     *(f"cfg:paths.{name}={path}" for name, path in PATHS.items()),
+)
+
+CONNECTION = ConnectionScript(
+    exports=("GRAFANA_URL", "GRAFANA_USERNAME", "GRAFANA_PASSWORD"),
+    reads=("url", "secret"),
 )
 
 
@@ -69,7 +74,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
         secrets=(password(service, file=True), secret),
         scheme="http",
         visitor="admin",
-        variables=("GRAFANA_URL", "GRAFANA_USERNAME", "GRAFANA_PASSWORD"),
+        variables=CONNECTION.exports,
     )
 
 

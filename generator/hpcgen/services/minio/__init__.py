@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hpcgen.kinds.neighbours import Surroundings
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import password
 from hpcgen.model.entry import Service
 from hpcgen.model.references import Reference
@@ -13,6 +13,17 @@ from hpcgen.model.scraping import Scrape
 _SECRETS = "/run/hpcgen/secrets"
 _SCRAPED = {"MINIO_PROMETHEUS_AUTH_TYPE": "public"}
 """Else MinIO asks for a token that only its own `mc` makes."""
+
+CONNECTION = ConnectionScript(
+    exports=(
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+    ),
+    reads=("url", "secret", "user"),
+)
 
 
 def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
@@ -44,10 +55,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
         writes_tmp=True,
         secrets=(password(service, "root_password", file=True),),
         scheme="http",
-        variables=(
-            *("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
-            *("AWS_REGION", "AWS_DEFAULT_REGION"),
-        ),
+        variables=CONNECTION.exports,
         connection={"user": user},
         scrape=(Scrape(path="/minio/v2/metrics/cluster"),),
     )

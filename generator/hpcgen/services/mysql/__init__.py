@@ -6,12 +6,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hpcgen.kinds.databases import database_server
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.model.entry import Service
 from hpcgen.model.scraping import Exporter
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Bash, Variable, joined
 
 _SIZES = ("innodb_buffer_pool_size", "max_connections")
+
+CONNECTION = ConnectionScript(
+    exports=(
+        "MYSQL_HOST",
+        "MYSQL_TCP_PORT",
+        "MYSQL_USER",
+        "MYSQL_PWD",
+        "MYSQL_DATABASE",
+        "DATABASE_URL",
+    ),
+    reads=("host", "port", "secret", "user", "database"),
+)
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -19,10 +31,9 @@ def offer(service: Service) -> ServiceOffer:
     return replace(
         database_server(service, "a MySQL server", 3306, _sizes(service)),
         scheme="mysql",
-        variables=(
-            *("MYSQL_HOST", "MYSQL_TCP_PORT", "MYSQL_USER", "MYSQL_PWD", "MYSQL_DATABASE"),
-            "DATABASE_URL",
-        ),
+        variables=CONNECTION.exports,
+        needs_container=True,
+        probe_runs_beside=True,
         exporters=(_exporter(service.settings["user"]),),
     )
 
@@ -36,7 +47,7 @@ def _exporter(user: str) -> Exporter:
         usual_port=9104,
         command=(
             "mysqld_exporter",
-            Bash('--web.listen-address="${IP}:$1"'),
+            joined("--web.listen-address=", Variable("IP"), ":", Variable("1")),
             "--web.config.file=/run/exporter/web.yml",
             "--config.my-cnf=/run/exporter/mysqld.cnf",
             "--no-collect.slave_status",
@@ -45,8 +56,10 @@ def _exporter(user: str) -> Exporter:
             "--no-collect.info_schema.query_response_time",
         ),
         prepare=(
-            "printf '%s\\n' '[client]' \"host=${IP}\" \"port=${PORT}\" "
-            f'user={user} "password=\\"${{PASSWORD}}\\"" >"${{HERE}}/exporter/mysqld.cnf"',
+            Bash(
+                "printf '%s\\n' '[client]' \"host=${IP}\" \"port=${PORT}\" "
+                f'user={user} "password=\\"${{PASSWORD}}\\"" >"${{HERE}}/exporter/mysqld.cnf"'
+            ),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpcgen.kinds.bash_arguments import bash_words
+from hpcgen.kinds.arguments import argument_words
 from hpcgen.kinds.bundled_programs import program
 from hpcgen.kinds.offer import ClientOffer
 from hpcgen.kinds.overrides import override
@@ -24,7 +24,7 @@ def offer(client: Client) -> ClientOffer:
         library=("progress",),
         values={
             "TARGET": client.target_name,
-            "OPTIONS": bash_words(client, client.args),
+            "OPTIONS": argument_words(client, client.args),
             "DURATION": client.duration or units.walltime(client.resources["time"]),
             "REPEAT": int(client.duration is not None),
         },

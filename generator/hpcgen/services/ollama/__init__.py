@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpcgen.kinds.bundled_programs import library, program
-from hpcgen.kinds.offer import Fetch, ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, Fetch, ServiceOffer
 from hpcgen.model.entry import Bind, Service
 from hpcgen.model.references import Argument, Reference
 from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.text import units
-from hpcgen.text.shell import Value
+from hpcgen.text.values import Value
 
 _COMMAND = ("env", "HOME=/tmp", "ollama", "serve")
 """Ollama keeps a key of its own at home, and there is none in the container."""
@@ -22,6 +22,11 @@ _VARIABLES = {
     "context_length": "OLLAMA_CONTEXT_LENGTH",
 }
 _DANGER = "Ollama knows none, and lets everybody pull, make and delete models too"
+
+CONNECTION = ConnectionScript(
+    exports=("OLLAMA_HOST", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
+    reads=("url", "model"),
+)
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -36,7 +41,8 @@ def offer(service: Service) -> ServiceOffer:
         binds=(Bind(RuntimePath(service.settings["models"]), "/models"),),
         writes_tmp=True,
         scheme="http",
-        variables=("OLLAMA_HOST", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
+        variables=CONNECTION.exports,
+        needs_container=True,
         connection={"model": served},
         values={"SCHEME": "http", **_values(service)},
         files={
@@ -80,7 +86,7 @@ def _environment(service: Service) -> Iterator[tuple[str, Argument]]:
 
 
 def _values(service: Service) -> dict[str, Value]:
-    return {"MODELS": RuntimePath(service.settings["models"]).bash, "STEPS": tuple(_steps(service))}
+    return {"MODELS": RuntimePath(service.settings["models"]).word, "STEPS": tuple(_steps(service))}
 
 
 def _steps(service: Service) -> Iterator[str]:
@@ -117,7 +123,7 @@ def _fetch(service: Service) -> Fetch:
         steps=("probe", "fetch"),
         values={
             "MODEL": model,
-            "MODELS": RuntimePath(service.settings["models"]).bash,
+            "MODELS": RuntimePath(service.settings["models"]).word,
             "PULL_TIMEOUT": _pull_timeout(service),
         },
     )

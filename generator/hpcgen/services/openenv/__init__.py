@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.overrides import Override, override
 from hpcgen.model.entry import Service
 from hpcgen.model.references import Argument, Reference
 from hpcgen.model.runtime_path import RuntimePath
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Variable
 
-_CPUS = Bash('"${SLURM_CPUS_PER_TASK:-1}"')
+_CPUS = Variable("SLURM_CPUS_PER_TASK", "1")
 _GOODBYE = "2"
 """Seconds that sessions have to end by themselves: less than any job's grace."""
+
+CONNECTION = ConnectionScript(
+    exports=("OPENENV_URL",),
+    reads=("url",),
+)
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -34,9 +39,9 @@ def offer(service: Service) -> ServiceOffer:
         },
         overrides=overrides,
         scheme="http",
-        variables=("OPENENV_URL",),
+        variables=CONNECTION.exports,
         writes_tmp=True,
-        processes=Bash('"${WORKERS}"'),
+        processes=Variable("WORKERS"),
         sessions=_processes(service) * service.settings["max_concurrent_envs"],
     )
 
@@ -54,7 +59,7 @@ def _processes(service: Service) -> int:
 
 def _command(service: Service, workers: Override) -> Iterator[Argument]:
     venv = service.settings.get("venv") if service.image is None else None
-    yield RuntimePath(f"{venv}/bin/python3").bash if venv else "python3"
+    yield RuntimePath(f"{venv}/bin/python3").word if venv else "python3"
     yield from ("-m", "uvicorn", service.settings["app"])
     yield from ("--host", Reference("host", service.name, service.origin))
     yield from ("--port", Reference("port", "port", service.origin))

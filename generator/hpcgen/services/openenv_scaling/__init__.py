@@ -17,7 +17,7 @@ from hpcgen.model.fleet import replicas_name
 from hpcgen.model.kind import ENVOY
 from hpcgen.model.references import Argument
 from hpcgen.text import units
-from hpcgen.text.shell import Value
+from hpcgen.text.values import Value
 
 _OPTIONS = (
     *("mode", "requests", "wait", "repetitions", "timeout", "pause", "success", "preflight"),

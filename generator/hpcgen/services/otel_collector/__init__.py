@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from hpcgen.kinds.neighbours import Surroundings
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import anothers_password, password
 from hpcgen.model.entry import Service
 from hpcgen.model.references import Reference
 from hpcgen.model.scraping import Scrape
 from hpcgen.services.otel_collector.configuration import ADDRESS, PORT, URL, configuration
 from hpcgen.yaml.dump import dump
+
+CONNECTION = ConnectionScript(
+    exports=(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTLP_GRPC_ENDPOINT",
+    ),
+    reads=("host", "url", "secret", "grpc"),
+)
 
 
 def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
@@ -34,12 +44,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
         directories=frozenset({"logs"}),
         secrets=(password(service, "token", file=True), secret),
         scheme="http",
-        variables=(
-            "OTEL_EXPORTER_OTLP_ENDPOINT",
-            "OTEL_EXPORTER_OTLP_HEADERS",
-            "OTEL_EXPORTER_OTLP_PROTOCOL",
-            "OTLP_GRPC_ENDPOINT",
-        ),
+        variables=CONNECTION.exports,
         connection={"grpc": service.ports["grpc"]},
         values={"HEALTH_PORT": service.ports["health"]},
         scrape=(Scrape(port="metrics"),),

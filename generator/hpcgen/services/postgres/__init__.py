@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hpcgen.kinds.databases import database_server
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.model.entry import Service
 
 _SIZES = ("shared_buffers", "max_connections")
+
+CONNECTION = ConnectionScript(
+    exports=("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "DATABASE_URL"),
+    reads=("host", "port", "secret", "user", "database"),
+)
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -17,7 +22,8 @@ def offer(service: Service) -> ServiceOffer:
     return replace(
         database_server(service, "a PostgreSQL server", 5432, _sizes(service)),
         scheme="postgresql",
-        variables=("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "DATABASE_URL"),
+        variables=CONNECTION.exports,
+        needs_container=True,
     )
 
 

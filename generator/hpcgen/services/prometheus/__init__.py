@@ -9,7 +9,7 @@ from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
 from hpcgen.exporters import node
 from hpcgen.kinds.neighbours import Surroundings
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import password
 from hpcgen.kinds.scrape_jobs import USERNAME
 from hpcgen.model.entry import Bind, Service
@@ -19,6 +19,7 @@ from hpcgen.model.scraping import Scrape
 from hpcgen.services.prometheus.configuration import configuration
 from hpcgen.services.prometheus.credentials import credentials
 from hpcgen.services.prometheus.rules import rules
+from hpcgen.text.values import Bash, Variable, joined
 from hpcgen.yaml.dump import dump
 
 _RESULTS = replace(
@@ -31,12 +32,17 @@ _RESULTS = replace(
         "--collector.textfile",
         "--collector.textfile.directory=/results/*/*",
     ),
-    prepare=('mkdir -p -- "${RUN}/results"',),
-    binds=("${RUN}/results:/results:ro",),
+    prepare=(Bash('mkdir -p -- "${RUN}/results"'),),
+    binds=(joined(Variable("RUN"), "/results:/results:ro"),),
     on_each_node=False,
     honor_labels=True,
 )
 """Clients leave a file beside their results, and have no port."""
+
+CONNECTION = ConnectionScript(
+    exports=("PROMETHEUS_URL", "PROMETHEUS_USERNAME", "PROMETHEUS_PASSWORD"),
+    reads=("url", "secret"),
+)
 
 
 @finds("HG441")
@@ -86,7 +92,7 @@ def _alone(service: Service) -> ServiceOffer:
         secrets=(password(service, file=True),),
         scheme="http",
         visitor=USERNAME,
-        variables=("PROMETHEUS_URL", "PROMETHEUS_USERNAME", "PROMETHEUS_PASSWORD"),
+        variables=CONNECTION.exports,
         scrape=(Scrape(credential="password", username=USERNAME),),
         library=("web-config",),
         meanwhile="forget_ended",

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import password
 from hpcgen.model.entry import Service
 from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.model.scraping import Scrape
 
 _CONFIGURATION = "/run/hpcgen/qdrant.yaml"
+
+CONNECTION = ConnectionScript(
+    exports=("QDRANT_URL", "QDRANT_API_KEY"),
+    reads=("url", "secret"),
+)
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -31,7 +36,7 @@ def offer(service: Service) -> ServiceOffer:
         data=RuntimePath(kept) if kept else None,
         secrets=(password(service, "api_key"),),
         scheme="http",
-        variables=("QDRANT_URL", "QDRANT_API_KEY"),
+        variables=CONNECTION.exports,
         values={"QDRANT_SERVICE": ", ".join(_service(service))},
         scrape=(Scrape(credential="api_key"),),
     )

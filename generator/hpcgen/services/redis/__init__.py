@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import password
 from hpcgen.model.entry import Service
 from hpcgen.model.scraping import Exporter
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Bash, Variable, joined
 
 _PERSISTENCE = {
     "none": ("appendonly no", 'save ""'),
@@ -24,18 +24,25 @@ _EXPORTER = Exporter(
     usual_port=9121,
     command=(
         "/redis_exporter",
-        Bash('--web.listen-address="${IP}:$1"'),
-        Bash('--redis.addr="redis://${IP}:${PORT}"'),
+        joined("--web.listen-address=", Variable("IP"), ":", Variable("1")),
+        joined("--redis.addr=", "redis://", Variable("IP"), ":", Variable("PORT")),
         "--redis.password-file=/run/exporter/redis.json",
         "--basic-auth-username=prometheus",
     ),
     variable="REDIS_EXPORTER_BASIC_AUTH_PASSWORD",
     prepare=(
-        'printf \'{"redis://%s:%s": "%s"}\\n\' "${IP}" "${PORT}" "${PASSWORD}" '
-        '>"${HERE}/exporter/redis.json"',
+        Bash(
+            'printf \'{"redis://%s:%s": "%s"}\\n\' "${IP}" "${PORT}" "${PASSWORD}" '
+            '>"${HERE}/exporter/redis.json"'
+        ),
     ),
 )
 """The file says which server the password is for, so that a /scrape of another never gets it."""
+
+CONNECTION = ConnectionScript(
+    exports=("REDIS_HOST", "REDIS_PORT", "REDISCLI_AUTH", "REDIS_URL"),
+    reads=("host", "port", "secret"),
+)
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -50,7 +57,7 @@ def offer(service: Service) -> ServiceOffer:
         keeps_data=service.settings["persistence"] != "none",
         secrets=(password(service),),
         scheme="redis",
-        variables=("REDIS_HOST", "REDIS_PORT", "REDISCLI_AUTH", "REDIS_URL"),
+        variables=CONNECTION.exports,
         values={"REDIS_CONF": tuple(_configuration(service))},
         exporters=(_EXPORTER,),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hpcgen.kinds.bash_arguments import bash_words
+from hpcgen.kinds.arguments import argument_words
 from hpcgen.kinds.offer import ClientOffer
 from hpcgen.kinds.overrides import override
 from hpcgen.kinds.passwords import credential
@@ -25,7 +25,7 @@ def offer(client: Client) -> ClientOffer:
         library=("progress",),
         values={
             "TARGET": client.target_name,
-            "BENCHMARK": bash_words(client, words),
+            "BENCHMARK": argument_words(client, words),
             "DURATION": client.duration or units.walltime(client.resources["time"]),
             "REPEAT": int(client.duration is not None),
             "TESTS": json.dumps(settings["tests"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.model.entry import Bind, Service
 from hpcgen.model.references import Argument, Reference
 from hpcgen.model.runtime_path import RuntimePath
@@ -15,6 +15,11 @@ _PATIENCE = "4"
 
 _PERCENTILES = "summary_latencies=true"
 """Else Triton tells of nothing but averages."""
+
+CONNECTION = ConnectionScript(
+    exports=("TRITON_URL", "TRITON_GRPC_URL"),
+    reads=("host", "url", "grpc_port"),
+)
 
 
 def offer(service: Service) -> ServiceOffer:
@@ -29,7 +34,7 @@ def offer(service: Service) -> ServiceOffer:
         binds=(Bind(RuntimePath(service.settings["model_repository"]), "/models:ro"),),
         writes_tmp=True,
         scheme="http",
-        variables=("TRITON_URL", "TRITON_GRPC_URL"),
+        variables=CONNECTION.exports,
         connection={"grpc_port": str(service.ports["grpc"])},
         scrape=(Scrape(port="metrics"),),
     )

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
-from hpcgen.kinds.bash_arguments import bash_word
+from hpcgen.kinds.arguments import argument_word
 from hpcgen.kinds.bundled_programs import program
-from hpcgen.kinds.offer import ServiceOffer
+from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.overrides import Override, override
 from hpcgen.kinds.passwords import password
 from hpcgen.model.entry import Bind, Service
@@ -20,7 +20,7 @@ from hpcgen.services.vllm import distributed
 from hpcgen.services.vllm.engine_args import engine_args, managed
 from hpcgen.services.vllm.model import MOUNTED, is_path, served, settable
 from hpcgen.services.vllm.parallel import executor, misfits, parallel
-from hpcgen.text.shell import Bash
+from hpcgen.text.values import Variable, joined
 
 _CACHE = "/hf"
 _ENVIRONMENT = {
@@ -31,6 +31,11 @@ _ENVIRONMENT = {
     "VLLM_NO_USAGE_STATS": "1",
 }
 """There is no home in the container; vLLM logs a traceback where it looks for its caches there."""
+
+CONNECTION = ConnectionScript(
+    exports=("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
+    reads=("host", "port", "secret", "model"),
+)
 
 
 @finds("HG430", "HG431", "HG432")
@@ -72,12 +77,12 @@ def offer(service: Service) -> ServiceOffer:
         secrets=(api_key, *distributed.token(service)),
         scheme="http",
         health="/health",
-        variables=("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"),
+        variables=CONNECTION.exports,
         published=("OPENAI_MODEL",) if follows else (),
-        connection={"model": Bash('"${OPENAI_MODEL}"') if follows else str(name)},
+        connection={"model": Variable("OPENAI_MODEL") if follows else str(name)},
         values={
-            "SERVED_MODEL": bash_word(service, name),
-            **({"PUBLISHED": (Bash('"OPENAI_MODEL=${HF_MODEL}"'),)} if follows else {}),
+            "SERVED_MODEL": argument_word(service, name),
+            **({"PUBLISHED": (joined("OPENAI_MODEL=", Variable("HF_MODEL")),)} if follows else {}),
         },
         scrape=(Scrape(), *distributed.scrapes(service)),
         members=members,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hpcgen.kinds.bash_arguments import MEETING
+from hpcgen.kinds.arguments import MEETING
 from hpcgen.kinds.offer import Members, Secret
 from hpcgen.model.entry import SecretReference, Service
 from hpcgen.model.profile import gpus_per_node

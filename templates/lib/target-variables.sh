@@ -1,0 +1,1 @@
+export HPCGEN_TARGET_HOST="${host}" HPCGEN_TARGET_PORT="${port}" HPCGEN_TARGET_URL="${url}"
