@@ -20,8 +20,8 @@ def patience(services: Iterable[Service], offers: Mapping[str, ServiceOffer]) ->
     """
     seconds: dict[str, int] = {}
     for service in services:
-        own = service.readiness.timeout + offers[service.name].preparation
-        seconds[service.name] = own + _longest(waits_for(service), seconds)
+        alone = service.readiness.timeout + offers[service.name].preparation
+        seconds[service.name] = alone + _longest(waits_for(service), seconds)
     return seconds
 
 

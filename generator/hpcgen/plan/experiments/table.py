@@ -25,11 +25,13 @@ def table(numbers: Iterable[int], columns: Mapping[str, Sequence[str]]) -> str:
     return "".join("\t".join(line) + "\n" for line in lines)
 
 
-def option_columns(asked: Sequence[Options], common: Options) -> dict[str, tuple[str, ...]]:
+def option_columns(rows: Sequence[Options], common: Options) -> dict[str, tuple[str, ...]]:
     """What each row asks for beside what all do, by --OPTION; "" is an option that stands alone."""
-    names = dict.fromkeys(name for options in asked for name, _ in options)
+    names = dict.fromkeys(name for options in rows for name, _ in options)
     different = [name for name in names if name not in dict(common)]
-    return {f"--{name}": tuple(_cell(dict(each), name) for each in asked) for name in different}
+    return {
+        f"--{name}": tuple(_cell(dict(options), name) for options in rows) for name in different
+    }
 
 
 def _cell(options: Mapping[str, object], name: str) -> str:

@@ -19,6 +19,7 @@ from hpcgen.plan.parts.entry_part import (
     overrides_in_force,
 )
 from hpcgen.plan.parts.part import ClientPart
+from hpcgen.plan.parts.program import Program
 from hpcgen.plan.wait_timeouts import wait_timeout
 from hpcgen.resolve.names import talks_to, waits_for
 from hpcgen.text import units
@@ -41,11 +42,12 @@ def client_part(
 ) -> ClientPart:
     """One client."""
     passed = _passed(client, offer, offers)
-    container = contain(client, offer, recipe.profile, passed)
+    program = Program(client, offer, recipe.profile)
+    container = contain(program, passed)
     command = (*(client.command or offer.command), *client.args)
     overrides = overrides_in_force(client, offer)
     return ClientPart(
-        **common_fields(recipe, client, offer, container),
+        **common_fields(program, container),
         **external_target.fields(client, offer),
         values={
             **first_values(recipe, client, container),

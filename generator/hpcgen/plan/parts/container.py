@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hpcgen.kinds.arguments import DIRECTORIES, argument_word, is_late
-from hpcgen.kinds.offer import Offer, Secret, ServiceOffer
+from hpcgen.kinds.offer import Secret, ServiceOffer
 from hpcgen.model.entry import Bind, Entry, Image, Service
 from hpcgen.model.profile import Profile
 from hpcgen.plan.parts import environment
-from hpcgen.plan.sizes.gpus import DEVICES, asks_gpus, gpu_variable
+from hpcgen.plan.parts.program import Program
 from hpcgen.plan.sizes.step import share_of
-from hpcgen.runtimes import runs
 from hpcgen.runtimes.runtime import ENTER, PidFile, Runtime, Start
 from hpcgen.text.values import Text, Value, Variable, Word, joined
 
@@ -59,29 +58,24 @@ class Container:
         return self.keeps_data or self.has_secret_files
 
 
-def contain(
-    entry: Entry, offer: Offer, profile: Profile, passed: tuple[str, ...] = ()
-) -> Container:
-    """The container of an entry's program, as its kind offers it and its recipe adds to it.
+def contain(program: Program, passed: tuple[str, ...] = ()) -> Container:
+    """The container of a program, as its kind offers it and its recipe adds to it.
 
     `passed` are variables of its target's connection.
     """
+    entry, offer, runtime = program.entry, program.offer, program.runtime
     secrets = (*offer.secrets, *_recipes_secrets(entry))
     directories = (ref.name for ref in entry.references() if ref.what == "dir")
     used = offer.directories.union(directories)
     keeps_data = "data" in used and offer.keeps_data
-    unpacked = keeps_data and _is_fuse_mounted(entry.image, profile)
-    exports = environment.exports(entry, offer, profile)
-    secret_exports = environment.secret_exports(entry, profile, secrets)
-    runtime = runs(entry, profile)
-    pid_file = _pid_file(entry, offer, runtime)
-    pairs = (*_pairs(entry, offer, used, secrets), *((pid_file.bind,) if pid_file.bind else ()))
-    names = environment.variables(entry, offer, profile, (*exports, *secret_exports))
+    unpacked = keeps_data and _is_fuse_mounted(entry.image, program.profile)
+    exports = environment.exports(program)
+    secret_exports = environment.secret_exports(program, secrets)
+    pid_file = _pid_file(program)
+    pairs = (*_pairs(program, used, secrets), *((pid_file.bind,) if pid_file.bind else ()))
+    names = environment.variable_names(program, (*exports, *secret_exports))
     start = replace(
-        _start(entry, offer, profile),
-        unpacked=unpacked,
-        binds=bool(pairs),
-        variables=(*names, *passed),
+        _start(program), unpacked=unpacked, binds=bool(pairs), variables=(*names, *passed)
     )
     probe = replace(start, own_program=False, unpacked=False, size=())
     words = {name: argument_word(entry, argument) for name, argument in exports.items()}
@@ -103,26 +97,28 @@ def contain(
         directories=used,
         keeps_data=keeps_data,
         scratch=unpacked or "scratch" in used or (offer.writes_tmp and entry.image is not None),
-        unpacks=profile.program.upper() if unpacked else "",
-        devices=DEVICES[profile.gpu_vendor],
-        gpus=gpu_variable(entry, profile),
+        unpacks=program.profile.program.upper() if unpacked else "",
+        devices=program.devices,
+        gpus=program.gpu_variable,
         made=tuple(bind.source.word for bind in offer.binds if _is_made(bind)),
     )
 
 
-def _pid_file(entry: Entry, offer: Offer, runtime: Runtime | None) -> PidFile:
-    if runtime is None or not isinstance(offer, ServiceOffer):
+def _pid_file(program: Program) -> PidFile:
+    entry, offer = program.entry, program.offer
+    if program.runtime is None or not isinstance(offer, ServiceOffer):
         return PidFile()
     fleet = entry.fleet if isinstance(entry, Service) else None
     ignores_usr1 = fleet is not None and not offer.runs_image
-    return runtime.pid_file(joined(Variable("HERE"), "/pid"), ignores_usr1=ignores_usr1)
+    return program.runtime.pid_file(joined(Variable("HERE"), "/pid"), ignores_usr1=ignores_usr1)
 
 
-def _start(entry: Entry, offer: Offer, profile: Profile) -> Start:
+def _start(program: Program) -> Start:
+    entry = program.entry
     return Start(
-        own_program=offer.runs_image,
-        gpus=profile.gpu_vendor if asks_gpus(entry) else "",
-        size=share_of(entry, profile) if entry.size else (),
+        own_program=program.offer.runs_image,
+        gpus=program.profile.gpu_vendor if program.has_gpus else "",
+        size=share_of(entry, program.profile) if entry.size else (),
         cpus=entry.resources.get("cpus_per_task", 1),
     )
 
@@ -142,10 +138,9 @@ def _is_fuse_mounted(image: Image | None, profile: Profile) -> bool:
     return mounted and profile.sif_mount == "fuse"
 
 
-def _pairs(
-    entry: Entry, offer: Offer, used: frozenset[str], secrets: tuple[Secret, ...]
-) -> Iterator[Text]:
+def _pairs(program: Program, used: frozenset[str], secrets: tuple[Secret, ...]) -> Iterator[Text]:
     """Configuration, the bundle's files, /tmp, directories, the kind's own binds, the recipe's."""
+    entry, offer = program.entry, program.offer
     config = offer.config or (_CONFIG if any(secret.file for secret in secrets) else None)
     if config:
         yield joined(Variable("HERE"), f"/etc:{config}:ro")

@@ -12,15 +12,14 @@ from hpcgen.model.entry import Entry, Service
 from hpcgen.model.recipe import Recipe
 from hpcgen.model.references import Argument
 from hpcgen.plan.parts.container import Container
+from hpcgen.plan.parts.program import Program
 from hpcgen.plan.parts.share import share
-from hpcgen.runtimes import environment_prefix
 from hpcgen.text.values import Value
 
 
-def common_fields(
-    recipe: Recipe, entry: Entry, offer: Offer, container: Container
-) -> dict[str, Any]:
+def common_fields(program: Program, container: Container) -> dict[str, Any]:
     """The fields of `Part`, but for `values`, `late_values`, `overrides` and `waits`."""
+    entry, offer = program.entry, program.offer
     return {
         "name": entry.name,
         "kind": entry.kind.name,
@@ -32,8 +31,8 @@ def common_fields(
         "bash": entry.kind.scripts,
         "setup": tuple(argument_words(entry, command) for command in entry.setup),
         "modules": entry.modules,
-        "share": share(entry, recipe.profile),
-        "prefix": environment_prefix(entry, recipe.profile),
+        "share": share(program),
+        "prefix": program.prefix,
         "files": offer.files,
         "folder": offer.folder or f"services/{entry.name}",
         "is_listed": bool(offer.folder),

@@ -4,40 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpcgen.kinds.offer import NODE_RANK, Offer, Secret, ServiceOffer
-from hpcgen.model.entry import Entry
-from hpcgen.model.profile import Profile
+from hpcgen.kinds.offer import NODE_RANK, Secret, ServiceOffer
 from hpcgen.model.references import Argument
-from hpcgen.plan.sizes.gpus import asks_gpus, gpu_variable
-from hpcgen.runtimes import environment_prefix, runs
+from hpcgen.plan.parts.program import Program
 from hpcgen.text.values import Variable
 
 
-def exports(entry: Entry, offer: Offer, profile: Profile) -> dict[str, Argument]:
-    """The script's variables, by their names with the prefix; of one said twice the recipe's."""
-    prefix = environment_prefix(entry, profile)
-    gpus, runs_it = asks_gpus(entry), runs(entry, profile)
-    site = profile.gpu_environment if runs_it and gpus else {}
-    runtimes = runs_it.environment(gpus=gpus) if runs_it else {}
-    named = {**runtimes, **site, **offer.env, **entry.env}
-    return {f"{prefix}{name}": argument for name, argument in named.items()}
+def exports(program: Program) -> dict[str, Argument]:
+    """The script's variables, by their names with the prefix; of one set twice, the recipe's."""
+    runtime, profile = program.runtime, program.profile
+    of_runtime = runtime.environment(gpus=program.has_gpus) if runtime else {}
+    of_site = profile.gpu_environment if runtime and program.has_gpus else {}
+    variables = {**of_runtime, **of_site, **program.offer.env, **program.entry.env}
+    return {f"{program.prefix}{name}": argument for name, argument in variables.items()}
 
 
-def secret_exports(
-    entry: Entry, profile: Profile, secrets: tuple[Secret, ...]
-) -> dict[str, Variable]:
+def secret_exports(program: Program, secrets: tuple[Secret, ...]) -> dict[str, Variable]:
     """The same for secrets that are variables."""
-    prefix = environment_prefix(entry, profile)
-    named = (secret for secret in secrets if secret.environment)
-    return {f"{prefix}{secret.environment}": secret.value for secret in named}
+    variables = (secret for secret in secrets if secret.environment)
+    return {f"{program.prefix}{secret.environment}": secret.value for secret in variables}
 
 
-def variables(
-    entry: Entry, offer: Offer, profile: Profile, exported: tuple[str, ...]
-) -> Iterator[str]:
+def variable_names(program: Program, exported: tuple[str, ...]) -> Iterator[str]:
     """The names of what is exported, and of what each node adds, without their prefix."""
-    prefix = environment_prefix(entry, profile)
-    members = offer.members if isinstance(offer, ServiceOffer) else None
-    named = (*exported, *filter(None, (gpu_variable(entry, profile),)))
-    yield from (name.removeprefix(prefix) for name in named)
+    names = (*exported, *((program.gpu_variable,) if program.gpu_variable else ()))
+    yield from (name.removeprefix(program.prefix) for name in names)
+    members = program.offer.members if isinstance(program.offer, ServiceOffer) else None
     yield from (NODE_RANK, members.address) if members else ()

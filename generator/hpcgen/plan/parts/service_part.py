@@ -22,6 +22,7 @@ from hpcgen.plan.parts.entry_part import (
     overrides_in_force,
 )
 from hpcgen.plan.parts.part import ServicePart
+from hpcgen.plan.parts.program import Program
 from hpcgen.plan.parts.readiness import probe_command, probe_library, probe_values, proof
 from hpcgen.plan.parts.replicas import replicas
 from hpcgen.plan.parts.sidecar import sidecars
@@ -39,12 +40,12 @@ def service_part(
     patience: Mapping[str, int],
 ) -> ServicePart:
     """One service on one node, or with members on others; `ports` are those of `plan_ports`."""
-    container = contain(service, offer, recipe.profile)
+    program = Program(service, offer, recipe.profile)
+    container = contain(program)
     overrides = tuple(_ports_first(overrides_in_force(service, offer), ports[service.name]))
     command = _command(service, offer)
-    detached = container.runtime is not None and container.runtime.detached
     return ServicePart(
-        **common_fields(recipe, service, offer, container),
+        **common_fields(program, container),
         **_balancer_fields(service, offer),
         **_scraping_fields(recipe, service, offer, ports),
         values={
@@ -77,7 +78,7 @@ def service_part(
         cpus=service.resources.get("cpus_per_task", 1),
         fleet=service.fleet,
         members=offer.members,
-        fetch=None if detached else offer.fetch,
+        fetch=None if program.is_detached else offer.fetch,
         artefacts=offer.artefacts,
         published=offer.published,
         protection=_protection(service, offer),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hpcgen.model.entry import Client, Entry
-from hpcgen.model.profile import Profile
-from hpcgen.plan.sizes.gpus import DEVICES, gpu_variable
+from hpcgen.model.entry import Client
+from hpcgen.plan.parts.program import Program
 from hpcgen.plan.sizes.step import share_of
-from hpcgen.runtimes import runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +23,15 @@ class Share:
     devices: str = ""  # Slurm's variable for them
 
 
-def share(entry: Entry, profile: Profile) -> Share | None:
+def share(program: Program) -> Share | None:
     """The step of an entry that has a size; None where its container is a step of that size."""
-    runtime = runs(entry, profile)
-    if not entry.size or (runtime and runtime.in_steps):
+    entry = program.entry
+    if not entry.size or program.is_step:
         return None
-    detached = runtime is not None and runtime.detached
-    gpus = gpu_variable(entry, profile) if "gpus_per_node" in entry.size else ""
+    gpus = program.gpu_variable if "gpus_per_node" in entry.size else ""
     return Share(
-        options=share_of(entry, profile),
-        writes_pid=not (isinstance(entry, Client) or detached),
+        options=share_of(entry, program.profile),
+        writes_pid=not (isinstance(entry, Client) or program.is_detached),
         gpus=gpus,
-        devices=DEVICES[profile.gpu_vendor] if gpus else "",
+        devices=program.devices if gpus else "",
     )

@@ -70,9 +70,14 @@ def rows_of_another_service(situation: Situation) -> Iterator[Diagnostic]:
 
 def _differs(job: Job, rows: ExperimentRows, server: Server, service: Service) -> bool:
     """Whether the server's connection or its files are not those of the recipe."""
-    connections = [_connection(each, service.name) for each in (rows.servers[0], server)]
-    files = [[part.files for part in each.parts] for each in (job, server.job) if each]
-    return connections[0] != connections[1] or files[0] != files[1]
+    of_recipe, of_row = (_connection(one, service.name) for one in (rows.servers[0], server))
+    return of_recipe != of_row or _files(job) != _files(server.job)
+
+
+def _files(job: Job | None) -> list[object]:
+    """What the files of its services in the bundle are made from."""
+    services = job.services if job else ()
+    return [(part.files, part.targets, part.node_targets, part.sidecars) for part in services]
 
 
 def _connection(server: Server, name: str) -> object:
