@@ -20,6 +20,7 @@ from hpcgen.bundle import manifest
 from hpcgen.bundle.manifest import Manifest
 from hpcgen.bundle.tree import Tree
 from hpcgen.check import check
+from hpcgen.check.shellcheck import Progress, unseen
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.load import load, set_option
 from hpcgen.model.recipe import Recipe
@@ -85,12 +86,15 @@ def resolved(path: Path, options: Options) -> Recipe:
         return resolve(validate(document), path.parent, options.cluster)
 
 
-def compile_recipe(path: Path, options: Options) -> Bundle:
-    """Run every stage but the last. Nothing is written. Raises RecipeError."""
+def compile_recipe(path: Path, options: Options, linted: Progress = unseen) -> Bundle:
+    """Run every stage but the last. Nothing is written. Raises RecipeError.
+
+    `linted` is told how many scripts are linted, where that takes a while.
+    """
     with loaded_in_words_of_today(path, options) as document:
         recipe = resolve(validate(document), path.parent, options.cluster)
         planned = plan(recipe)
-        tree = check(render(planned))
+        tree = check(render(planned), linted)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Bundle(
         recipe.name,

@@ -84,7 +84,10 @@ class Place:
         """Make the recipe's scripts known as clean, without the minutes that shellcheck takes."""
         os.environ["XDG_CACHE_HOME"] = str(self.path / "cache")
         tree = render(plan(build.resolved(recipe, build.Options(limits=LIMITS))))
-        shellcheck._remember({shellcheck._key(file.content) for file in tree if is_script(file)})
+        scripts = [file for file in tree if is_script(file)]
+        shapes = {shellcheck._key("shellcheck", file.shape or file.content) for file in scripts}
+        texts = {shellcheck._key("bash", file.content) for file in scripts}
+        shellcheck._remember(shapes | texts)
 
     def forget(self) -> str:
         """An empty cache directory."""

@@ -15,6 +15,7 @@ from hpcgen.model.kind import kinds
 from hpcgen.model.references import Reference
 from hpcgen.schema.acceptance import acceptance
 from hpcgen.schema.bash_rule import BashRule, bash_rule
+from hpcgen.text.shapes import plain
 from hpcgen.text.shell import assignments
 from hpcgen.text.values import Given
 
@@ -84,12 +85,13 @@ def fits(rules: dict[str, Any], text: str) -> bool:
 def judged(override: Override, values: list[str], place: Path) -> list[tuple[bool, str]]:
     """For each value whether the check lets it through, and what the log says of it."""
     script = place / "check.sh"
-    script.write_text(
+    text = (
         "set -uo pipefail\nexport LC_ALL=C\n"
         'log() { printf "%s\\n" "$*"; }\n'
         'die() { log "FATAL: ${*:2}"; exit "$1"; }\n'
         f"{assignments({'OVERRIDE': Given(override.default)})}\n{override.check}\nexit 0\n"
     )
+    script.write_text(plain(text))
     every = 'for value; do (OVERRIDE=$value; . "$0") </dev/null; echo "$?"; printf "\\0"; done'
     done = subprocess.run(
         [BASH, "--norc", "-c", every, str(script), *values], cwd=place, capture_output=True,

@@ -11,7 +11,7 @@ from hpcgen.build import Options, compile_recipe, resolved
 from hpcgen.kinds.scrape_jobs import watched
 from hpcgen.plan import Plan, plan
 from hpcgen.plan.sizes.totals import JobTotals, totals
-from hpcgen.render.carried_files import carried_files
+from hpcgen.render.carried_files import CarriedFiles
 
 GROUP = {
     "kind": "vllm",
@@ -100,7 +100,7 @@ def test_what_tells_of_a_node_runs_once_there_and_what_tells_of_gpus_for_each(
         "exporters": ["node", "dcgm"],
     }
     group = planned(tmp_path, **own)
-    text = carried_files(group.jobs[0].parts[0])["around.sh"]
+    text = CarriedFiles().of(group.jobs[0].parts[0])["around.sh"].text
     assert "((SLOT)) || exporter node " in text
     assert "\n  exporter dcgm " in text
     recipe = resolved(tmp_path / "group.yaml", Options())

@@ -4,11 +4,12 @@ import random
 import shutil
 import subprocess
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.check import check
-from hpcgen.text.shell import assignments, comment, directive, word, words
+from hpcgen.text import shapes, shell
 from hpcgen.text.values import Bash, Given, Value
 
 BASH = shutil.which("bash") or "bash"
@@ -30,6 +31,26 @@ HOSTILE = [
         for _ in range(250 - len(TRICKY))
     ),
 ]
+
+
+def assignments(*arguments: Any) -> str:
+    return shapes.plain(shell.assignments(*arguments))
+
+
+def comment(*arguments: Any) -> str:
+    return shapes.plain(shell.comment(*arguments))
+
+
+def directive(*arguments: Any) -> str:
+    return shapes.plain(shell.directive(*arguments))
+
+
+def word(*arguments: Any) -> str:
+    return shapes.plain(shell.word(*arguments))
+
+
+def words(*arguments: Any) -> str:
+    return shapes.plain(shell.words(*arguments))
 
 
 def bash(script: str) -> list[str]:

@@ -17,13 +17,15 @@ class File:
     """One artefact. `path` is relative to the bundle, with `/`; `content` ends with one newline.
 
     `mode` is `SCRIPT` or `PLAIN`; `origin` is the recipe entry that asked for the file, where
-    there is one, so that a finding in the file can be shown beside its cause.
+    there is one, so that a finding in the file can be shown beside its cause. `shape` is what all
+    scripts have in common that differ in values alone; empty: nothing is known of that.
     """
 
     path: str
     content: str
     mode: int = PLAIN
     origin: Span | None = None
+    shape: str = ""
 
     @property
     def sha256(self) -> str:

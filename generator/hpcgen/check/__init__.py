@@ -10,6 +10,7 @@ from typing import Any
 from hpcgen.bundle.manifest import MANIFEST, PATH
 from hpcgen.bundle.tree import PLAIN, SCRIPT, File, Tree, parents
 from hpcgen.check import shellcheck
+from hpcgen.check.shellcheck import Progress, Script, unseen
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.secrets.shapes import common_tokens_in
 from hpcgen.secrets.visible import describe, forbidden, visible
@@ -24,8 +25,10 @@ _VALUE = re.compile(
 )  # quoted, or a word nobody can break
 
 
-def check(tree: Tree) -> Tree:
+def check(tree: Tree, progress: Progress = unseen) -> Tree:
     """Return `tree` unchanged, or raise RecipeError with everything wrong in it.
+
+    `progress` is told how many scripts are linted, where that takes a while.
 
     HG601 bash cannot parse a script · HG602 shellcheck finds something at `-S style` · HG603
     JSON and HG604 YAML that do not parse back · HG605 text in the shape of a secret · HG606 a
@@ -33,8 +36,8 @@ def check(tree: Tree) -> Tree:
     no artefact may have · HG608 bash or shellcheck missing, the wrong one, or failing.
     A diagnostic's span is the recipe entry that asked for the artefact.
     """
-    problems = [*_paths(tree), *_scripts(tree)]
-    problems += [found for file in tree for rule in _RULES for found in rule(file)]
+    problems = [*_paths(tree), *_scripts(tree, progress)]
+    problems += [problem for file in tree for rule in _RULES for problem in rule(file)]
     if problems:
         raise RecipeError(problems)
     return tree
@@ -45,12 +48,14 @@ def is_script(file: File) -> bool:
     return file.path.startswith(("jobs/", "bin/")) or file.path.endswith((".env", ".sh"))
 
 
-def _scripts(tree: Tree) -> Iterator[Diagnostic]:
-    scripts = {file.path: file.content for file in tree if is_script(file) and _encodes(file)}
-    for found in shellcheck.lint(scripts):
-        code = "HG601" if found.rule == "bash" else "HG602"
-        file = tree[found.script]
-        yield _at(file, found.line, code, f"{found.rule}: {visible(found.text[:300])}", _SETUP)
+def _scripts(tree: Tree, progress: Progress) -> Iterator[Diagnostic]:
+    files = (file for file in tree if is_script(file) and _encodes(file))
+    scripts = {file.path: Script(file.content, file.shape or file.content) for file in files}
+    for finding in shellcheck.lint(scripts, progress):
+        code = "HG601" if finding.rule == "bash" else "HG602"
+        file = tree[finding.script]
+        message = f"{finding.rule}: {visible(finding.text[:300])}"
+        yield _at(file, finding.line, code, message, _SETUP)
 
 
 def _json(file: File) -> Iterator[Diagnostic]:

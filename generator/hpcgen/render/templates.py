@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -11,15 +12,23 @@ from markupsafe import Markup
 
 from hpcgen import isolation
 from hpcgen.render import compiled, script_lines
-from hpcgen.text import markdown, shell
+from hpcgen.text import markdown, shapes, shell
 from hpcgen.text.values import Bash
 
 
-def printed(template: str, **context: object) -> str:
-    """A file made from a template, with one final newline."""
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A file made from a template, with one final newline, and its shape (`text/shapes.py`)."""
+
+    text: str
+    shape: str
+
+
+def printed(template: str, **context: object) -> Printed:
+    """Fill in a template."""
     spell = markdown.text if template.endswith(".md.j2") else shell.word
-    text = _environment(spell).get_template(template).render(**context)
-    return text.rstrip("\n") + "\n"
+    marked = _environment(spell).get_template(template).render(**context).rstrip("\n") + "\n"
+    return Printed(shapes.plain(marked), shapes.shape(marked))
 
 
 @cache
@@ -51,6 +60,7 @@ def _environment(spell: Callable[[object], Markup]) -> Environment:
         shell.indented,
         shell.comment,
         shell.name,
+        shell.entry_name,
         shell.remark,
         markdown.code,
         script_lines.followed_by,

@@ -14,6 +14,7 @@ from functools import cache
 
 from markupsafe import Markup
 
+from hpcgen.text import shapes
 from hpcgen.text.values import Bash, Given, IfSet, NamesWith, Text, Value, Variable
 
 _WIDTH = 98
@@ -53,20 +54,25 @@ def word(value: object) -> Bash:
         return Bash(f'"${{!{value.prefix}@}}"')
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{type(value).__name__} is not a bash word")
-    return _spelled(str(value))
+    return Bash(shapes.word(_spelled(str(value))))
 
 
 @cache
 def _composed(text: Text) -> Bash:
     """Within double quotes, but for the name of an option and its equals sign."""
-    option = _OPTION.match(text.parts[0]) if isinstance(text.parts[0], str) else None
-    name = option.group() if option else ""
-    inner = "".join(_inner(part) for part in text.parts)
-    return Bash(f'{name}"{inner.removeprefix(name)}"')
+    first, *others = text.parts
+    name = ""
+    if isinstance(first, str) and (option := _OPTION.match(first)):
+        name = option.group()
+        first = first.removeprefix(name)
+    inner = "".join(map(_inner, (first, *others)))
+    return Bash(f'{name}"{inner}"')
 
 
 def _inner(part: str | Variable) -> str:
-    return expansion(part) if isinstance(part, Variable) else _SPECIAL.sub(_ESCAPED, part)
+    if isinstance(part, Variable):
+        return expansion(part)
+    return shapes.part(_SPECIAL.sub(_ESCAPED, part))
 
 
 def expansion(variable: Variable) -> str:
@@ -80,7 +86,7 @@ def expansion(variable: Variable) -> str:
         return f"${{{name}}}"
     if isinstance(variable.default, Variable):
         return f"${{{name}:-{expansion(variable.default)}}}"
-    return f"${{{name}:-{_IN_BRACES.sub(_ESCAPED, variable.default)}}}"
+    return f"${{{name}:-{shapes.part(_IN_BRACES.sub(_ESCAPED, variable.default))}}}"
 
 
 @cache
@@ -124,13 +130,19 @@ def _assignment(name: str, value: Value, margin: str) -> str:
     if isinstance(value, tuple):
         return _wrap(f"{name}=(", [str(word(item)) for item in value], margin) + ")"
     if isinstance(value, Mapping):
-        items = [f"[{word(key)}]={word(item)}" for key, item in value.items()]
+        items = [f"[{_key(key)}]={word(item)}" for key, item in value.items()]
         return _wrap(f"declare -A {name}=(", items, margin) + ")"
     if isinstance(value, Given):
         return f"{name}=${{{value.variable or name}:-{word(value.default)}}}"
-    spelled = word(value)
-    plain = isinstance(value, str) and _looks_like_a_slip(spelled)
-    return f"{name}='{spelled}'" if plain else f"{name}={spelled}"
+    if type(value) is str and _looks_like_a_slip(spelled := _spelled(value)):
+        quoted = f"'{spelled}'"
+        return f"{name}={shapes.word(quoted)}"
+    return f"{name}={word(value)}"
+
+
+def _key(text: str) -> str:
+    spelled = _spelled(text)
+    return shapes.part(spelled) if spelled == text else shapes.word(spelled)
 
 
 def _looks_like_a_slip(spelled: str) -> bool:
@@ -140,12 +152,16 @@ def _looks_like_a_slip(spelled: str) -> bool:
 
 def _wrap(start: str, items: Iterable[str], margin: str) -> str:
     lines, line, width = [], start, _WIDTH - len(margin)
+    used = len(start)
     for item in items:
         joint = "" if line in (start, f"{margin}  ") else " "
-        if len(line) + len(joint) + len(item) > width and line != start:
+        size = shapes.width(item)
+        if used + len(joint) + size > width and line != start:
             lines.append(line)
             line, joint = f"{margin}  ", ""
+            used = len(line)
         line += joint + item
+        used += len(joint) + size
     return "\n".join([*lines, line])
 
 
@@ -167,6 +183,11 @@ def name(text: str) -> Bash:
     return Bash(text)
 
 
+def entry_name(text: str) -> Bash:
+    """The name of a function or variable that is made of an entry's, and read by no other name."""
+    return Bash(shapes.part(name(text)))
+
+
 def directive(value: object) -> Bash:
     """The rest of an `#SBATCH` line: `=VALUE`, or nothing for True.
 
@@ -178,7 +199,7 @@ def directive(value: object) -> Bash:
     text = str(value)
     if not _SAFE_DIRECTIVE.fullmatch(text):
         raise ValueError("a directive's value would need quoting")
-    return Bash(f"={text}")
+    return Bash(f"={shapes.part(text)}")
 
 
 @cache
@@ -186,7 +207,7 @@ def remark(text: str) -> Bash:
     """Text as comment lines of at most 98 columns; a longer word has a line of its own."""
     visible = text if text.isprintable() else _without_controls(text)
     lines = textwrap.wrap(visible, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
-    return Bash("\n".join(f"# {line}" for line in lines))
+    return Bash("\n".join(f"# {shapes.part(line)}" for line in lines))
 
 
 def _without_controls(text: str) -> str:
@@ -195,4 +216,4 @@ def _without_controls(text: str) -> str:
 
 def comment(text: str) -> Bash:
     """Text for a comment or between double quotes: one line, nothing that bash would read."""
-    return Bash(re.sub(r"[\x00-\x1f\x7f`$\"\\]", "?", text))
+    return Bash(shapes.part(re.sub(r"[\x00-\x1f\x7f`$\"\\]", "?", text)))

@@ -30,7 +30,7 @@ def run(options: Options) -> int:
     from hpcgen import build
 
     def one(path: Path) -> int:
-        bundle = build.compile_recipe(path, recipes.compiler_options(options))
+        bundle = recipes.compiled(path, recipes.compiler_options(options))
         recipes.warn(bundle.warnings, path, options)
         directory = build.place(bundle, options.output, force=options.force)
         print(f"next: read {directory}/README.md, then {directory}/bin/submit.sh", file=sys.stderr)

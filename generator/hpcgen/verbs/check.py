@@ -39,7 +39,7 @@ def _one(path: Path, options: Options) -> int:
 
     added = recipes.compiler_options(options)
     directory = options.output / build.name_of(path, added)
-    bundle = build.compile_recipe(path, added.replaying(recorded_settings(directory)))
+    bundle = recipes.compiled(path, added.replaying(recorded_settings(directory)))
     differences = drift(bundle.tree, bundle.manifest, directory)
     for difference in differences:
         print(f"{difference.kind}: {directory / difference.path}")

@@ -61,6 +61,15 @@ def compiler_options(options: Options) -> build.Options:
     return build.Options(cluster=options.cluster, settings=dict(options.set), limits=limits)
 
 
+def compiled(path: Path, options: build.Options) -> build.Bundle:
+    """Run every stage but the last, with the progress of what takes long on a terminal."""
+    from hpcgen import build
+    from hpcgen.printing.progress import progress_line
+
+    with progress_line(f"{path.name}: {{done}} of {{total}} scripts linted", sys.stderr) as linted:
+        return build.compile_recipe(path, options, linted)
+
+
 def each(options: Options, recipes: Sequence[Path], one: Callable[[Path], int]) -> int:
     """Run `one` on each recipe, whatever became of the others; problems outweigh differences."""
     statuses = []

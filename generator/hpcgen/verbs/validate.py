@@ -22,10 +22,9 @@ def add(verbs: Verbs[Parser]) -> None:
 
 def run(options: Options) -> int:
     """Compile every recipe, and keep nothing of it."""
-    from hpcgen import build
 
     def one(path: Path) -> int:
-        bundle = build.compile_recipe(path, recipes.compiler_options(options))
+        bundle = recipes.compiled(path, recipes.compiler_options(options))
         recipes.warn(bundle.warnings, path, options)
         return OK
 

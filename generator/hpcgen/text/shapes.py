@@ -1,0 +1,58 @@
+"""The shape of a script: the same for all values that are printed into it.
+
+Where `shell.py` prints a value, it puts marks around what depends on the value alone. `plain` takes
+them away, and `shape` puts a stand-in of the same class in their place, so that scripts which
+differ in values have one shape, line for line. The marks are noncharacters, which no recipe may
+hold (`secrets/visible.py`).
+"""
+
+from __future__ import annotations
+
+import re
+
+_WORD, _PART, _END = "\ufdd0", "\ufdd1", "\ufdd2"
+_MARKED = re.compile(f"[{_WORD}{_PART}]([^{_END}]*){_END}")
+_MARKS = str.maketrans("", "", _WORD + _PART + _END)
+_NUMBER = re.compile(r"'?[0-9]+'?")
+_QUOTED_NUMBER, _QUOTED_TEXT, _EMPTY = "1", "'a b'", "''"
+
+
+def word(spelled: str) -> str:
+    """Mark a whole word of bash, as it is spelled: quotes are part of it."""
+    return f"{_WORD}{spelled}{_END}"
+
+
+def part(text: str) -> str:
+    """Mark a part of a word, of a comment or of a directive."""
+    return f"{_PART}{text}{_END}" if text else ""
+
+
+def plain(text: str) -> str:
+    """The text as it is printed, without any marks."""
+    return text.translate(_MARKS)
+
+
+def width(text: str) -> int:
+    """How many characters that is."""
+    return len(text) - sum(text.count(mark) for mark in (_WORD, _PART, _END))
+
+
+def shape(text: str) -> str:
+    """The text with a stand-in for each mark: it has as many lines, and is bash like the text.
+
+    A word is a number, empty or any other text, which stands quoted and with a space within. Parts
+    that are alike have the same stand-in.
+    """
+    parts: dict[str, str] = {}
+
+    def stand_in(match: re.Match[str]) -> str:
+        content = match.group(1)
+        if match.group()[0] == _PART:
+            return parts.setdefault(content, f"x{len(parts)}") + "\n" * content.count("\n")
+        if content == _EMPTY:
+            return _EMPTY
+        if _NUMBER.fullmatch(content):
+            return _QUOTED_NUMBER
+        return f"{_QUOTED_TEXT[:-1]}{chr(10) * content.count(chr(10))}'"
+
+    return _MARKED.sub(stand_in, text)
