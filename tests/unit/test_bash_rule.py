@@ -16,7 +16,7 @@ from hpcgen.model.references import Reference
 from hpcgen.schema.acceptance import acceptance
 from hpcgen.schema.bash_rule import BashRule, bash_rule
 from hpcgen.text.shell import assignments
-from hpcgen.text.values import Given
+from hpcgen.text.values import Default
 
 HERE = Span("recipe.yaml", 3, 3, 3, 6)
 BASH = shutil.which("bash") or "bash"
@@ -88,7 +88,7 @@ def judged(override: Override, values: list[str], place: Path) -> list[tuple[boo
         "set -uo pipefail\nexport LC_ALL=C\n"
         'log() { printf "%s\\n" "$*"; }\n'
         'die() { log "FATAL: ${*:2}"; exit "$1"; }\n'
-        f"{assignments({'OVERRIDE': Given(override.default)})}\n{override.check}\nexit 0\n"
+        f"{assignments({'OVERRIDE': Default(override.default)})}\n{override.check}\nexit 0\n"
     )
     every = 'for value; do (OVERRIDE=$value; . "$0") </dev/null; echo "$?"; printf "\\0"; done'
     done = subprocess.run(

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.secrets.visible import FORBIDDEN, describe, forbidden, quoted
+from hpcgen.secrets.visible import FORBIDDEN, describe, forbidden_characters, quoted
 from hpcgen.yaml.composer import Composer
 from hpcgen.yaml.document import Document, Node
 from hpcgen.yaml.limits import Limits
@@ -98,7 +98,7 @@ def _not_utf8(name: str, data: bytes, start: int) -> Diagnostic:
 
 def _without_forbidden(source: Source, problems: Problems) -> str:
     """Return the text with forbidden characters replaced, so that parsing goes on."""
-    found = list(forbidden(source.text))
+    found = list(forbidden_characters(source.text))
     for match in found[:SHOWN]:
         message = f"{describe(match.group())} is not allowed"
         hint = "end lines with LF or CRLF" if match.group() == "\r" else "delete it"

@@ -8,7 +8,7 @@ from typing import Any
 
 from hpcgen.diagnostics import Diagnostic, Related, Span
 from hpcgen.printing.code_frame import frame
-from hpcgen.secrets.masking import masked, shown
+from hpcgen.secrets.masking import mask_sources, without_secrets_in
 from hpcgen.secrets.visible import visible
 
 _BOLD, _RED, _YELLOW = "\x1b[1m", "\x1b[1;31m", "\x1b[1;33m"
@@ -24,8 +24,8 @@ def render_text(
     with a newline, and holds no control character but line feeds and, with `colour`, SGR codes.
     No format shows a secret: stars stand for it, in a message and in a frame.
     """
-    sources = masked(diagnostics, sources)
-    blocks = [_block(diagnostic, sources, colour) for diagnostic in shown(diagnostics)]
+    sources = mask_sources(diagnostics, sources)
+    blocks = [_block(diagnostic, sources, colour) for diagnostic in without_secrets_in(diagnostics)]
     return "\n".join([*blocks, f"{_counted(diagnostics)}\n"])
 
 
@@ -40,7 +40,7 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
     A problem has code, severity, message, hint, span (or null) and related; lines and columns count
     characters from 1, the end is exclusive.
     """
-    problems = [_plain(diagnostic) for diagnostic in shown(diagnostics)]
+    problems = [_plain(diagnostic) for diagnostic in without_secrets_in(diagnostics)]
     return json.dumps({"problems": problems}, indent=2, sort_keys=True) + "\n"
 
 
@@ -54,7 +54,9 @@ def render_github(
     `paths` gives the path within the repository for a span's file. A colon, comma, percent sign
     or line break of a value is escaped as GitHub's toolkit does (actions/toolkit, command.ts).
     """
-    return "".join(f"{_command(diagnostic, paths)}\n" for diagnostic in shown(diagnostics))
+    return "".join(
+        f"{_command(diagnostic, paths)}\n" for diagnostic in without_secrets_in(diagnostics)
+    )
 
 
 def _block(diagnostic: Diagnostic, sources: Mapping[str, str], colour: bool) -> str:

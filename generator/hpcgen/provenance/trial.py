@@ -12,7 +12,7 @@ from hpcgen.provenance.fields import Data
 from hpcgen.render import artefact
 from hpcgen.resolve import profiles, resolve_for
 from hpcgen.validate import validate, validate_profile
-from hpcgen.yaml.document import Document, unwritten
+from hpcgen.yaml.document import Document, document_without_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Trial:
         `path` is where the artefact then stands, if elsewhere.
         """
         try:
-            recipe = validate(unwritten(self.recipe.name, other))
+            recipe = validate(document_without_places(self.recipe.name, other))
             return self._changed(recipe, self.profile, path or self.path)
         except RecipeError:
             return None
@@ -42,7 +42,9 @@ class Trial:
     def by_profile(self, other: Data) -> bool | None:
         """The same of another profile."""
         try:
-            profile = profiles.of(validate_profile(unwritten(self.profile.name, other)))
+            profile = profiles.of(
+                validate_profile(document_without_places(self.profile.name, other))
+            )
             return self._changed(self.recipe, profile, self.path)
         except RecipeError:
             return None

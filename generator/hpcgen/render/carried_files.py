@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hpcgen.kinds.bundled_programs import LIST, digests, listed
+from hpcgen.kinds.bundled_programs import LIST, digests, with_digest_list
 from hpcgen.kinds.scrape_jobs import SCRAPING
 from hpcgen.plan.parts.part import AROUND, Part, ServicePart
 from hpcgen.render.templates import printed
@@ -15,7 +15,7 @@ def carried_files(part: Part) -> Mapping[str, str]:
     """Its files: text by name, in the order of `part.file_names`."""
     around = {AROUND: _around(part)} if isinstance(part, ServicePart) and part.around else {}
     files = {**part.files, **around}
-    return listed(files) if part.is_listed else files
+    return with_digest_list(files) if part.is_listed else files
 
 
 def values_of(part: Part) -> dict[str, Value]:

@@ -14,7 +14,7 @@ from itertools import islice
 from hpcgen.model.kind import kinds
 from hpcgen.patterns import WrittenRow, patterns
 from hpcgen.yaml.document import Document, Node, Pointer
-from hpcgen.yaml.editing import Field, fields_of, graft, rewritten
+from hpcgen.yaml.editing import Field, fields_of, graft, with_fields
 from hpcgen.yaml.problems import Problems
 
 MOST = 1000
@@ -64,9 +64,9 @@ def _with(document: Document, entries: Mapping[tuple[str, str], Node]) -> Docume
         mark, there = root[section]
         fields = fields_of(there)
         others = fields if section == "services" else {}
-        root[section] = (mark, rewritten(there, {**others, name: (fields[name][0], entry)}))
+        root[section] = (mark, with_fields(there, {**others, name: (fields[name][0], entry)}))
     del root["experiments"]
-    return replace(document, root=rewritten(document.root, root))
+    return replace(document, root=with_fields(document.root, root))
 
 
 def spelled(node: Node) -> str:

@@ -16,7 +16,7 @@ from hpcgen.resolve.experiment_rows import MOST, TARGET, rows, spelled, with_row
 from hpcgen.text.nearest import nearest
 from hpcgen.validate.literals import literals
 from hpcgen.yaml.document import Document, Mark, Pointer
-from hpcgen.yaml.editing import rewritten
+from hpcgen.yaml.editing import with_fields
 from hpcgen.yaml.problems import Problems
 
 _ENOUGH = 20
@@ -71,7 +71,7 @@ def _no_pattern(document: Document, place: Pointer) -> Iterator[Diagnostic]:
 def _unfit(document: Document, place: Pointer, most: int) -> Iterator[Diagnostic]:
     problems = Problems(document.name)
     found = rows(document, str(place[-1]), problems)
-    yield from problems.found
+    yield from problems.diagnostics
     if len(found) > most:
         message = f"`{place[-1]}` has more than {most} rows"
         hint = "give fewer values, or make it several experiments"
@@ -177,10 +177,10 @@ def _secrets(
     entries = {
         section: (
             meant.root.mark,
-            rewritten(meant.root, {name: (meant.root.mark, meant.node((section, name)))}),
+            with_fields(meant.root, {name: (meant.root.mark, meant.node((section, name)))}),
         )
         for section, name in places
     }
-    alone = replace(meant, root=rewritten(meant.root, entries))
+    alone = replace(meant, root=with_fields(meant.root, entries))
     own = {problems.span(mark) for key, value in row.fields.values() for mark in (key, value.mark)}
     yield from (each for each in literals(alone) if each.span in own)

@@ -55,7 +55,7 @@ def _replicas(profile: Profile, service: Service, entry: Mapping[str, Any]) -> S
         per_node=min(count, _per_node(profile, service, entry)),
         min_healthy=entry.get("min_healthy", 1),
         max_restarts=entry.get("max_restarts", 3),
-        own_jobs=entry.get("replica_jobs", False),
+        one_job_per_replica=entry.get("replica_jobs", False),
     )
     return replace(service, fleet=fleet)
 

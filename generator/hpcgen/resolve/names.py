@@ -11,7 +11,7 @@ from hpcgen.model.entry import Client, Entry, Service
 from hpcgen.model.kind import kinds
 from hpcgen.model.recipe import Recipe
 from hpcgen.model.references import Reference, references
-from hpcgen.model.service_references import awaited, written
+from hpcgen.model.service_references import awaited_services, service_mentions
 from hpcgen.text.nearest import nearest
 from hpcgen.yaml.document import Document
 
@@ -55,7 +55,7 @@ def talks_to(entry: Entry) -> tuple[str, ...]:
     """The services that the entry refers to, or has for its target, in name order."""
     ports = entry.ports if isinstance(entry, Service) else {}
     named = {each.name for each in entry.references() if each.what in _SERVICES}
-    named |= awaited(entry.kind, entry.settings)
+    named |= awaited_services(entry.kind, entry.settings)
     named |= {each.name for each in entry.references() if each.what == "port"} - {"port", *ports}
     named -= {entry.name}
     if isinstance(entry, Client) and entry.target:
@@ -84,7 +84,7 @@ def _bad_mentions(document: Document) -> Iterator[Diagnostic]:
     for section in ("services", "clients"):
         for name, entry in document.data.get(section, {}).items():
             kind = kinds()[entry["kind"]]
-            for place, named, wanted in written(kind, entry):
+            for place, named, wanted in service_mentions(kind, entry):
                 span = document.value_span((section, name, *place))
                 if named not in services:
                     yield _no_service(named, services, span)

@@ -7,7 +7,7 @@ from typing import Any
 
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.model.kind import kinds
-from hpcgen.model.service_references import mentioned
+from hpcgen.model.service_references import named_services
 from hpcgen.text.nearest import nearest
 from hpcgen.yaml.document import Document
 
@@ -53,7 +53,7 @@ def _entries(document: Document) -> Iterator[Mapping[str, Any]]:
 
 def _named(document: Document, entry: Mapping[str, Any]) -> Iterator[str]:
     """The services that an entry of a document names: its target, what it is after, references."""
-    yield from mentioned(kinds()[entry["kind"]], entry, document.data["services"])
+    yield from named_services(kinds()[entry["kind"]], entry, document.data["services"])
     yield from (str(entry["target"]),) if "target" in entry else ()
     yield from entry.get("after", ())
     words = [*entry.get("command", ()), *entry.get("args", ()), *entry.get("env", {}).values()]

@@ -10,9 +10,9 @@ from hpcgen.grafana.dashboard import dump
 from hpcgen.grafana.provisioning import PATHS, URL, data_source, provider, settings
 from hpcgen.grafana.selection import every, with_data
 from hpcgen.grafana.source import Dashboard
-from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.neighbours import Neighbours
 from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
-from hpcgen.kinds.passwords import anothers_password, password
+from hpcgen.kinds.passwords import password, password_of
 from hpcgen.kinds.scrape_jobs import USERNAME
 from hpcgen.model.entry import Service
 from hpcgen.model.references import Reference
@@ -40,7 +40,7 @@ def problems(service: Service) -> Iterator[Diagnostic]:
             yield Diagnostic("HG444", f"there is no dashboard `{name}`", span, hint)
 
 
-def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
+def offer_among(service: Service, around: Neighbours) -> ServiceOffer:
     """A server that shows what `datasource` has scraped, to whoever knows the admin's password.
 
     What Grafana reads is committed. It replaces $__file{PATH} by what the file holds, so that no
@@ -48,7 +48,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     since SQLite needs locks that not every shared file system has: what is to last is a file.
     """
     source = next(s for s in around.recipe.services if s.name == service.settings["datasource"])
-    secret = anothers_password(source, "DATASOURCE")
+    secret = password_of(source, "DATASOURCE")
     shown = tuple(_shown(service, source, around))
     home = next((each for each in shown if each.name == "overview"), shown[0])
     return ServiceOffer(
@@ -78,10 +78,10 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     )
 
 
-def _shown(service: Service, source: Service, around: Surroundings) -> Iterator[Dashboard]:
+def _shown(service: Service, source: Service, around: Neighbours) -> Iterator[Dashboard]:
     """The dashboards that have data, or those of them that the recipe names."""
     offered = source.kind.module.offer_among(source, around)
-    watched = around.watched_by(source.name, offered)
+    watched = around.scrape_jobs(source.name, offered)
     with_some = tuple(with_data(each.source for each in watched))
     asked = service.settings.get("dashboards", [each.name for each in with_some])
     yield from (each for each in with_some if each.name in asked)

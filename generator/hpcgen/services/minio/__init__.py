@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.neighbours import Neighbours
 from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import password
 from hpcgen.model.entry import Service
@@ -26,7 +26,7 @@ CONNECTION = ConnectionScript(
 )
 
 
-def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
+def offer_among(service: Service, around: Neighbours) -> ServiceOffer:
     """One server with one drive, and without the console, whose port would be another.
 
     Objects lie below /data/objects: MinIO takes what else there is for a bucket.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
 from hpcgen.exporters import node
-from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.neighbours import Neighbours
 from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import password
 from hpcgen.kinds.scrape_jobs import USERNAME
@@ -46,9 +46,9 @@ CONNECTION = ConnectionScript(
 
 
 @finds("HG441")
-def problems_among(service: Service, around: Surroundings) -> Iterator[Diagnostic]:
+def problems_among(service: Service, around: Neighbours) -> Iterator[Diagnostic]:
     """HG441: two jobs of Prometheus's by one name."""
-    seen = {each.job for each in around.watched_by(service.name)}
+    seen = {each.job for each in around.scrape_jobs(service.name)}
     for each in service.settings.get("static_configs", ()):
         if each["job_name"] in seen:
             message = f"`{service.name}` would scrape two jobs called `{each['job_name']}`"
@@ -57,7 +57,7 @@ def problems_among(service: Service, around: Surroundings) -> Iterator[Diagnosti
         seen.add(each["job_name"])
 
 
-def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
+def offer_among(service: Service, around: Neighbours) -> ServiceOffer:
     """A server whose configuration and rules are committed, and whose targets are not.
 
     They are files of the run directory, which the jobs of the services write. There is neither the
@@ -67,7 +67,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     offer = replace(_alone(service), exporters=(_RESULTS,) if around.recipe.clients else ())
     if any(each.settings.get("remote_write") == service.name for each in around.recipe.services):
         offer = replace(offer, command=(*offer.command, "--web.enable-remote-write-receiver"))
-    watched = tuple(around.watched_by(service.name, offer))
+    watched = tuple(around.scrape_jobs(service.name, offer))
     files = {"prometheus.yml": dump(configuration(service, watched)), **rules(watched)}
     return replace(offer, files=files, secrets=(*offer.secrets, *credentials(service, watched)))
 

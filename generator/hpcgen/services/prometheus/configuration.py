@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hpcgen.kinds.scrape_jobs import Watched
+from hpcgen.kinds.scrape_jobs import ScrapeJob
 from hpcgen.model.entry import Service
 from hpcgen.services.prometheus.credentials import credential
 from hpcgen.text import units
@@ -14,7 +14,7 @@ _REFRESH = "5s"
 """How soon a target is found, or missed. No inotify event of a shared file system crosses nodes."""
 
 
-def configuration(service: Service, watched: Iterable[Watched]) -> dict[str, Any]:
+def configuration(service: Service, watched: Iterable[ScrapeJob]) -> dict[str, Any]:
     """The whole file. Paths are those of the container; targets come from the jobs of services."""
     settings = service.settings
     return {
@@ -30,7 +30,7 @@ def configuration(service: Service, watched: Iterable[Watched]) -> dict[str, Any
     }
 
 
-def _watched(watcher: Service, each: Watched) -> dict[str, Any]:
+def _watched(watcher: Service, each: ScrapeJob) -> dict[str, Any]:
     secret = credential(watcher, each)
     file = f"/run/hpcgen/secrets/{secret.file_name}" if secret else ""
     access: dict[str, Any] = {"authorization": {"credentials_file": file}} if file else {}
