@@ -41,7 +41,7 @@ def loaded(text: str) -> Document:
 
 
 def plain(text: str) -> Document:
-    return aliases.plain(loaded(text))
+    return aliases.in_current_words(loaded(text))
 
 
 def refused(text: str) -> tuple[Diagnostic, ...]:
@@ -68,13 +68,13 @@ def test_every_recipe_has_its_plain_form_and_differs_from_it() -> None:
     assert [path.with_suffix(".plain.yaml") for path in OLDER] == PLAIN
     assert len(OLDER) >= 8
     for path in OLDER:
-        assert aliases.plain(load(path)).data != load(path).data
+        assert aliases.in_current_words(load(path)).data != load(path).data
 
 
 @pytest.mark.parametrize("path", [*PLAIN, *sorted((ROOT / "recipes").glob("*.yaml"))], ids=str)
 def test_a_plain_recipe_is_left_alone(path: Path) -> None:
     document = load(path)
-    assert aliases.plain(document) is document
+    assert aliases.in_current_words(document) is document
 
 
 def words() -> Iterator[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hpcgen import __version__, aliases
-from hpcgen.aliases.own_words import in_own_words
+from hpcgen.aliases.older_words import noting_older_words
 from hpcgen.bundle import manifest
 from hpcgen.bundle.manifest import Manifest
 from hpcgen.bundle.tree import Tree
@@ -114,8 +114,8 @@ def _loaded(path: Path, options: Options) -> Document:
 def loaded_in_words_of_today(path: Path, options: Options) -> Iterator[Document]:
     """Run the first stage; what is raised within says how the recipe words what it speaks of."""
     written = _loaded(path, options)
-    today = aliases.plain(written)
-    with in_own_words(written, today):
+    today = aliases.in_current_words(written)
+    with noting_older_words(written, today):
         yield today
 
 

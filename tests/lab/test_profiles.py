@@ -60,7 +60,7 @@ done
 @pytest.fixture(scope="module", params=built_in())
 def site(request: pytest.FixtureRequest, lab: Lab) -> Profile:
     """A built-in profile, with a configuration of Slurm made from it in the lab."""
-    profile = profiles.find(request.param, Path(), None)
+    profile = profiles.load_profile(request.param, Path(), None)
     place = _place(profile)
     lab.run(["mkdir", "-p", place], user="root")
     for name, text in files(profile, place).items():

@@ -29,7 +29,7 @@ def test_one_artefact_is_as_among_all(planned: Plan) -> None:
 
 
 def test_data_means_what_its_json_means() -> None:
-    profile = profiles.find("generic", Path(), None)
+    profile = profiles.load_profile("generic", Path(), None)
     written = load(RECIPES / "everything.yaml")
     read = load_text("everything.yaml", json.dumps(written.data).encode())
     trees = (

@@ -44,7 +44,7 @@ def sources(path: Path, options: build.Options) -> Sources:
         meant = resolve(recipe, path.parent, options.cluster)
         tree = render(plan(meant))
     cluster = options.cluster or recipe.data.get("cluster", meant.profile.name)
-    profile = profiles.written(cluster, Path() if options.cluster else path.parent, None)
+    profile = profiles.profile_document(cluster, Path() if options.cluster else path.parent, None)
     whole = expand(recipe, meant, cluster)
     return Sources(recipe, profile, whole, _filled(profile), meant, tree)
 

@@ -42,7 +42,7 @@ class Trial:
     def by_profile(self, other: Data) -> bool | None:
         """The same of another profile."""
         try:
-            profile = profiles.of(
+            profile = profiles.profile_of(
                 validate_profile(document_without_places(self.profile.name, other))
             )
             return self._changed(self.recipe, profile, self.path)

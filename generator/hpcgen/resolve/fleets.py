@@ -37,7 +37,7 @@ def planned(document: Document, profile: Profile, service: Service) -> tuple[Ser
     return backend, _balancer(document, profile, service, backend, filled)
 
 
-def named_twice(recipe: Recipe) -> Iterator[Diagnostic]:
+def duplicate_replica_names(recipe: Recipe) -> Iterator[Diagnostic]:
     """HG304: an entry or a job that is called as the replicas of a balanced service are."""
     backends = {each.backend.name: each for each in recipe.services if each.backend}
     others = (each for each in (*recipe.entries, *recipe.jobs) if each.name in backends)

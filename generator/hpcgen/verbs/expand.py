@@ -25,13 +25,13 @@ def run(options: Options) -> int:
     """Print a recipe that builds the same bundle when it is kept beside the first."""
     from hpcgen import build
     from hpcgen.resolve import resolve
-    from hpcgen.resolve.expansion import cluster_beside, expand
+    from hpcgen.resolve.expansion import expand, relative_cluster
     from hpcgen.yaml.dump import dump
 
     def one(path: Path) -> int:
         document = build.validated(path, recipes.compiler_options(options))
         recipe = resolve(document, path.parent, options.cluster)
-        given = cluster_beside(path, options.cluster) if options.cluster else None
+        given = relative_cluster(path, options.cluster) if options.cluster else None
         cluster = given or document.data.get("cluster", recipe.profile.name)
         print(dump(expand(document, recipe, cluster)), end="")
         return OK

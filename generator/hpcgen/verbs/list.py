@@ -47,7 +47,7 @@ def _clusters() -> list[dict[str, str]]:
     from hpcgen.clusters import built_in
     from hpcgen.resolve import profiles
 
-    known = (profiles.find(name, Path(), None) for name in built_in())
+    known = (profiles.load_profile(name, Path(), None) for name in built_in())
     return [
         {
             "name": each.name,

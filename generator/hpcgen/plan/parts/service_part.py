@@ -28,7 +28,7 @@ from hpcgen.plan.parts.replicas import replicas
 from hpcgen.plan.parts.sidecar import sidecars
 from hpcgen.plan.ports import meeting
 from hpcgen.plan.wait_timeouts import wait_timeout
-from hpcgen.resolve.names import reaches
+from hpcgen.resolve.names import services_to_await
 from hpcgen.text.values import Text, Value, Variable, Word, joined
 
 
@@ -70,7 +70,7 @@ def service_part(
             **probe_command(service, late=True),
         },
         overrides=overrides,
-        waits=reaches(service),
+        waits=services_to_await(service),
         ports=tuple(_every_port(service, ports[service.name])),
         address=address_library(service, recipe.profile),
         probe=probe_library(service, offer),
