@@ -106,7 +106,7 @@ def test_what_tells_of_a_node_runs_once_there_and_what_tells_of_gpus_for_each(
     recipe = resolved(tmp_path / "group.yaml", Options())
     llm = recipe.services[0]
     expected = {
-        each.job: each.expected for each in scrape_jobs(recipe, llm, llm.kind.module.offer(llm))
+        each.name: each.expected for each in scrape_jobs(recipe, llm, llm.kind.module.offer(llm))
     }
     assert expected == {"llm": 8, "llm.node": 2, "llm.dcgm": 8}
 

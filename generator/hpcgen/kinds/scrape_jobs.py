@@ -31,7 +31,7 @@ class ScrapeJob:
     metrics. `exporter` is the program that exports them, unless the service itself does.
     """
 
-    job: str
+    name: str
     service: Service
     path: str
     expected: int
@@ -48,7 +48,7 @@ def scrape_jobs(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterat
         yield _program_scrape_job(service, offer, scrape)
     for exporter in exporters_of(recipe, service, offer).values():
         yield ScrapeJob(
-            job=f"{service.name}.{exporter.name}",
+            name=f"{service.name}.{exporter.name}",
             service=service,
             path=exporter.path,
             expected=_exporter_count(service, exporter),
@@ -102,7 +102,7 @@ def requested_exporters(
 def _program_scrape_job(service: Service, offer: ServiceOffer, scrape: Scrape) -> ScrapeJob:
     secrets = {secret.name: secret for secret in offer.secrets}
     return ScrapeJob(
-        job=f"{service.name}.{scrape.name}" if scrape.name else service.name,
+        name=f"{service.name}.{scrape.name}" if scrape.name else service.name,
         service=service,
         path=scrape.path,
         expected=_target_count(service, scrape),

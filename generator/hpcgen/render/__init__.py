@@ -16,11 +16,11 @@ from hpcgen.render.bundle_script import BundleScript
 from hpcgen.render.bundle_scripts import bundle_scripts
 from hpcgen.render.carried_files import carried_files, digests_of, values_of
 from hpcgen.render.runbook import runbook
-from hpcgen.render.templates import printed, verbatim
+from hpcgen.render.templates import render_template, verbatim
 from hpcgen.text.values import Bash, Value
 
 Maker = Callable[[], File]
-"""Prints one artefact, the first time that it is asked."""
+"""Renders one artefact at its first call."""
 
 
 def render(plan: Plan) -> Tree:
@@ -29,29 +29,31 @@ def render(plan: Plan) -> Tree:
 
 
 def artefact(plan: Plan, path: str) -> File | None:
-    """The file at `path` of the same tree, printed without the others; None where there is none."""
+    """The file at `path` of the tree, rendered without the others; None if there is none."""
     return next((make() for place, make in _makers(plan) if place == path), None)
 
 
 def _makers(plan: Plan) -> Iterator[tuple[str, Maker]]:
-    """Every artefact by its path, yet to be printed: some need the digests of others."""
+    """The path of every artefact and a function that renders it; some need digests of others."""
     connections = {c.name: cache(partial(_connection, plan, c)) for c in plan.connections}
     scripts = {s.path: cache(partial(_script, plan, s)) for s in bundle_scripts(plan)}
     yield from ((f"connections/{name}.env", make) for name, make in connections.items())
     for job in plan.jobs:
-        yield from ((file.path, partial(_same, file)) for file in _carried(job))
+        yield from ((file.path, partial(_unchanged, file)) for file in _carried_files(job))
     for job in plan.every_job:
         yield from _scripts(plan, job, connections, scripts["bin/preflight.sh"])
-    yield from ((_table_path(each), partial(_table, each)) for each in plan.experiments)
+    yield from (
+        (_table_path(experiment), partial(_table, experiment)) for experiment in plan.experiments
+    )
     yield from scripts.items()
     yield "README.md", partial(_runbook, plan)
 
 
-def _same(file: File) -> File:
+def _unchanged(file: File) -> File:
     return file
 
 
-def _carried(job: Job) -> Iterator[File]:
+def _carried_files(job: Job) -> Iterator[File]:
     for part in job.parts:
         files = {f"{part.folder}/{name}": text for name, text in carried_files(part).items()}
         artefacts = part.artefacts if isinstance(part, ServicePart) else {}
@@ -62,9 +64,9 @@ def _carried(job: Job) -> Iterator[File]:
 def _scripts(
     plan: Plan, job: Job, connections: Mapping[str, Maker], preflight: Maker
 ) -> Iterator[tuple[str, Maker]]:
-    """The job's own script, and before it the one that this starts.
+    """The job's script, after the script that it starts.
 
-    `preflight` makes the script by which clients check a fleet.
+    `preflight` renders the script with which clients check a fleet.
     """
     read: dict[str, Maker] = {"PREFLIGHT": preflight} if job.checks_fleets else {}
     if job.starts:
@@ -81,7 +83,7 @@ def _job_script(
     connections: Mapping[str, Maker],
     read: Mapping[str, Maker],
 ) -> File:
-    """A job's script, which holds the digests of those that it reads."""
+    """A job's script, with the digests of the scripts that it reads."""
     digests = {name: make().sha256 for name, make in read.items()}
     return File(job.path, _job(plan, job, connections, digests), SCRIPT, origin)
 
@@ -93,7 +95,7 @@ def _job(
     values = {**job.values, **files, **digests}
     if job.reaches:
         values["NEEDS"] = {name: connections[name]().sha256 for name in job.reaches}
-    return printed(
+    return render_template(
         job.template,
         plan=plan,
         job=job,
@@ -114,16 +116,16 @@ def _table(experiment: ExperimentJob) -> File:
 
 
 def _connection(plan: Plan, connection: Any) -> File:
-    text = printed("connection.env.j2", plan=plan, connection=connection)
+    text = render_template("connection.env.j2", plan=plan, connection=connection)
     return File(f"connections/{connection.name}.env", text, origin=connection.origin)
 
 
 def _script(plan: Plan, script: BundleScript) -> File:
     parts = [verbatim(part) for part in script.parts or (f"bin/{script.name}",)]
-    bash = Bash("\n\n".join([*parts, *script.own]))
-    text = printed("script.sh.j2", plan=plan, script=script, bash=bash)
+    bash = Bash("\n\n".join([*parts, *script.kind_bash]))
+    text = render_template("script.sh.j2", plan=plan, script=script, bash=bash)
     return File(script.path, text, SCRIPT)
 
 
 def _runbook(plan: Plan) -> File:
-    return File("README.md", printed("README.md.j2", plan=plan, runbook=runbook(plan)))
+    return File("README.md", render_template("README.md.j2", plan=plan, runbook=runbook(plan)))

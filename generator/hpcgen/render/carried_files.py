@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hpcgen.kinds.bundled_programs import LIST, digests, with_digest_list
 from hpcgen.kinds.scrape_jobs import SCRAPING
 from hpcgen.plan.parts.part import AROUND, Part, ServicePart
-from hpcgen.render.templates import printed
+from hpcgen.render.templates import render_template
 from hpcgen.text.values import Value
 
 
@@ -32,7 +32,7 @@ def digests_of(part: Part) -> dict[str, Value]:
 def _around(part: ServicePart) -> str:
     addresses = {sidecar.address for sidecar in part.sidecars if sidecar.address}
     addresses |= {part.address} if part.node_targets else set()
-    return printed(
+    return render_template(
         "around.sh.j2",
         part=part,
         names=_library(part),

@@ -15,7 +15,7 @@ from hpcgen.text import markdown, shell
 from hpcgen.text.values import Bash
 
 
-def printed(template: str, **context: object) -> str:
+def render_template(template: str, **context: object) -> str:
     """A file made from a template, with one final newline."""
     spell = markdown.text if template.endswith(".md.j2") else shell.word
     text = _environment(spell).get_template(template).render(**context)

@@ -22,13 +22,15 @@ CONNECTION = ConnectionScript(
 )
 
 
-def offer_among(service: Service, around: Neighbours) -> ServiceOffer:
+def offer_among(service: Service, neighbours: Neighbours) -> ServiceOffer:
     """OTLP for whoever has the token; metrics go to `remote_write`, whose password it knows.
 
     Its configuration is committed. It replaces ${env:NAME} and ${file:PATH} there by what only the
     job knows: its address, that of Prometheus, and the passwords, which are files.
     """
-    source = next(s for s in around.recipe.services if s.name == service.settings["remote_write"])
+    source = next(
+        s for s in neighbours.recipe.services if s.name == service.settings["remote_write"]
+    )
     secret = password_of(source, "RECEIVER")
     return ServiceOffer(
         title="an OpenTelemetry collector",
