@@ -83,7 +83,7 @@ class Place:
     def judge(self, recipe: Path) -> None:
         """Make the recipe's scripts known as clean, without the minutes that shellcheck takes."""
         os.environ["XDG_CACHE_HOME"] = str(self.path / "cache")
-        tree = render(plan(build.resolved(recipe, build.Options(limits=LIMITS))))
+        tree = render(plan(build.resolve_recipe(recipe, build.Options(limits=LIMITS))))
         shellcheck._remember({shellcheck._key(file.content) for file in tree if is_script(file)})
 
     def forget(self) -> str:

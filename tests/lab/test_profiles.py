@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, resolved
+from hpcgen.build import Options, resolve_recipe
 from hpcgen.bundle.tree import Tree
 from hpcgen.clusters import built_in
 from hpcgen.load import load
@@ -107,7 +107,7 @@ def scripts(lab: Lab, profile: Profile, directory: Path) -> Iterator[dict[str, s
     for name, path in RECIPES.items():
         recipe = directory / f"{name}.yaml"
         recipe.write_text(json.dumps(portable(load(path).data, profile)))
-        tree = render(plan(resolved(recipe, Options())))  # other tests check what it says
+        tree = render(plan(resolve_recipe(recipe, Options())))  # other tests check what it says
         for file in tree:
             if file.path.endswith(".sbatch"):
                 place = f"{_place(profile)}/{name}-{Path(file.path).name}"
