@@ -21,7 +21,7 @@ import pytest
 from hpcgen import schema
 from hpcgen.grafana.dashboard import dashboard, dump
 from hpcgen.grafana.panel import UID, queries
-from hpcgen.grafana.selection import every, with_data
+from hpcgen.grafana.selection import all_dashboards, dashboards_with_data
 from hpcgen.grafana.source import Dashboard, read
 from hpcgen.load import load
 from hpcgen.schema.validator import validator
@@ -74,8 +74,8 @@ def judged(
 
 @cache
 def verdict() -> tuple[list[str], dict[str, list[str] | None]]:
-    made = {name: json.loads(dump(each)) for name, each in every().items()}
-    return judged(made, (plain(each) for each in expressions(every().values())))
+    made = {name: json.loads(dump(each)) for name, each in all_dashboards().items()}
+    return judged(made, (plain(each) for each in expressions(all_dashboards().values())))
 
 
 def plain(expression: str) -> str:
@@ -104,7 +104,7 @@ def test_is_a_dashboard_by_the_schema(file: Path) -> None:
     data = load(file).data
     found = validator(schema.read("dashboard")).iter_errors(data)
     assert [f"{each.json_path}: {each.message}" for each in found] == []
-    assert all(each.description.endswith(".") for each in panels(every()[file.stem]))
+    assert all(each.description.endswith(".") for each in panels(all_dashboards()[file.stem]))
 
 
 def panels(of: Dashboard) -> list[Any]:
@@ -112,8 +112,8 @@ def panels(of: Dashboard) -> list[Any]:
 
 
 def test_no_two_dashboards_have_the_same_name() -> None:
-    assert list(every()) == list(dict.fromkeys(file.stem for file in FILES_IN_ORDER))
-    assert len(every()) == len(FILES)
+    assert list(all_dashboards()) == list(dict.fromkeys(file.stem for file in FILES_IN_ORDER))
+    assert len(all_dashboards()) == len(FILES)
 
 
 FILES_IN_ORDER = sorted(FILES, key=lambda file: ("services" in file.parts, str(file)))
@@ -170,13 +170,15 @@ def test_every_metric_is_one_that_something_exports() -> None:
 
 def test_every_rate_is_over_grafanas_own_interval() -> None:
     over = {
-        span for each in expressions(every().values()) for span in re.findall(r"\[(.*?)\]", each)
+        span
+        for each in expressions(all_dashboards().values())
+        for span in re.findall(r"\[(.*?)\]", each)
     }
     assert over == {"$__rate_interval"}
 
 
 def test_uids_and_ids_are_unique_and_the_data_source_is_the_one() -> None:
-    made = [dashboard(each) for each in every().values()]
+    made = [dashboard(each) for each in all_dashboards().values()]
     assert len({each["uid"] for each in made}) == len(made)
     for each in made:
         ids = [panel["id"] for panel in each["panels"]]
@@ -186,7 +188,7 @@ def test_uids_and_ids_are_unique_and_the_data_source_is_the_one() -> None:
 
 
 def test_no_panel_lies_on_another_or_beyond_the_edge() -> None:
-    for name, each in every().items():
+    for name, each in all_dashboards().items():
         places = [panel["gridPos"] for panel in dashboard(each)["panels"]]
         taken = [
             (x, y)
@@ -214,24 +216,24 @@ def test_a_new_panel_leaves_the_ids_of_the_others() -> None:
     assert ids.items() < grown.items()
 
 
-@pytest.mark.parametrize("name", sorted(every()))
+@pytest.mark.parametrize("name", sorted(all_dashboards()))
 def test_every_dashboard_has_a_picture_of_all_its_panels(name: str) -> None:
     drawn = (PROJECT / "docs" / "dashboards" / f"{name}.svg").read_text(encoding="utf-8")
-    titles = [panel["title"] for panel in dashboard(every()[name])["panels"]]
+    titles = [panel["title"] for panel in dashboard(all_dashboards()[name])["panels"]]
     said = re.findall(r'class="title">(?:▾ )?([^<]*)<', drawn)
     assert said == [escape(title) for title in titles]
     assert len(drawn) < 200_000
 
 
 def test_only_what_has_data_is_shown() -> None:
-    assert [each.name for each in with_data(())] == ["overview", "service"]
-    assert [each.name for each in with_data(("redis", "node"))] == [
+    assert [each.name for each in dashboards_with_data(())] == ["overview", "service"]
+    assert [each.name for each in dashboards_with_data(("redis", "node"))] == [
         *("nodes", "overview", "service", "redis")
     ]
     titles = {
         sources: [row.title for row in each.rows]
         for sources in ((), ("node",))
-        for each in with_data(sources)
+        for each in dashboards_with_data(sources)
         if each.name == "overview"
     }
     assert titles == {(): ["Now", "Targets"], ("node",): ["Now", "Targets", "Nodes"]}

@@ -52,7 +52,7 @@ ECMA = re.compile(
 
 @cache
 def judge(name: str) -> Any:
-    return validator(bundled_schema.bundled(name))
+    return validator(bundled_schema.self_contained_schema(name))
 
 
 def refused(document: Document) -> bool:
@@ -126,7 +126,7 @@ def test_a_wrong_field_is_one_error_at_that_field() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_is_in_one_file(name: str) -> None:
-    bundle = bundled_schema.bundled(name)
+    bundle = bundled_schema.self_contained_schema(name)
     Draft202012Validator.check_schema(bundle)
     references = [part["$ref"] for part in parts(bundle) if isinstance(part.get("$ref"), str)]
     defined = {f"#/$defs/{key}" for key in bundle.get("$defs", {})}
@@ -139,14 +139,21 @@ def test_everything_is_in_one_file(name: str) -> None:
 
 def test_what_is_for_the_compiler_alone_is_left_out() -> None:
     assert "x-override" in kinds()["redis-benchmark"].schema["properties"]["clients"]
-    every = [key for name in NAMES for part in parts(bundled_schema.bundled(name)) for key in part]
+    every = [
+        key
+        for name in NAMES
+        for part in parts(bundled_schema.self_contained_schema(name))
+        for key in part
+    ]
     assert [key for key in every if key.startswith("x-")] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_pattern_means_the_same_in_an_editor(name: str) -> None:
     patterns = {
-        part["pattern"] for part in parts(bundled_schema.bundled(name)) if "pattern" in part
+        part["pattern"]
+        for part in parts(bundled_schema.self_contained_schema(name))
+        if "pattern" in part
     }
     patterns = {pattern for pattern in patterns if isinstance(pattern, str)}
     assert patterns
@@ -172,7 +179,7 @@ def test_the_committed_file_is_in_step(name: str) -> None:
 def test_it_is_printed_or_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["schema"]) == OK
     printed = capsys.readouterr().out
-    assert json.loads(printed) == bundled_schema.bundled("recipe")
+    assert json.loads(printed) == bundled_schema.self_contained_schema("recipe")
     assert cli.main(["schema", "recipe", "-o", str(tmp_path / "a.json")]) == OK
     assert capsys.readouterr().out == ""
     assert (tmp_path / "a.json").read_text(encoding="utf-8") == printed

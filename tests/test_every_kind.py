@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, compile_recipe, resolved
+from hpcgen.build import Options, compile_recipe, resolve_recipe
 from hpcgen.load import load
 from hpcgen.model.kind import kinds
 from hpcgen.plan import Plan, plan
@@ -37,7 +37,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def planned(path: Path) -> Plan:
-    return plan(resolved(path, Options()))
+    return plan(resolve_recipe(path, Options()))
 
 
 def test_a_recipe_of_every_kind_builds(path: Path) -> None:

@@ -28,7 +28,7 @@ CAUSED = [code for code in codes() if code not in NOT_A_RECIPES]
 
 def compiled(example: Example, directory: Path) -> tuple[Diagnostic, ...]:
     """What is wrong with an example; the programs among them print a recipe that text cannot be."""
-    for name, text in example.beside.items():
+    for name, text in example.files.items():
         (directory / name).write_text(text, encoding="utf-8")
     content = example.text.encode()
     if example.language == "python":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from hpcgen import cli
-from hpcgen.build import Options, compile_recipe, resolved
+from hpcgen.build import Options, compile_recipe, resolve_recipe
 from hpcgen.bundle.tree import File
 from hpcgen.diagnostics import RecipeError
 from hpcgen.load import load
@@ -34,7 +34,7 @@ CASES = {
 def is_contained(case: Path, cluster: str) -> bool:
     """Whether the runtime of a site can run all of the case; HG421 says what it cannot."""
     try:
-        plan(resolved(case, Options(cluster=cluster)))
+        plan(resolve_recipe(case, Options(cluster=cluster)))
     except RecipeError as error:
         assert {each.code for each in error.diagnostics} == {"HG421"}, error
         return False

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, validated
+from hpcgen.build import Options, validate_recipe
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from ruamel.yaml import YAML
 
@@ -36,7 +36,7 @@ def problems(fields: dict[str, Any], directory: Path) -> tuple[Diagnostic, ...]:
     with recipe.open("w") as file:
         YAML(typ="safe").dump({"name": "demo", "services": {"web": service}}, file)
     try:
-        validated(recipe, Options())
+        validate_recipe(recipe, Options())
     except RecipeError as error:
         return error.diagnostics
     return ()

@@ -11,7 +11,7 @@ from hpcgen import schema
 from hpcgen.clusters import built_in
 from hpcgen.load import load_text
 from hpcgen.model.kind import kinds
-from hpcgen.resolve.profiles import find
+from hpcgen.resolve.profiles import load_profile
 from hpcgen.schema.validator import accepts
 from hpcgen.validate import validate_profile
 from jsonschema import Draft202012Validator
@@ -267,7 +267,7 @@ def test_every_built_in_profile_is_valid_and_every_fact_has_a_source(file: Path)
     assert sorted(facts) == sorted(set(facts)), "a fact has two sources"
     sourced = {fact.partition(".")[0] for fact in facts}
     assert sourced == set(document.data) - {"name", "title", "provenance"}
-    assert find(file.stem, Path(), None).name == file.stem == document.data["name"]
+    assert load_profile(file.stem, Path(), None).name == file.stem == document.data["name"]
 
 
 def test_every_built_in_profile_was_looked_at() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from hpcgen import aliases, schema
-from hpcgen.build import Options, compile_recipe, name_of, validated
+from hpcgen.build import Options, compile_recipe, name_of, validate_recipe
 from hpcgen.cli import main
 from hpcgen.diagnostics import Diagnostic, RecipeError, Span
 from hpcgen.load import load, load_text
@@ -41,7 +41,7 @@ def loaded(text: str) -> Document:
 
 
 def plain(text: str) -> Document:
-    return aliases.plain(loaded(text))
+    return aliases.in_current_words(loaded(text))
 
 
 def refused(text: str) -> tuple[Diagnostic, ...]:
@@ -68,13 +68,13 @@ def test_every_recipe_has_its_plain_form_and_differs_from_it() -> None:
     assert [path.with_suffix(".plain.yaml") for path in OLDER] == PLAIN
     assert len(OLDER) >= 8
     for path in OLDER:
-        assert aliases.plain(load(path)).data != load(path).data
+        assert aliases.in_current_words(load(path)).data != load(path).data
 
 
 @pytest.mark.parametrize("path", [*PLAIN, *sorted((ROOT / "recipes").glob("*.yaml"))], ids=str)
 def test_a_plain_recipe_is_left_alone(path: Path) -> None:
     document = load(path)
-    assert aliases.plain(document) is document
+    assert aliases.in_current_words(document) is document
 
 
 def words() -> Iterator[str]:
@@ -181,7 +181,7 @@ def test_what_is_wrong_with_a_value_is_shown_where_it_was_written(
     recipe = tmp_path / "r.yaml"
     recipe.write_text(f"name: demo\n{text}\n", encoding="utf-8")
     with pytest.raises(RecipeError) as caught:
-        validated(recipe, Options())
+        validate_recipe(recipe, Options())
     (found,) = caught.value.diagnostics
     assert (found.code, shown(f"name: demo\n{text}", found.span)) == (code, at)
     assert found.hint
@@ -203,7 +203,7 @@ def test_any_value_of_any_word_is_accepted_or_refused(
     ):
         recipe.write_text(text, encoding="utf-8")
         with suppress(RecipeError):
-            validated(recipe, Options())
+            validate_recipe(recipe, Options())
 
 
 def test_a_deployment_of_one_job_has_its_name() -> None:
@@ -225,7 +225,7 @@ def test_set_reaches_the_words_that_the_recipe_uses(tmp_path: Path) -> None:
 def test_set_may_say_a_whole_mapping() -> None:
     options = Options(settings={"resources": "{memory: 8GB, cpus: 3}"})
     older = ROOT / "tests/accepted_recipes/one-service-with-a-kind.yaml"
-    resources = validated(older, options).data["services"]["my-cache"]["resources"]
+    resources = validate_recipe(older, options).data["services"]["my-cache"]["resources"]
     assert resources == {"mem": "8G", "cpus_per_task": 3, "time": "01:30:00"}
 
 

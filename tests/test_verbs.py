@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 from hpcgen import cli
-from hpcgen.build import Options, compile_recipe, resolved
+from hpcgen.build import Options, compile_recipe, resolve_recipe
 from hpcgen.load import load_text
 from hpcgen.plan import plan
 from hpcgen.plan.sizes.totals import JobTotals, totals
@@ -43,7 +43,7 @@ def recipe(tmp_path: Path, resources: str, **lines: str) -> Path:
 
 
 def only(path: Path, cluster: str | None = None) -> JobTotals:
-    (job,) = totals(plan(resolved(path, Options(cluster=cluster)))).jobs
+    (job,) = totals(plan(resolve_recipe(path, Options(cluster=cluster)))).jobs
     return job
 
 
@@ -188,7 +188,10 @@ def test_an_expanded_recipe_names_a_profile_file_as_it_lies(
     expanded = run(capsys, "expand", str(path), "--cluster", "./site.yaml")
     assert yaml.safe_load(expanded)["cluster"] == "../site.yaml"
     (tmp_path / "recipes" / "demo.yaml").write_text(expanded, encoding="utf-8")
-    assert resolved(path, Options()).profile == resolved(path, Options(cluster="lab")).profile
+    assert (
+        resolve_recipe(path, Options()).profile
+        == resolve_recipe(path, Options(cluster="lab")).profile
+    )
 
 
 AWKWARD = [

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hpcgen import __version__, aliases
-from hpcgen.aliases.own_words import in_own_words
+from hpcgen.aliases.older_words import noting_older_words
 from hpcgen.bundle import manifest
 from hpcgen.bundle.manifest import Manifest
 from hpcgen.bundle.tree import Tree
@@ -35,18 +35,18 @@ from hpcgen.yaml.limits import Limits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line adds to a recipe. `settings` are the `--set` values by path."""
+    """The options of the command line. `settings` are the `--set` values by path."""
 
     cluster: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
     def recorded(self) -> dict[str, str]:
-        """What the manifest keeps, so that `check` compiles the same again."""
+        """The options that the manifest records, so that `check` compiles with the same ones."""
         return {**self.settings, **({"--cluster": self.cluster} if self.cluster else {})}
 
     def replaying(self, recorded: Mapping[str, str]) -> Options:
-        """These options where they say something, else those that a manifest recorded."""
+        """These options, and those that a manifest recorded where these are not set."""
         earlier = {key: value for key, value in recorded.items() if key != "--cluster"}
         return Options(
             cluster=self.cluster or recorded.get("--cluster"),
@@ -57,7 +57,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A compiled recipe: its files, the manifest that goes with them, and what to warn of."""
+    """A compiled recipe: its files, their manifest, and the warnings."""
 
     name: str
     tree: Tree
@@ -66,23 +66,23 @@ class Bundle:
 
 
 def name_of(path: Path, options: Options) -> str:
-    """What the recipe calls its deployment, whether or not the rest of it is right; "" for nothing.
+    """The deployment's name in a recipe that may be invalid otherwise; "" without a name.
 
-    Raises RecipeError where it cannot even be loaded.
+    Raises RecipeError if the recipe cannot be loaded.
     """
-    name = aliases.name_of(_loaded(path, options))
+    name = aliases.name_of(_load_recipe(path, options))
     return name if isinstance(name, str) else ""
 
 
-def validated(path: Path, options: Options) -> Document:
+def validate_recipe(path: Path, options: Options) -> Document:
     """Run the first two stages, with what the command line sets. Raises RecipeError."""
-    with loaded_in_words_of_today(path, options) as document:
+    with load_in_current_words(path, options) as document:
         return validate(document)
 
 
-def resolved(path: Path, options: Options) -> Recipe:
+def resolve_recipe(path: Path, options: Options) -> Recipe:
     """Run the first three stages. Raises RecipeError."""
-    with loaded_in_words_of_today(path, options) as document:
+    with load_in_current_words(path, options) as document:
         return resolve(validate(document), path.parent, options.cluster)
 
 
@@ -91,7 +91,7 @@ def compile_recipe(path: Path, options: Options, linted: Progress = unseen) -> B
 
     `linted` is told how many scripts are linted, where that takes a while.
     """
-    with loaded_in_words_of_today(path, options) as document:
+    with load_in_current_words(path, options) as document:
         recipe = resolve(validate(document), path.parent, options.cluster)
         planned = plan(recipe)
         tree = check(render(planned), linted)
@@ -110,16 +110,16 @@ def compile_recipe(path: Path, options: Options, linted: Progress = unseen) -> B
     )
 
 
-def _loaded(path: Path, options: Options) -> Document:
+def _load_recipe(path: Path, options: Options) -> Document:
     return set_option.apply(load(path, options.limits), options.settings)
 
 
 @contextmanager
-def loaded_in_words_of_today(path: Path, options: Options) -> Iterator[Document]:
-    """Run the first stage; what is raised within says how the recipe words what it speaks of."""
-    written = _loaded(path, options)
-    today = aliases.plain(written)
-    with in_own_words(written, today):
+def load_in_current_words(path: Path, options: Options) -> Iterator[Document]:
+    """Run the first stage; errors that are raised within name the older words of the recipe."""
+    written = _load_recipe(path, options)
+    today = aliases.in_current_words(written)
+    with noting_older_words(written, today):
         yield today
 
 

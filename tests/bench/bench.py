@@ -83,7 +83,7 @@ class Place:
     def judge(self, recipe: Path) -> None:
         """Make the recipe's scripts known as clean, without the minutes that shellcheck takes."""
         os.environ["XDG_CACHE_HOME"] = str(self.path / "cache")
-        tree = render(plan(build.resolved(recipe, build.Options(limits=LIMITS))))
+        tree = render(plan(build.resolve_recipe(recipe, build.Options(limits=LIMITS))))
         scripts = [file for file in tree if is_script(file)]
         shapes = {shellcheck._key("shellcheck", file.shape or file.content) for file in scripts}
         texts = {shellcheck._key("bash", file.content) for file in scripts}

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from hpcgen.exporters import FOLDER
 from hpcgen.grafana.panel import UID
-from hpcgen.grafana.selection import every
+from hpcgen.grafana.selection import all_dashboards
 from hpcgen.model.kind import ENVOY, kinds
 
 from tests.lab.bundles import Bundle
@@ -176,7 +176,7 @@ def test_the_dashboards_are_those_that_were_committed(monitored: Grafana) -> Non
 
 
 def test_every_expression_of_every_dashboard_has_data(monitored: Grafana) -> None:
-    asked = {plain(each) for each in expressions(every()[name] for name in SHOWN)}
+    asked = {plain(each) for each in expressions(all_dashboards()[name] for name in SHOWN)}
     missing = asked
 
     def none_is_missing() -> bool:

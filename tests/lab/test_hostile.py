@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, validated
+from hpcgen.build import Options, validate_recipe
 from hpcgen.diagnostics import RecipeError
 
 from tests.lab.bundles import Bundle, install, outcome
@@ -203,7 +203,7 @@ def test_a_field_lets_nothing_through_but_what_its_rule_names(field: str, tmp_pa
     for value in ALL:
         source.write_text(json.dumps(refused_recipe(field, value), ensure_ascii=False))
         try:
-            validated(source, Options())
+            validate_recipe(source, Options())
         except RecipeError as error:
             assert {each.code for each in error.diagnostics} == {"HG206"}, value[:80]
         else:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, resolved
+from hpcgen.build import Options, resolve_recipe
 from hpcgen.bundle.tree import Tree
 from hpcgen.clusters import built_in
 from hpcgen.load import load
@@ -60,7 +60,7 @@ done
 @pytest.fixture(scope="module", params=built_in())
 def site(request: pytest.FixtureRequest, lab: Lab) -> Profile:
     """A built-in profile, with a configuration of Slurm made from it in the lab."""
-    profile = profiles.find(request.param, Path(), None)
+    profile = profiles.load_profile(request.param, Path(), None)
     place = _place(profile)
     lab.run(["mkdir", "-p", place], user="root")
     for name, text in files(profile, place).items():
@@ -107,7 +107,7 @@ def scripts(lab: Lab, profile: Profile, directory: Path) -> Iterator[dict[str, s
     for name, path in RECIPES.items():
         recipe = directory / f"{name}.yaml"
         recipe.write_text(json.dumps(portable(load(path).data, profile)))
-        tree = render(plan(resolved(recipe, Options())))  # other tests check what it says
+        tree = render(plan(resolve_recipe(recipe, Options())))  # other tests check what it says
         for file in tree:
             if file.path.endswith(".sbatch"):
                 place = f"{_place(profile)}/{name}-{Path(file.path).name}"

@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 from hpcgen.exporters import FOLDER
-from hpcgen.grafana.selection import every
+from hpcgen.grafana.selection import all_dashboards
 from hpcgen.model.kind import kinds
 
 from tests.lab.bundles import finish, processes
@@ -56,7 +56,7 @@ def test_every_target_of_the_recipe_is_up(monitored: Monitored) -> None:  # noqa
 def test_every_expression_about_vllm_has_data(monitored: Monitored) -> None:  # noqa: F811
     done = monitored.bundle.connect(COMPLETE, service="llm", timeout=300)
     assert done.returncode == 0, done.stderr
-    missing = {plain(each) for each in expressions([every()["vllm"]])}
+    missing = {plain(each) for each in expressions([all_dashboards()["vllm"]])}
 
     def none_is_missing() -> bool:
         missing.difference_update({each for each in missing if monitored.query(each)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hpcgen.grafana.selection import every
+from hpcgen.grafana.selection import all_dashboards
 from hpcgen.model.kind import kinds
 
 from tests.lab.bundles import install, outcome
@@ -65,7 +65,7 @@ def test_every_gpu_joins_before_vllm_starts_and_every_node_is_watched(lab: Lab) 
 
 def everything_about_ray_is_told(told: Monitored) -> None:
     """Each expression of its dashboard has data, and each metric of its alerts is there."""
-    until_numbers(told, {plain(each) for each in expressions([every()["ray"]])})
+    until_numbers(told, {plain(each) for each in expressions([all_dashboards()["ray"]])})
     wanted = metrics(kinds()["vllm"].folder / "ray" / "alerts.yml")
     assert wanted - {*told.get("/api/v1/label/__name__/values")} == set()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hpcgen.grafana.selection import every
+from hpcgen.grafana.selection import all_dashboards
 from hpcgen.model.kind import kinds
 
 from tests.lab.cluster import Lab
@@ -96,7 +96,7 @@ def test_a_model_answers_at_the_address_of_the_job_alone(monitored: Monitored) -
 
 @pytest.mark.parametrize("name", KINDS)
 def test_what_its_dashboard_shows_is_told_under_load(monitored: Monitored, name: str) -> None:
-    asked = {plain(each) for each in expressions([every()[KINDS[name]]])}
+    asked = {plain(each) for each in expressions([all_dashboards()[KINDS[name]]])}
     wanted = {each for each in asked if "grpc_" not in each}  # the stand-in has no gRPC
     until_numbers(monitored, wanted, lambda: said(monitored, name, LOAD[name]))
 

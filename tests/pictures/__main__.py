@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hpcgen.grafana.dashboard import dashboard
-from hpcgen.grafana.selection import every
+from hpcgen.grafana.selection import all_dashboards
 
 from tests.lab.cluster import Lab
 from tests.lab.monitoring import start
@@ -81,7 +81,7 @@ def draw(look: Look, names: Collection[str]) -> None:
     """The pictures of these dashboards."""
     end = time.time()
     for name in names:
-        drawn = page(dashboard(every()[name]), lambda target: series(look, target, end))
+        drawn = page(dashboard(all_dashboards()[name]), lambda target: series(look, target, end))
         (DOCS / f"{name}.svg").write_text(drawn, encoding="utf-8")
 
 
@@ -91,7 +91,7 @@ def main(asked: Sequence[str]) -> None:
     lab.up(nodes=5)
     try:
         for begin, mine in ((stores, True), (everything_else, False)):
-            names = [name for name in asked or every() if (name in STORES) == mine]
+            names = [name for name in asked or all_dashboards() if (name in STORES) == mine]
             if names:
                 draw(begin(lab), names)
                 lab.clear()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, resolved
+from hpcgen.build import Options, resolve_recipe
 from hpcgen.plan import plan
 from hpcgen.render import render
 
@@ -26,7 +26,7 @@ def compiled(directory: Path, placement: str, **fields: Any) -> dict[str, str]:
     own["balancer"] = {"kind": "envoy", "placement": placement, **beside}
     path = directory / "mine.yaml"
     path.write_text(json.dumps({"name": "mine", **SITE, "services": {"llm": own}}))
-    return {file.path: file.content for file in render(plan(resolved(path, Options())))}
+    return {file.path: file.content for file in render(plan(resolve_recipe(path, Options())))}
 
 
 def asked(files: dict[str, str], directory: Path, **variables: str) -> list[set[str]]:

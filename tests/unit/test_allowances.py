@@ -265,7 +265,7 @@ def test_a_fact_is_named_at_any_depth(tmp_path: Path) -> None:
     )
     path = tmp_path / "site.yaml"
     path.write_text(text)
-    found = refused(lambda: profiles.find("./site.yaml", tmp_path, None))
+    found = refused(lambda: profiles.load_profile("./site.yaml", tmp_path, None))
     assert [(each.code, each.message) for each in found] == [
         ("HG210", "`qos.a.max_jobs` has no source"),
         ("HG210", "`qos.b` has no source"),

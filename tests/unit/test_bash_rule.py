@@ -17,7 +17,7 @@ from hpcgen.schema.acceptance import acceptance
 from hpcgen.schema.bash_rule import BashRule, bash_rule
 from hpcgen.text.shapes import plain
 from hpcgen.text.shell import assignments
-from hpcgen.text.values import Given
+from hpcgen.text.values import Default
 
 HERE = Span("recipe.yaml", 3, 3, 3, 6)
 BASH = shutil.which("bash") or "bash"
@@ -89,7 +89,7 @@ def judged(override: Override, values: list[str], place: Path) -> list[tuple[boo
         "set -uo pipefail\nexport LC_ALL=C\n"
         'log() { printf "%s\\n" "$*"; }\n'
         'die() { log "FATAL: ${*:2}"; exit "$1"; }\n'
-        f"{assignments({'OVERRIDE': Given(override.default)})}\n{override.check}\nexit 0\n"
+        f"{assignments({'OVERRIDE': Default(override.default)})}\n{override.check}\nexit 0\n"
     )
     script.write_text(plain(text))
     every = 'for value; do (OVERRIDE=$value; . "$0") </dev/null; echo "$?"; printf "\\0"; done'

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, resolved
+from hpcgen.build import Options, resolve_recipe
 from hpcgen.plan import plan
 from hpcgen.render import render
 
@@ -36,7 +36,7 @@ def script(resources: dict[str, object], tmp_path: Path) -> str:
     recipe = {"name": "demo", "services": {"web": {**web, "resources": resources}}}
     path = tmp_path / "recipe.yaml"
     path.write_text(json.dumps(recipe), encoding="utf-8")
-    return render(plan(resolved(path, Options())))["jobs/web.sbatch"].content
+    return render(plan(resolve_recipe(path, Options())))["jobs/web.sbatch"].content
 
 
 def test_no_container_sees_the_jobs_environment_or_home_or_writes_into_its_image() -> None:

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hpcgen.build import Options, resolved
+from hpcgen.build import Options, resolve_recipe
 from hpcgen.kinds.arguments import connection_prefix
 from hpcgen.model.kind import kinds
 from hpcgen.plan import plan
@@ -92,7 +92,7 @@ def parts() -> Iterator[Part]:
 
 
 def _parts(path: Path) -> Iterator[Part]:
-    yield from (part for job in plan(resolved(path, Options())).jobs for part in job.parts)
+    yield from (part for job in plan(resolve_recipe(path, Options())).jobs for part in job.parts)
 
 
 PARTS = {part.kind: part for part in parts()}

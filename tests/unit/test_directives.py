@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from hpcgen import schema
-from hpcgen.build import Options, resolved
+from hpcgen.build import Options, resolve_recipe
 from hpcgen.plan import plan
 from hpcgen.render import render
 
@@ -53,7 +53,7 @@ def asked(role: str, tmp_path: Path, resources: dict[str, object]) -> list[str]:
     recipe.setdefault(role, {})["it"] = {**ENTRIES[role], "resources": resources}
     path = tmp_path / "recipe.yaml"
     path.write_text(json.dumps(recipe), encoding="utf-8")
-    script = render(plan(resolved(path, Options())))["jobs/it.sbatch"].content
+    script = render(plan(resolve_recipe(path, Options())))["jobs/it.sbatch"].content
     lines = [line.removeprefix("#SBATCH --") for line in script.splitlines() if "#SBATCH" in line]
     said = {line for line in OURS if line.partition("=")[0] in resources}
     assert set(OURS) - {"no-requeue"} - said <= set(lines)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, compile_recipe, resolved
+from hpcgen.build import Options, compile_recipe, resolve_recipe
 from hpcgen.bundle.tree import Tree
 from hpcgen.diagnostics import RecipeError
 from hpcgen.plan import plan
@@ -52,7 +52,7 @@ def test_a_scaling_from_10_to_100_is_ten_fleets(tmp_path: Path) -> None:
         [str(row), str(n), str(1000 + n), f"demo-one.growing.{1000 + n}", str(n)]
         for row, n in enumerate(range(10, 101, 10), start=1)
     ]
-    (counted,) = totals(plan(resolved(recipe, Options()))).experiments
+    (counted,) = totals(plan(resolve_recipe(recipe, Options()))).experiments
     assert len(counted.runs) == 10
     assert counted.node_hours == pytest.approx(550 / 3)
 
@@ -95,7 +95,7 @@ def test_phases_are_one_replica_and_then_the_fleet_one_after_the_other(tmp_path:
         ["1", "worker", "[10, 20]"],
         ["2", "balancer", "[40, 80]"],
     ]
-    (experiment,) = plan(resolved(recipe, Options())).experiments
+    (experiment,) = plan(resolve_recipe(recipe, Options())).experiments
     assert experiment.experiment.max_parallel == 1
 
 
@@ -148,7 +148,7 @@ def test_a_target_has_a_job_for_each_of_its_settings(tmp_path: Path) -> None:
         assert f"'maxmemory {memory}'" in script
     assert "maxmemory" not in tree["jobs/cache.sbatch"].content.replace("maxmemory-policy", "")
     assert "target" not in tree["jobs/sizes.sbatch"].content.partition("FIELDS=")[0]
-    (counted,) = totals(plan(resolved(recipe, Options()))).experiments
+    (counted,) = totals(plan(resolve_recipe(recipe, Options()))).experiments
     assert len(counted.servers) == 2
     rows_alone = sum(run.node_hours for run in counted.runs)
     assert counted.node_hours == rows_alone + sum(each.node_hours for each in counted.servers)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, compile_recipe, resolved
+from hpcgen.build import Options, compile_recipe, resolve_recipe
 from hpcgen.cli import main
 from hpcgen.diagnostics import RecipeError
 from hpcgen.plan import Plan, plan
@@ -25,7 +25,7 @@ def written(directory: Path, **fields: Any) -> Path:
 
 
 def planned(directory: Path, **fields: Any) -> Plan:
-    return plan(resolved(written(directory, **fields), Options()))
+    return plan(resolve_recipe(written(directory, **fields), Options()))
 
 
 def bootstrap(directory: Path, **fields: Any) -> dict[str, Any]:

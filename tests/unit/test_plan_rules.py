@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from hpcgen.build import Options, resolved
+from hpcgen.build import Options, resolve_recipe
 from hpcgen.diagnostics import RecipeError
 from hpcgen.diagnostics.finds import Finder
 from hpcgen.model.kind import kinds
@@ -57,7 +57,7 @@ def test_a_rule_finds_no_code_that_it_does_not_state() -> None:
     judged = 0
     for path in WRONG:
         try:
-            situation = Situation(resolved(path, Options()))
+            situation = Situation(resolve_recipe(path, Options()))
         except RecipeError:
             continue  # an earlier stage refuses it
         judged += 1

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, compile_recipe, resolved
-from hpcgen.kinds.scrape_jobs import watched
+from hpcgen.build import Options, compile_recipe, resolve_recipe
+from hpcgen.kinds.scrape_jobs import scrape_jobs
 from hpcgen.plan import Plan, plan
 from hpcgen.plan.sizes.totals import JobTotals, totals
 from hpcgen.render.carried_files import CarriedFiles
@@ -27,7 +27,7 @@ def planned(directory: Path, recipe: dict[str, Any] | None = None, **fields: Any
     path = directory / "group.yaml"
     services = {"llm": {**GROUP, **fields}, "metrics": {"kind": "prometheus"}}
     path.write_text(json.dumps({**(recipe or {"name": "group"}), "services": services}))
-    return plan(resolved(path, Options()))
+    return plan(resolve_recipe(path, Options()))
 
 
 def job(of: Plan) -> JobTotals:
@@ -103,10 +103,10 @@ def test_what_tells_of_a_node_runs_once_there_and_what_tells_of_gpus_for_each(
     text = CarriedFiles().of(group.jobs[0].parts[0])["around.sh"].text
     assert "((SLOT)) || exporter node " in text
     assert "\n  exporter dcgm " in text
-    recipe = resolved(tmp_path / "group.yaml", Options())
+    recipe = resolve_recipe(tmp_path / "group.yaml", Options())
     llm = recipe.services[0]
     expected = {
-        each.job: each.expected for each in watched(recipe, llm, llm.kind.module.offer(llm))
+        each.name: each.expected for each in scrape_jobs(recipe, llm, llm.kind.module.offer(llm))
     }
     assert expected == {"llm": 8, "llm.node": 2, "llm.dcgm": 8}
 
@@ -121,7 +121,7 @@ def test_jobs_of_their_own_are_one_array_and_counted_together(tmp_path: Path) ->
     path = tmp_path / "apart.yaml"
     own = {**GROUP, "replica_jobs": True, "min_healthy": 2, "balancer": {"kind": "envoy"}}
     path.write_text(json.dumps({"name": "apart", "services": {"llm": own}}))
-    apart = plan(resolved(path, Options()))
+    apart = plan(resolve_recipe(path, Options()))
     replicas, balancer = totals(apart).jobs
     assert (replicas.nodes, replicas.cpus, replicas.memory_mib) == (8, 64, 8 * 30 * 1024)
     assert replicas.node_hours == 8 * 2

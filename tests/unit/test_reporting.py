@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hpcgen import cli, results
 from hpcgen.results.results import Result
-from hpcgen.results.scaling import band, compare, hosts, invalid, is_even, series
+from hpcgen.results.scaling import band, compare, hosts, invalid_reason, is_even, series
 from hpcgen.verbs.exit_status import OK, PROBLEMS, USAGE
 from jsonschema import Draft202012Validator
 
@@ -97,7 +97,7 @@ def test_where_no_run_has_one_worker_the_fewest_are_the_base() -> None:
 def test_a_run_that_reached_one_host_of_several_is_invalid_whatever_it_says(tmp_path: Path) -> None:
     one_host = [point(n, min(n, 3700), {"n1:8000": n}, 1.5) for n in (3600, 8000)]
     lone = result(4, one_host, 8)
-    assert invalid(made(lone)) == "all sessions went to one of 4 workers"
+    assert invalid_reason(made(lone)) == "all sessions went to one of 4 workers"
     folder = report(tmp_path, runs()[0], lone)
     row = table(folder, "ceilings")[1]
     assert (row["verdict"], row["efficiency"]) == (
@@ -110,7 +110,7 @@ def test_a_run_that_reached_one_host_of_several_is_invalid_whatever_it_says(tmp_
 
 def test_what_a_run_says_of_itself_is_believed() -> None:
     said = result(2, runs()[1]["points"], 3, valid=False, remarks=["2 sessions reached 1 of 2"])
-    assert invalid(made(said)) == "2 sessions reached 1 of 2"
+    assert invalid_reason(made(said)) == "2 sessions reached 1 of 2"
     every = compare([*series(made(runs()[0]), 0.95), *series(made(said), 0.95)])
     assert (every[1].factor, every[1].verdict) == (None, "invalid: 2 sessions reached 1 of 2")
 

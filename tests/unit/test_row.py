@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hpcgen.build import Options, compile_recipe, validated
+from hpcgen.build import Options, compile_recipe, validate_recipe
 from hpcgen.diagnostics import RecipeError
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def values(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     for value in dict.fromkeys(VALUES):
         client = {**CLIENT, "env": {"A": value}}
         with suppress(RecipeError):
-            validated(written(directory, {"clients": {"one": client}}), Options())
+            validate_recipe(written(directory, {"clients": {"one": client}}), Options())
             found.append(value)
     return found
 

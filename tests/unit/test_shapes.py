@@ -15,7 +15,7 @@ from hpcgen.diagnostics import RecipeError
 from hpcgen.plan import plan
 from hpcgen.render import render
 from hpcgen.text import shapes, shell
-from hpcgen.text.values import Given, Text, Value, Variable
+from hpcgen.text.values import Default, Text, Value, Variable
 from hpcgen.yaml.limits import Limits
 
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
@@ -25,7 +25,7 @@ KINDS = ("redis", "chroma", "postgres", "ollama", "mysql")
 
 def bundle(path: Path) -> Tree:
     limits = Limits(bytes=10_000_000, nodes=1_000_000)
-    return render(plan(build.resolved(path, build.Options(limits=limits))))
+    return render(plan(build.resolve_recipe(path, build.Options(limits=limits))))
 
 
 def many(place: Path, count: int, name: str = "many") -> Path:
@@ -120,7 +120,7 @@ def test_a_fault_among_the_assignments_is_found(line: str, tmp_path: Path) -> No
         (8, 4096),
         (("a", "b"), ("$x", "`y`")),
         ({"key": "value"}, {"other": "~/value"}),
-        (Given("50"), Given("60")),
+        (Default("50"), Default("60")),
         (Text((Variable("HOME"), "/a")), Text((Variable("HOME"), '/"b"'))),
         (Variable("X", "1"), Variable("X", "two")),
     ],

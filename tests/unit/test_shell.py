@@ -10,7 +10,7 @@ import pytest
 from hpcgen.bundle.tree import SCRIPT, File, Tree
 from hpcgen.check import check
 from hpcgen.text import shapes, shell
-from hpcgen.text.values import Bash, Given, Value
+from hpcgen.text.values import Bash, Default, Value
 
 BASH = shutil.which("bash") or "bash"
 ALPHABET = "ab0 \t\n\r'\"`$\\!#&|;<>(){}[]*?~=%@^+-_.,:/\x01\x1b\x7fé→日\U0001f600"
@@ -89,7 +89,7 @@ def test_what_is_given_goes_before_what_is_there_else() -> None:
     """Nothing in a variable is nothing given, and what is in it is not read as bash."""
     names = [f"V{index}" for index in range(len(HOSTILE))]
     shown = " ".join(f'"${{{name}}}"' for name in names)
-    values = {name: Given(item) for name, item in zip(names, HOSTILE, strict=True)}
+    values = {name: Default(item) for name, item in zip(names, HOSTILE, strict=True)}
     assert printed(dict(values), shown) == HOSTILE
     for own, arrives in (("", HOSTILE), ("$(id) `id`", ["$(id) `id`"] * len(HOSTILE))):
         before = assignments(dict.fromkeys(names, own))

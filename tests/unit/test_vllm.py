@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hpcgen.services.vllm.engine_args import engine_args
-from hpcgen.services.vllm.parallel import parallel
+from hpcgen.services.vllm.parallel import parallel_sizes
 
 
 def service(resources: dict[str, Any] | None = None, **settings: Any) -> Any:
@@ -32,7 +32,7 @@ def service(resources: dict[str, Any] | None = None, **settings: Any) -> Any:
 def test_tensors_lie_on_a_nodes_gpus_and_layers_on_the_nodes(
     resources: dict[str, Any], settings: dict[str, Any], sizes: tuple[int, ...]
 ) -> None:
-    assert tuple(parallel(service(resources, **settings)).values()) == sizes
+    assert tuple(parallel_sizes(service(resources, **settings)).values()) == sizes
 
 
 @pytest.mark.parametrize(

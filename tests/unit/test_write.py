@@ -394,12 +394,12 @@ def test_the_lock_of_a_dead_process_is_taken_over(bundle: Path) -> None:
 RACER = """
 import sys, pathlib, time
 from hpcgen.diagnostics import RecipeError
-from hpcgen.write.disk.lock import held
+from hpcgen.write.disk.lock import bundle_lock
 directory, start, winners = pathlib.Path(sys.argv[1]), float(sys.argv[2]), 0
 while time.time() < start:
     pass
 try:
-    with held(directory):
+    with bundle_lock(directory):
         (directory / "inside").mkdir()  # fails if another is inside
         time.sleep(2)  # as long as the slowest of them may take to find the lock
         (directory / "inside").rmdir()

@@ -1,9 +1,9 @@
-"""Before validation: the words and shapes of older recipes, made those of today.
+"""Before validation: convert the words and shapes of older recipes to current ones.
 
-What is renamed is data: `x-spellings` of a schema is {older word: field}, in the definitions for
-what all entries take, and in a kind's own schema for what is the kind's; `x-names` are a kind's
-other names; `x-not-yet` is {older word that nothing stands for: what to do}. A word that is a
-field of today, of the entry's own kind too, is never taken for an older one.
+The words are data: `x-spellings` of a schema is {older word: field}, in the definitions for the
+fields of all entries, and in a kind's schema for that kind's fields; `x-names` are a kind's other
+names; `x-not-yet` is {unsupported older word: hint}. A word that is a current field, of all kinds
+or of the entry's kind, is never taken for an older one.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from hpcgen.yaml.editing import Fields
 from hpcgen.yaml.problems import Problems
 
 
-def plain(document: Document) -> Document:
-    """The same recipe in the words of today; the document itself where it has no others.
+def in_current_words(document: Document) -> Document:
+    """The recipe in current words; the document itself if it has no older ones.
 
-    Every key and value keeps the place where it was written. A word that is not known, new or old,
-    is left to `validate`. Raises RecipeError: HG211 (said in both spellings), HG212 (what an older
-    recipe says and hpcgen cannot do), and HG201 to HG203 inside a shape that is dissolved.
+    Every key and value keeps its place. Unknown words are left to `validate`. Raises RecipeError:
+    HG211 (a field in both spellings), HG212 (an older field that hpcgen does not support), and
+    HG201 to HG203 inside a shape that is converted.
     """
     problems = Problems(document.name)
     root = Fields(document.root, problems)
@@ -42,7 +42,7 @@ def plain(document: Document) -> Document:
 
 
 def name_of(document: Document) -> object:
-    """What the recipe calls its deployment, in either form, whatever else is wrong with it."""
+    """The deployment's name in the recipe, in either form, whatever else is wrong with it."""
     root = Fields(document.root, Problems(document.name))
     as_sections(root)
     return root["name"][1].data if "name" in root else None
@@ -65,12 +65,12 @@ def _entry(node: Node, role: str, problems: Problems) -> Node:
     target = partial(older_values.target, problems=problems)
     _rename(entry, _spellings(role, kind), {"target": target})
     if kind:
-        _refuse(entry, role, kind)
+        _refuse_unsupported(entry, role, kind)
     return entry.node()
 
 
 def _kind(entry: Fields, role: str) -> str:
-    """The entry's kind, by its name of today; "" where there is none of that name and role."""
+    """The entry's kind, by its current name; "" if no kind has that name and role."""
     if not entry.holds("kind", str):
         return ""
     written = entry["kind"][1]
@@ -101,7 +101,7 @@ def _resources(node: Node, problems: Problems) -> Node:
 
 
 def _refuse_total(resources: Fields) -> None:
-    """On several nodes, older recipes do not agree whether GPUs are those of one or of all."""
+    """Refuse GPU counts on several nodes: older recipes may mean those of one node or of all."""
     nodes = resources["nodes"][1].data if resources.holds("nodes", int) else 1
     for word in ("gpu", "gpus"):
         if nodes > 1 and word in resources:
@@ -118,10 +118,10 @@ def _rename(fields: Fields, words: Mapping[str, str], forms: Mapping[str, _Form]
         fields.rename(word, key)
 
 
-def _refuse(entry: Fields, role: str, kind: str) -> None:
+def _refuse_unsupported(entry: Fields, role: str, kind: str) -> None:
     unmet = schema.read("definitions")["$defs"][role].get("x-not-yet", {})
     for word in entry.words():
-        if word in unmet and word not in _known(role, kind):
+        if word in unmet and word not in _current_fields(role, kind):
             message = f"`{word}` is not supported yet"
             entry.problems.add("HG212", message, entry.take(word)[0], unmet[word])
 
@@ -132,18 +132,18 @@ def _spellings(role: str, kind: str) -> Mapping[str, str]:
     words = {**definitions["entry"]["x-spellings"], **definitions[role].get("x-spellings", {})}
     if kind:
         words |= kinds()[kind].schema.get("x-spellings", {})
-    return {word: key for word, key in words.items() if word not in _known(role, kind)}
+    return {word: key for word, key in words.items() if word not in _current_fields(role, kind)}
 
 
 @cache
 def _shapes(role: str, kind: str) -> Mapping[str, tuple[type, Shape]]:
-    """Those whose words are not the kind's own; `ports` of today is a mapping, not a list."""
-    own = _known(role, kind) - {"ports"}
-    return {word: shape for word, shape in SHAPES[role].items() if word not in own}
+    """The older shapes, without words that are the kind's fields; current `ports` is a mapping."""
+    current_words = _current_fields(role, kind) - {"ports"}
+    return {word: shape for word, shape in SHAPES[role].items() if word not in current_words}
 
 
 @cache
-def _known(role: str, kind: str) -> frozenset[str]:
+def _current_fields(role: str, kind: str) -> frozenset[str]:
     return frozenset(kinds()[kind].schema["properties"]) if kind else schema.common(role)
 
 

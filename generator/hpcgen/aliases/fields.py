@@ -1,6 +1,6 @@
-"""The fields of an entry that older recipes write in another shape, and not only by another word.
+"""The fields of an entry that older recipes write in another shape, not only by another word.
 
-Each function gets the entry's fields, its own field among them in the shape it takes.
+Each function gets the entry's fields, among them the field that it converts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hpcgen.yaml.editing import Fields, fields_of
 def container(entry: Fields) -> None:
     """`container: {image_path, docker_source, bind_mounts}` as `image` and `binds`.
 
-    A path is what is there already, so it wins over where it came from.
+    A path is an existing image, so it wins over its source.
     """
     inner = Fields(entry.take("container")[1], entry.problems)
     if "image_path" in inner and "docker_source" in inner:
@@ -28,24 +28,26 @@ def container(entry: Fields) -> None:
         if word in words:
             entry.put(word, words[word], (mark, value))
         else:
-            hint = f"known here: {', '.join(f'`{known}`' for known in sorted(words))}"
+            hint = f"known here: {', '.join(f'`{word}`' for word in sorted(words))}"
             entry.problems.add("HG201", f"{quoted(word)} is not known here", mark, hint)
 
 
 def ports(entry: Fields) -> None:
     """`ports: [6379]` as `port: 6379`."""
     hint = "write `port:` for the first, and the others by name: `ports: {NAME: PORT}`"
-    _only(entry, "ports", "port", "`ports` lists ports without names", hint)
+    _put_single_item(entry, "ports", "port", "`ports` lists ports without names", hint)
 
 
 def datasources(entry: Fields) -> None:
     """`datasources: [metrics]` of Grafana as `datasource: metrics`."""
     hint = "write `datasource:` with the Prometheus of this recipe"
-    _only(entry, "datasources", "datasource", "`datasources` is not one data source", hint)
+    _put_single_item(
+        entry, "datasources", "datasource", "`datasources` is not one data source", hint
+    )
 
 
-def _only(entry: Fields, word: str, field: str, message: str, hint: str) -> None:
-    """A list of one as the field; any other is HG212, with this message and hint."""
+def _put_single_item(entry: Fields, word: str, field: str, message: str, hint: str) -> None:
+    """Put the only item of a list as the field; another list is HG212 with `message` and `hint`."""
     mark, node = entry.take(word)
     if len(node.data) != 1:
         entry.problems.add("HG212", message, mark, hint)
@@ -67,12 +69,12 @@ def health_check(entry: Fields) -> None:
     if "endpoint" in check:
         check.rename("endpoint", "http")
     if "retries" in check or "interval" in check:
-        _patience(check)
+        _put_total_timeout(check)
     entry.put("health_check", "readiness", (mark, check.node()))
 
 
-def _patience(check: Fields) -> None:
-    """So many tries at such intervals are a time in all, and `timeout` was that of one try."""
+def _put_total_timeout(check: Fields) -> None:
+    """Put `retries` times `interval` as `timeout`; the older `timeout` was that of one try."""
     if not (check.holds("retries", int) and check.holds("interval", int)):
         word = "retries" if "retries" in check else "interval"
         message = f"`{word}` has no meaning here without both `retries` and `interval` in seconds"
@@ -112,4 +114,4 @@ SHAPES: Mapping[str, Mapping[str, tuple[type, Shape]]] = {
     },
     "client": {"parameters": (dict, parameters), **_EVERY},
 }
-"""By role, each such field, the type of its value in that shape, and what it becomes."""
+"""By role, the older fields, the type of each one's value, and the function that converts it."""

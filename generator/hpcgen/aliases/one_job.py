@@ -10,9 +10,9 @@ _TARGETS = frozenset({"target", "target_service", "target_service_id"})
 
 
 def as_sections(root: Fields) -> None:
-    """Make each job at the top the one entry of its section, called by its `name`.
+    """Make each job at the top the only entry of its section, named by its `name`.
 
-    The name is also its kind, and the recipe's name, where these are not said. Notes HG202 and
+    The name is also the default of its kind and of the recipe's name. Notes HG202 and
     HG203 (no name), HG211 (both forms), HG212 (a client alone, resources that belong to no one).
     """
     jobs = [word for word in SECTIONS if root.holds(word, dict)]
@@ -46,7 +46,7 @@ def _as_section(root: Fields, word: str) -> None:
     mark, node = root[word]
     job = Fields(node, root.problems)
     if not job.holds("name", str):
-        _nameless(job, word, (mark, node))
+        _report_missing_name(job, word, (mark, node))
         root.take(word)
         return
     key, name = job.take("name")
@@ -61,7 +61,7 @@ def _as_section(root: Fields, word: str) -> None:
         root.put("name", "name", (key, called))
 
 
-def _nameless(job: Fields, word: str, field: Field) -> None:
+def _report_missing_name(job: Fields, word: str, field: Field) -> None:
     hint = "its name, which is also its kind where `kind` is not there, such as `name: redis`"
     if "name" in job:
         job.problems.add("HG203", "`name` must be text", job["name"][1].mark, hint)

@@ -1,4 +1,4 @@
-"""`monitoring_targets` of older recipes, which say one by one what Prometheus is to scrape."""
+"""`monitoring_targets` of older recipes, a list of services and hosts for Prometheus to scrape."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from hpcgen.yaml.document import Mark, Node
 from hpcgen.yaml.editing import Field, Fields, fields_of
 
 _PORT = 8080
-"""Where the host has cAdvisor, if a target does not say."""
+"""The default port of a host, that of cAdvisor."""
 
 
 def monitoring_targets(entry: Fields) -> None:
     """`[{service_id | host, job_name, port}]` as `scrape` and `static_configs`.
 
-    A service of the recipe has a port, and a name that Prometheus calls it by, of its own.
+    The port and the job name of a service come from the service itself.
     """
     mark, node = entry.take("monitoring_targets")
     targets = [fields_of(child) for _, child in (node.children or {}).values() if _is_one(child)]
@@ -23,8 +23,10 @@ def monitoring_targets(entry: Fields) -> None:
         message = "a target here is a `service_id` or a `host`"
         entry.problems.add("HG212", message, mark, hint)
         return
-    services = [_named(each["service_id"][1]) for each in targets if "service_id" in each]
-    hosts = [_static(each) for each in targets if "service_id" not in each]
+    services = [
+        _service_name(target["service_id"][1]) for target in targets if "service_id" in target
+    ]
+    hosts = [_static_config(target) for target in targets if "service_id" not in target]
     entry.put("monitoring_targets", "scrape", (mark, _list(services, node.mark)))
     if hosts:
         entry.put("monitoring_targets", "static_configs", (mark, _list(hosts, node.mark)))
@@ -34,12 +36,12 @@ def _is_one(node: Node) -> bool:
     return isinstance(node.data, dict) and ("service_id" in node.data or "host" in node.data)
 
 
-def _named(node: Node) -> Node:
+def _service_name(node: Node) -> Node:
     return Node(str(node.data).replace("_", "-"), node.mark)
 
 
-def _static(fields: Mapping[str, Field]) -> Node:
-    """One host as a job of Prometheus's, which is called as the host is where nothing is said."""
+def _static_config(fields: Mapping[str, Field]) -> Node:
+    """One host as a Prometheus job, which without `job_name` has the host's name."""
     mark, host = fields["host"]
     port = fields["port"][1].data if "port" in fields else _PORT
     targets = _list([Node(f"{host.data}:{port}", host.mark)], host.mark)
@@ -50,6 +52,6 @@ def _static(fields: Mapping[str, Field]) -> Node:
 
 def _list(nodes: list[Node], mark: Mark) -> Node:
     children: dict[str | int, Field] = {
-        index: (each.mark, each) for index, each in enumerate(nodes)
+        index: (node.mark, node) for index, node in enumerate(nodes)
     }
-    return Node([each.data for each in nodes], mark, children=children)
+    return Node([node.data for node in nodes], mark, children=children)

@@ -1,4 +1,4 @@
-"""Values that older recipes write in another form. What has neither form is left as it is."""
+"""Values that older recipes write in another form. A value of neither form stays as it is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def minutes(node: Node) -> Node:
 
 
 def memory(node: Node) -> Node:
-    """`4GB` as `4G`, which is what sbatch takes it for."""
+    """`4GB` as `4G`, as sbatch reads it."""
     if isinstance(node.data, str) and _BYTES.fullmatch(node.data):
         return replace(node, data=node.data[:-1])
     return node

@@ -13,7 +13,7 @@ from hpcgen.check import shellcheck
 from hpcgen.check.shellcheck import Progress, Script, unseen
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.secrets.shapes import common_tokens_in
-from hpcgen.secrets.visible import describe, forbidden, visible
+from hpcgen.secrets.visible import describe, forbidden_characters, visible
 
 COLUMNS = 100
 """The longest line of a job script, a value of the recipe set aside."""
@@ -109,7 +109,7 @@ def _secret(file: File, line: int, prefix: str) -> Diagnostic:
 
 
 def _text(file: File) -> Iterator[Diagnostic]:
-    for match in forbidden(file.content):
+    for match in forbidden_characters(file.content):
         line = file.content.count("\n", 0, match.start()) + 1
         yield _at(file, line, "HG606", f"the character {describe(match.group())}")
     if not file.content.endswith("\n") or file.content.endswith("\n\n"):

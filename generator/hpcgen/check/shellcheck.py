@@ -72,10 +72,10 @@ def lint(scripts: Mapping[str, Script], progress: Progress) -> list[Finding]:
     refused = _parse(to_parse) if to_parse else []
     names = {name for name in scripts if shapes[name] not in remembered}
     names -= {finding.script for finding in refused}
-    found = _analyse({shapes[name]: scripts[name].shape for name in sorted(names)}, progress)
-    findings = [replace(f, script=name) for name in sorted(names) for f in found[shapes[name]]]
+    by_shape = _analyse({shapes[name]: scripts[name].shape for name in sorted(names)}, progress)
+    findings = [replace(f, script=name) for name in sorted(names) for f in by_shape[shapes[name]]]
     parsed = {texts[name] for name in to_parse.keys() - {finding.script for finding in refused}}
-    clean = {shapes[name] for name in names if not found[shapes[name]]}
+    clean = {shapes[name] for name in names if not by_shape[shapes[name]]}
     if parsed | clean:
         _remember(parsed | clean)
     return [*refused, *findings]
@@ -110,9 +110,9 @@ def _complaint(bash: str, file: str, directory: Path) -> tuple[int, str, str] | 
 
 def _analyse(shapes: Mapping[str, str], progress: Progress) -> dict[str, list[Finding]]:
     """What shellcheck finds in each shape, given by its key."""
-    found: dict[str, list[Finding]] = {key: [] for key in shapes}
+    by_shape: dict[str, list[Finding]] = {key: [] for key in shapes}
     if not shapes:
-        return found
+        return by_shape
     shellcheck = _shellcheck()
     with _directory() as directory:
         for key, shape in shapes.items():
@@ -122,9 +122,9 @@ def _analyse(shapes: Mapping[str, str], progress: Progress) -> dict[str, list[Fi
         for start in range(0, len(keys), _AT_ONCE):
             batch = keys[start : start + _AT_ONCE]
             for finding in _comments(shellcheck, batch, directory):
-                found[finding.script].append(finding)
+                by_shape[finding.script].append(finding)
             progress(start + len(batch), len(keys))
-    return found
+    return by_shape
 
 
 def _comments(shellcheck: str, files: Sequence[str], directory: Path) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Which codes a function finds, stated next to it."""
+"""A decorator that states the codes of the diagnostics that a function yields."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Finder(Generic[Arguments]):
         self.__name__ = find.__name__
 
     def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Iterator[Diagnostic]:
-        """What the function finds."""
+        """The function's diagnostics."""
         return self.find(*args, **kwargs)
 
 

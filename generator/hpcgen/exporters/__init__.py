@@ -1,7 +1,7 @@
-"""The exporters that tell of a node, whatever service runs on it: found by listing the folders.
+"""The exporters of a node's metrics, whatever service runs on it: found by listing the folders.
 
-Each is a folder with an `Exporter` called EXPORTER, and where there are any its `alerts.yml`,
-`alerts.test.yml` and `dashboards/`. What tells of a service is offered by the service's kind.
+Each is a folder with an `Exporter` called EXPORTER, and optionally `alerts.yml`,
+`alerts.test.yml` and `dashboards/`. Exporters of a service's metrics are offered by its kind.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Grafana: a dashboard as people write it, and as the JSON that Grafana reads."""
+"""Grafana dashboards: the YAML that people write, and the JSON that Grafana reads."""

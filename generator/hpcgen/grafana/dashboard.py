@@ -33,12 +33,12 @@ def dashboard(source: Dashboard) -> Json:
         "editable": False,
         "fiscalYearStartMonth": 0,
         "graphTooltip": 1,
-        "links": [_others()],
+        "links": [_dashboard_menu()],
         "panels": list(_panels(source)),
         "refresh": "10s",
         "schemaVersion": _SCHEMA_VERSION,
         "tags": ["hpcgen"],
-        "templating": {"list": [_variable(*each) for each in source.variables.items()]},
+        "templating": {"list": [_variable(*variable) for variable in source.variables.items()]},
         "time": {"from": "now-30m", "to": "now"},
         "timezone": "browser",
         "title": source.title,
@@ -58,16 +58,16 @@ def _panels(source: Dashboard) -> Iterator[Json]:
             "title": row.title,
             "type": "row",
         }
-        yield from _of_row(row, top + 1)
+        yield from _row_panels(row, top + 1)
         top += 1 + row.height
 
 
-def _of_row(row: Row, top: int) -> Iterator[Json]:
+def _row_panels(row: Row, top: int) -> Iterator[Json]:
     left = 0
-    for each in row.panels:
-        width = each.width or _COLUMNS // len(row.panels)
+    for source in row.panels:
+        width = source.width or _COLUMNS // len(row.panels)
         place = {"h": row.height, "w": width, "x": left, "y": top}
-        yield panel(each, _id(f"{row.title}/{each.title}"), place)
+        yield panel(source, _id(f"{row.title}/{source.title}"), place)
         left += width
 
 
@@ -77,7 +77,7 @@ def _id(title: str) -> int:
 
 
 def _variable(name: str, series: str) -> Json:
-    """What can be chosen: the values of a label that the series have, all of them at first."""
+    """A menu of the values of a label of the series, all of them selected at first."""
     query = f"label_values({series}, {name})"
     return {
         "allValue": ".*",
@@ -94,8 +94,8 @@ def _variable(name: str, series: str) -> Json:
     }
 
 
-def _others() -> Json:
-    """A menu of the deployment's other dashboards, which keeps the time that was chosen."""
+def _dashboard_menu() -> Json:
+    """A menu of the deployment's other dashboards, which keeps the chosen time range."""
     return {
         "asDropdown": True,
         "icon": "external link",

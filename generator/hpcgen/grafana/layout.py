@@ -1,4 +1,4 @@
-"""JSON in one layout alone: keys sorted, and on one line whatever fits there."""
+"""JSON in one fixed layout: keys sorted, and values on one line if they fit."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def lay_out(value: object, before: str = "") -> str:
         values = [value[key] for key in sorted(value)]
     else:
         heads, values = [margin] * len(value), value
-    lines = (head + lay_out(each, head) for head, each in zip(heads, values, strict=True))
+    lines = (head + lay_out(item, head) for head, item in zip(heads, values, strict=True))
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     return f"{opening}\n" + ",\n".join(lines) + f"\n{margin[2:]}{closing}"

@@ -64,7 +64,7 @@ _OPTIONS: Mapping[str, Json] = {
         "yAxis": {"axisPlacement": "left", "reverse": False},
     },
 }
-"""What each type of panel is told beside its queries; the rest is Grafana's default."""
+"""The options of each type of panel beside its queries; the rest are Grafana's defaults."""
 
 _CUSTOM: Mapping[str, Json] = {
     "timeseries": {"fillOpacity": 10, "lineWidth": 1, "showPoints": "auto"},
@@ -89,7 +89,7 @@ def panel(source: Panel, number: int, place: Mapping[str, int]) -> Json:
 
 def queries(source: Panel) -> Mapping[str, str]:
     """Its expressions by their legend, those of its histogram among them."""
-    return dict(_of_histogram(source.histogram)) if source.histogram else source.queries
+    return dict(_histogram_queries(source.histogram)) if source.histogram else source.queries
 
 
 def _targets(source: Panel) -> Iterator[Json]:
@@ -108,8 +108,8 @@ def _targets(source: Panel) -> Iterator[Json]:
         }
 
 
-def _of_histogram(selected: str) -> Iterator[tuple[str, str]]:
-    """Quantiles and the average of a histogram, over all of the series that are selected."""
+def _histogram_queries(selected: str) -> Iterator[tuple[str, str]]:
+    """The queries for quantiles and the average of a histogram, over all selected series."""
     name, brace, labels = selected.partition("{")
     rate = {
         part: f"rate({name}_{part}{brace}{labels}[$__rate_interval])"

@@ -1,4 +1,4 @@
-"""What Grafana is told by files: its settings, its data source, and where its dashboards lie.
+"""Grafana's configuration files: its settings, its data source, and the place of its dashboards.
 
 Grafana sees them in /bundle. It replaces $__env{NAME} and $__file{PATH} in them; nothing else has a
 `$`.
@@ -74,7 +74,7 @@ def data_source(name: str, username: str, secret: str, interval: str) -> str:
 
 
 def provider() -> str:
-    """The dashboards are those files, and can be changed there alone."""
+    """The provider that reads the dashboards from files, and allows changes only there."""
     files = {
         "name": "hpcgen",
         "type": "file",

@@ -1,4 +1,4 @@
-"""Which dashboards there are, and which of them have data in a deployment."""
+"""All dashboards, and those that have data in a deployment."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from hpcgen.model.kind import SERVICES
 
 
 @cache
-def every() -> dict[str, Dashboard]:
+def all_dashboards() -> dict[str, Dashboard]:
     """All dashboards, by name: those of no kind first, then each kind's, both in name order."""
     general = files("hpcgen.templates").joinpath("grafana", "dashboards")
-    own = SERVICES.glob("**/dashboards")
-    found = (read(*each) for folder in (general, *sorted(own)) for each in _files(folder))
-    return {dashboard.name: dashboard for dashboard in found}
+    folders = (general, *sorted(SERVICES.glob("**/dashboards")))
+    sources = (read(*file) for folder in folders for file in _files(folder))
+    return {dashboard.name: dashboard for dashboard in sources}
 
 
-def with_data(sources: Iterable[str]) -> Iterator[Dashboard]:
-    """Those that something in `sources` tells of, each without the rows that nothing tells of.
+def dashboards_with_data(sources: Iterable[str]) -> Iterator[Dashboard]:
+    """The dashboards with metrics from `sources`, each without the rows that have none.
 
-    A source is an exporter's name, or that of a kind whose services export for themselves, or what
-    else they tell by a name of its own.
+    A source is the name of an exporter, of a kind whose services export metrics themselves, or of
+    one of such a service's further endpoints.
     """
-    known = {"", *sources}
-    for each in every().values():
-        rows = tuple(row for row in each.rows if row.needs in known)
-        if each.needs in known and rows:
-            yield replace(each, rows=rows)
+    available = {"", *sources}
+    for dashboard in all_dashboards().values():
+        rows = tuple(row for row in dashboard.rows if row.needs in available)
+        if dashboard.needs in available and rows:
+            yield replace(dashboard, rows=rows)
 
 
 def _files(folder: Traversable) -> Iterator[tuple[str, bytes]]:

@@ -67,8 +67,8 @@ class Dashboard:
 def read(name: str, text: bytes) -> Dashboard:
     """The dashboard `name` of its YAML. Raises RecipeError where that is no good YAML."""
     data = load_text(f"{name}.yaml", text).data
-    return Dashboard(**{**data, "name": name, "rows": tuple(_row(each) for each in data["rows"])})
+    return Dashboard(**{**data, "name": name, "rows": tuple(_row(row) for row in data["rows"])})
 
 
 def _row(data: Mapping[str, Any]) -> Row:
-    return Row(**{**data, "panels": tuple(Panel(**each) for each in data["panels"])})
+    return Row(**{**data, "panels": tuple(Panel(**panel) for panel in data["panels"])})

@@ -1,4 +1,4 @@
-"""What a script must not take over from the shell that starts it: one list, with its sources.
+"""The variables that a script must not inherit from the shell that starts it, with sources.
 
 A login shell exports some of these variables for its own use, and a batch job starts with all of
 them. Every script, and every connection file, begins anew without them (fragments/isolate.j2).

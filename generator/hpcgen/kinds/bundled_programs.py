@@ -1,8 +1,8 @@
-"""The programs that travel in a bundle: one file in the folder of a kind, and what several share.
+"""The programs that are part of a bundle: one file in the folder of a kind, and shared modules.
 
-A kind's own program is a file such as `benchmark.py` beside its schema. What more than one program
-needs lies once in `templates/programs/`, and travels beside it: the container sees both in
-/bundle, so that a plain `import measuring` finds it.
+A kind's program is a file such as `benchmark.py` beside its schema. Modules that several programs
+need are in `templates/programs/`. The container sees both in /bundle, so that a plain
+`import measuring` finds them.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from hpcgen.text import units
 from hpcgen.text.values import Value
 
 LIST = "files.sha256"
-"""The list of what a folder of the bundle has, where a job holds the digest of that alone."""
+"""The list of a bundle folder's files and digests, of which a job knows only the digest."""
 
 _SLACK = 60
-"""Seconds beyond its duration after which a program that should have ended is ended."""
+"""Seconds after its duration at which a program that still runs is ended."""
 
 
 def measurement(client: Client, settings: Sequence[str], *shared: str) -> ClientOffer:
     """The offer of a client whose `benchmark.py` measures its target, and leaves result.json.
 
-    `settings` are the fields that are options of the program, as `batch_size` is --batch-size, with
-    what is set at the submit in force; the recipe's `args` follow them. `shared` are files of
+    `settings` are the fields that are options of the program, as `batch_size` is --batch-size; an
+    override applies to them. The recipe's `args` follow them. `shared` are files of
     `templates/programs/` that it needs beside measuring.py and progress.py.
     """
     most = client.duration + _SLACK if client.duration else units.walltime(client.resources["time"])
@@ -60,35 +60,35 @@ def _options(
     if client.duration:
         yield from ("--duration", str(client.duration))
     for name in settings:
-        said = settable[name].argument if name in settable else str(client.settings[name])
-        yield from (f"--{name.replace('_', '-')}", said)
+        value = settable[name].argument if name in settable else str(client.settings[name])
+        yield from (f"--{name.replace('_', '-')}", value)
 
 
 def program(kind: Kind, name: str, *shared: str) -> Mapping[str, str]:
     """The files of an offer: `name` of the kind's folder, and those of `templates/programs/`."""
-    own = (kind.folder / name).read_text(encoding="utf-8")
-    return {name: own, **{each: _shared(each) for each in shared}}
+    text = (kind.folder / name).read_text(encoding="utf-8")
+    return {name: text, **{file: _shared_program(file) for file in shared}}
 
 
 def library(*names: str) -> Mapping[str, str]:
-    """Files of `templates/lib/`, for a program of bash that reads them where it runs."""
+    """Files of `templates/lib/`, for a bash program that sources them."""
     folder = files("hpcgen.templates").joinpath("lib")
     return {name: folder.joinpath(name).read_text(encoding="utf-8") for name in names}
 
 
 def digests(carried: Mapping[str, str]) -> dict[str, Value]:
-    """The value FILES: the SHA-256 of each file that a job reads of the bundle, by its name."""
+    """The value FILES: the SHA-256 of each of the bundle's files that a job reads, by name."""
     sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in carried.items()}
     return {"FILES": sums} if sums else {}
 
 
-def listed(carried: Mapping[str, str]) -> Mapping[str, str]:
-    """`carried`, and files.sha256, which has a line of sha256sum's for each of them."""
+def with_digest_list(carried: Mapping[str, str]) -> Mapping[str, str]:
+    """`carried`, and files.sha256, which lists their digests as sha256sum prints them."""
     lines = (f"{hashlib.sha256(t.encode()).hexdigest()}  {name}\n" for name, t in carried.items())
     return {**carried, LIST: "".join(lines)}
 
 
 @cache
-def _shared(name: str) -> str:
+def _shared_program(name: str) -> str:
     path = files("hpcgen.templates").joinpath("programs", name)
     return path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What servers of SQL offer alike, whatever they are called: a database, and a user who has it."""
+"""The offer that all SQL servers share: a database, and a user who owns it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def database_server(
 ) -> ServiceOffer:
     """A server on one port, whose serve.sh makes the data at the first start.
 
-    It is given the database, its user, the address, the port, and then `options`.
+    Its arguments are the database, its user, the address, the port, and then `options`.
     """
     database, user = service.settings["database"], service.settings["user"]
     return ServiceOffer(

@@ -1,7 +1,7 @@
-"""The offers of all services: those first that know nothing of each other, what scrapes last.
+"""The offers of all services, in an order in which each can use the offers before it.
 
-A kind that speaks of others, as Prometheus does, has `offer_among(service, surroundings)` in place
-of `offer(service)`, and may have `problems_among(service, surroundings)` beside `problems`.
+A kind that refers to other services, as Prometheus does, has `offer_among(service, neighbours)` in
+place of `offer(service)`, and may have `problems_among(service, neighbours)` beside `problems`.
 """
 
 from __future__ import annotations
@@ -10,43 +10,42 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen.kinds.offer import ServiceOffer
-from hpcgen.kinds.scrape_jobs import Watched, watched
+from hpcgen.kinds.scrape_jobs import ScrapeJob, scrape_jobs
 from hpcgen.model.entry import Service
 from hpcgen.model.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """The recipe that a service is part of, and the offers of those that are asked before it."""
+class Neighbours:
+    """The recipe that a service is part of, and the offers that were made before its own."""
 
     recipe: Recipe
     offers: Mapping[str, ServiceOffer]
 
-    def watched_by(self, name: str, offer: ServiceOffer | None = None) -> Iterator[Watched]:
-        """What the service `name`, which scrapes, is to watch; `offer` is its own, where known."""
-        services = {each.name: each for each in self.recipe.services}
+    def scrape_jobs(self, name: str, offer: ServiceOffer | None = None) -> Iterator[ScrapeJob]:
+        """The scrape jobs of the service `name`, whose own `offer` may already exist."""
+        services = {service.name: service for service in self.recipe.services}
         offers = {**self.offers, **({name: offer} if offer else {})}
-        names = self.recipe.watched_by(services[name])
-        for each in self.recipe.services:
-            if each.name in names and each.name in offers:
-                yield from watched(self.recipe, each, offers[each.name])
+        names = self.recipe.scraped_by(services[name])
+        for service in self.recipe.services:
+            if service.name in names and service.name in offers:
+                yield from scrape_jobs(self.recipe, service, offers[service.name])
 
 
 def service_offers(recipe: Recipe) -> dict[str, ServiceOffer]:
-    """The offer of each service, by name; those that scrape know all others."""
+    """The offer of each service, by name; a service that scrapes sees the offers of all others."""
     offers: dict[str, ServiceOffer] = {}
-    for each in sorted(recipe.services, key=_knows):
-        around = Surroundings(recipe=recipe, offers=dict(offers))
-        module = each.kind.module
+    for service in sorted(recipe.services, key=_offer_order):
+        neighbours = Neighbours(recipe=recipe, offers=dict(offers))
+        module = service.kind.module
         among = hasattr(module, "offer_among")
-        offers[each.name] = module.offer_among(each, around) if among else module.offer(each)
+        offers[service.name] = (
+            module.offer_among(service, neighbours) if among else module.offer(service)
+        )
     return offers
 
 
-def _knows(service: Service) -> tuple[bool, bool, bool]:
-    """In which order services are asked: who knows no other first, who scrapes last.
-
-    Before that comes what shows others, which has to know all that is scraped.
-    """
+def _offer_order(service: Service) -> tuple[bool, bool, bool]:
+    """A sort key: services that refer to no other, then pages such as Grafana, then scrapers."""
     kind = service.kind
     return "x-scrapes" in kind.schema, hasattr(kind.module, "offer_among"), "x-pages" in kind.schema

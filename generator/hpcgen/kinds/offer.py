@@ -1,4 +1,4 @@
-"""What a kind offers to the plan: the protocol between the compiler and a folder of `services/`.
+"""A kind's offer to the plan: the protocol between the compiler and a folder of `services/`.
 
 A kind's module has one function: `offer(service)` for a service, `offer(client)` for a client; and
 where not every entry that fits the schema can be, `problems(entry)`, which yields diagnostics of
@@ -62,12 +62,12 @@ class Secret:
 
     @property
     def file_name(self) -> str:
-        """What the container calls it, where it is a file of secrets/."""
+        """Its file name in the container's directory of secrets."""
         return f"{self.owner.removeprefix('.')}.{self.name}" if self.owner else self.name
 
     @property
     def complaint(self) -> str:
-        """What to say where the file cannot be read."""
+        """The message of the job if the file cannot be read."""
         if self.reference.variable:
             return f"{self.reference.variable} was not kept; first: bin/secrets.sh"
         return f"the secret {self.name} cannot be read"

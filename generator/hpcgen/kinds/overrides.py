@@ -1,7 +1,7 @@
-"""What whoever submits a job may set by a variable, in place of what the recipe says.
+"""Fields of a recipe that a variable can override when a job is submitted.
 
-A kind's schema names the variable, as in `"x-override": "CLIENTS"`. The script takes it up as
-`CLIENTS=${CLIENTS:-50}`, and judges it by the schema's own rule before anything reads it.
+A kind's schema names the variable, as in `"x-override": "CLIENTS"`. The script reads it as
+`CLIENTS=${CLIENTS:-50}`, and checks it by the schema's rule before anything uses it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from hpcgen.model.references import Reference
 from hpcgen.schema.bash_rule import BashRule, bash_rule
 from hpcgen.text import shapes
 from hpcgen.text.shell import expansion, name, word
-from hpcgen.text.values import Bash, Given, Value, Variable
+from hpcgen.text.values import Bash, Default, Value, Variable
 
 _WIDTH = 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """The `field` of an entry that `variable` may override; `default` is what the recipe says.
+    """The `field` of an entry that `variable` may override; `default` is the recipe's value.
 
     The default is a variable where only the job knows it. `by_row` says that a row of an
     experiment sets it, and whoever submits does not. `argument` stands for the value in force,
@@ -62,26 +62,26 @@ class Override:
 def override(entry: Entry, field: str, default: str | int | Variable | None = None) -> Override:
     """The override of a field whose schema has an `x-override`.
 
-    `default` is what holds where the recipe does not say it. What may be set is what the field's
-    rule allows, or where the schema has an `x-override-rule`, what that does.
+    `default` applies if the recipe does not set the field. The schema's `x-override-rule`, or else
+    the rule of the field itself, decides which values are allowed.
     """
     rules = schema.deref(entry.kind.schema["properties"][field])
     variable = rules["x-override"]
     return Override(
         variable=variable,
         field=field,
-        default=_spelled(entry.settings.get(field, default)),
+        default=_plain_text(entry.settings.get(field, default)),
         rule=bash_rule(rules.get("x-override-rule", rules)),
         argument=Reference("override", variable, entry.origin),
     )
 
 
-def given(overrides: Iterable[Override]) -> dict[str, Value]:
-    """The values that a script takes up, or else has from the recipe."""
-    return {each.variable: Given(each.default) for each in overrides}
+def override_values(overrides: Iterable[Override]) -> dict[str, Value]:
+    """The variables of `overrides`, each with the recipe's value as its default."""
+    return {override.variable: Default(override.default) for override in overrides}
 
 
-def _spelled(value: object) -> str | Variable:
+def _plain_text(value: object) -> str | Variable:
     """As the rule for numbers wants it: 1e-05 is 0.00001. A variable stays one."""
     if not isinstance(value, float):
         return value if isinstance(value, Variable) else str(value)

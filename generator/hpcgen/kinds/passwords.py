@@ -1,4 +1,4 @@
-"""The password of a server, and what a client gives to one that is no service of its recipe."""
+"""The password of a server, and the credential for a server outside of the recipe."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from hpcgen.model.entry import Client, SecretReference, Service, secret_referenc
 
 
 def password(service: Service, field: str = "password", *, file: bool = False) -> Secret:
-    """What `field` of a server refers to, or one that is made; `file`: its program reads one."""
+    """The password that `field` refers to, or a generated one; `file`: its program reads a file."""
     reference = secret_reference(service.settings[field])
-    given = reference != SecretReference()
+    is_referenced = reference != SecretReference()
     variable = field.upper()
     return Secret(
-        name=field, variable=variable, reference=reference, file=file, must_be_plain=given
+        name=field, variable=variable, reference=reference, file=file, must_be_plain=is_referenced
     )
 
 
-def anothers_password(source: Service, variable: str) -> Secret:
-    """The password of another server, which is that one's own; its program reads a file."""
+def password_of(source: Service, variable: str) -> Secret:
+    """The password of another server, which that server owns; this one's program reads a file."""
     return replace(
         password(source, file=True), variable=variable, owner=source.name, must_be_plain=False
     )
 
 
 def credential(client: Client, field: str) -> tuple[Secret, ...]:
-    """The secret that `field` of a client refers to; none where the recipe has none."""
+    """The secret that `field` of a client refers to; empty if the recipe has none."""
     written = client.settings.get(field)
     if not written:
         return ()

@@ -1,4 +1,4 @@
-"""What is scraped of each service: what it tells by itself, and what exporters tell of it."""
+"""The scrape jobs of each service: those of the service itself, and those of its exporters."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from hpcgen.model.scraping import Exporter, Scrape
 SCRAPING = Secret(
     name="password", variable="SCRAPING", reference=SecretReference(), owner=".exporters"
 )
-"""What exporters ask for, and Prometheus knows: made once for the deployment."""
+"""The password of all exporters, which Prometheus sends: made once for the deployment."""
 
 USERNAME = "prometheus"
-"""Whose password it is."""
+"""The user whose password it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """What Prometheus knows as one job: a GET of `path` at each of `expected` addresses.
+class ScrapeJob:
+    """One job of Prometheus: a GET of `path` at each of `expected` addresses.
 
-    `secret` is what is asked for, of `username` or as a bearer token. `source` is its name in the
-    `needs` of dashboards, and `folder` may hold the rules and dashboards of what is told;
-    `exporter` is who tells it, where the service does not.
+    `secret` is the password of `username`, or without a user name a bearer token. `source` is the
+    job's name in the `needs` of dashboards, and `folder` may hold rules and dashboards of its
+    metrics. `exporter` is the program that exports them, unless the service itself does.
     """
 
-    job: str
+    name: str
     service: Service
     path: str
     expected: int
@@ -42,16 +42,16 @@ class Watched:
     exporter: Exporter | None = None
 
 
-def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[Watched]:
-    """What there is to scrape of one service, in the order in which it is offered."""
-    for each in offer.scrape:
-        yield _own(service, offer, each)
-    for exporter in beside(recipe, service, offer).values():
-        yield Watched(
-            job=f"{service.name}.{exporter.name}",
+def scrape_jobs(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[ScrapeJob]:
+    """The scrape jobs of one service, in the order of its offer."""
+    for scrape in offer.scrape:
+        yield _program_scrape_job(service, offer, scrape)
+    for exporter in exporters_of(recipe, service, offer).values():
+        yield ScrapeJob(
+            name=f"{service.name}.{exporter.name}",
             service=service,
             path=exporter.path,
-            expected=_copies(service, exporter),
+            expected=_exporter_count(service, exporter),
             username=USERNAME,
             secret=SCRAPING,
             source=exporter.name,
@@ -60,50 +60,52 @@ def watched(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[W
         )
 
 
-def _told(service: Service, scrape: Scrape) -> int:
-    """How many tell it: each replica, or each node of the one there is."""
+def _target_count(service: Service, scrape: Scrape) -> int:
+    """The number of targets: one for each replica, or for each node of a single service."""
     if service.fleet:
         return service.fleet.count
     return int(service.resources.get("nodes", 1)) if scrape.on_each_node else 1
 
 
-def _copies(service: Service, exporter: Exporter) -> int:
-    """How many of an exporter there are: one on each node, or one beside each replica."""
+def _exporter_count(service: Service, exporter: Exporter) -> int:
+    """The number of an exporter's processes: one on each node, or one beside each replica."""
     if service.fleet:
         return service.fleet.nodes if exporter.once_a_node else service.fleet.count
     return int(service.resources.get("nodes", 1)) if exporter.on_each_node else 1
 
 
-def beside(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Exporter]:
-    """The exporters that run beside a service, by name.
+def exporters_of(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Exporter]:
+    """The exporters that run beside a service, by name; unknown ones are left out."""
+    requested = requested_exporters(recipe, service, offer)
+    available = {**exporters(), **{exporter.name: exporter for exporter in offer.exporters}}
+    return {name: available[name] for name in requested if name in available}
 
-    Where the recipe does not say, they are its kind's, and one of its nodes, if it is scraped; of
-    what scrapes, its kind's alone.
+
+def requested_exporters(
+    recipe: Recipe, service: Service, offer: ServiceOffer
+) -> dict[str, Mapping[str, Any]]:
+    """The exporters that a service requests, by name, with the image and port of each.
+
+    Without a list in the recipe, a service that is scraped has those of its kind and, unless it
+    scrapes others itself, the one of its nodes.
     """
-    asked = wanted(recipe, service, offer)
-    known = {**exporters(), **{each.name: each for each in offer.exporters}}
-    return {name: known[name] for name in asked if name in known}
-
-
-def wanted(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Mapping[str, Any]]:
-    """The exporters that a service is to have, by name, with the image and port of each."""
     contained = recipe.profile.program != "none"
     scrapes = "x-scrapes" in service.kind.schema
-    default = (*(each.name for each in offer.exporters), *(() if scrapes else ("node",)))
+    default = (*(exporter.name for exporter in offer.exporters), *(() if scrapes else ("node",)))
     usual: dict[str, Mapping[str, Any]] = (
         {name: {} for name in default} if contained and service.name in recipe.scraped else {}
     )
-    asked = usual if service.exporters is None else dict(service.exporters)
-    return asked if service.cadvisor is None else {**asked, "cadvisor": service.cadvisor}
+    requested = usual if service.exporters is None else dict(service.exporters)
+    return requested if service.cadvisor is None else {**requested, "cadvisor": service.cadvisor}
 
 
-def _own(service: Service, offer: ServiceOffer, scrape: Scrape) -> Watched:
+def _program_scrape_job(service: Service, offer: ServiceOffer, scrape: Scrape) -> ScrapeJob:
     secrets = {secret.name: secret for secret in offer.secrets}
-    return Watched(
-        job=f"{service.name}.{scrape.name}" if scrape.name else service.name,
+    return ScrapeJob(
+        name=f"{service.name}.{scrape.name}" if scrape.name else service.name,
         service=service,
         path=scrape.path,
-        expected=_told(service, scrape),
+        expected=_target_count(service, scrape),
         username=scrape.username,
         secret=secrets.get(scrape.credential),
         source=scrape.name or service.kind.name,

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.secrets.visible import FORBIDDEN, describe, forbidden, quoted
+from hpcgen.secrets.visible import FORBIDDEN, describe, forbidden_characters, quoted
 from hpcgen.yaml.composer import Composer
 from hpcgen.yaml.document import Document, Node
 from hpcgen.yaml.limits import Limits
@@ -17,7 +17,7 @@ from hpcgen.yaml.source import Source, lenient_text
 __all__ = ["Limits", "load", "load_text", "source_text"]
 
 SHOWN = 20
-"""So many forbidden characters are reported; a binary file would have thousands."""
+"""The number of forbidden characters that are reported; a binary file would have thousands."""
 
 _REPLACEMENT = "\ufffd"  # one column wide, and no line break to the parser
 
@@ -98,15 +98,15 @@ def _not_utf8(name: str, data: bytes, start: int) -> Diagnostic:
 
 def _without_forbidden(source: Source, problems: Problems) -> str:
     """Return the text with forbidden characters replaced, so that parsing goes on."""
-    found = list(forbidden(source.text))
-    for match in found[:SHOWN]:
+    matches = list(forbidden_characters(source.text))
+    for match in matches[:SHOWN]:
         message = f"{describe(match.group())} is not allowed"
         hint = "end lines with LF or CRLF" if match.group() == "\r" else "delete it"
         problems.note(Diagnostic("HG102", message, source.span(*match.span()), hint))
-    if len(found) > SHOWN:
-        message = f"{len(found) - SHOWN} more forbidden characters follow"
-        problems.note(Diagnostic("HG102", message, source.span(*found[SHOWN].span())))
-    return FORBIDDEN.sub(_REPLACEMENT, source.text) if found else source.text
+    if len(matches) > SHOWN:
+        message = f"{len(matches) - SHOWN} more forbidden characters follow"
+        problems.note(Diagnostic("HG102", message, source.span(*matches[SHOWN].span())))
+    return FORBIDDEN.sub(_REPLACEMENT, source.text) if matches else source.text
 
 
 def _without_directives(text: str, problems: Problems) -> str:

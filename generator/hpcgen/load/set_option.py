@@ -1,4 +1,4 @@
-"""`--set PATH=VALUE`: a field of the recipe, said on the command line."""
+"""`--set PATH=VALUE`: a field of the recipe, set on the command line."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from hpcgen.yaml.document import Document, Node
 
 
 def apply(document: Document, settings: Mapping[str, str]) -> Document:
-    """The document with each value, read as YAML, at its dotted path; a missing mapping is made.
+    """The document with each value, read as YAML, at its dotted path; missing mappings are created.
 
-    A value's place is that of the nearest thing written in the file. Raises RecipeError: HG119 for
+    A value's place is that of its nearest ancestor in the file. Raises RecipeError: HG119 for
     a path through something that is not a mapping, and the codes of loading for a value.
     """
     root = document.root
     for path, text in settings.items():
         value = load_text(f"--set {path}", f"value: {text}\n".encode()).node(("value",))
-        root = _replaced(root, path.split("."), value, path)
+        root = _with_value(root, path.split("."), value, path)
     return replace(document, root=root)
 
 
-def _replaced(node: Node, steps: list[str], value: Node, path: str) -> Node:
+def _with_value(node: Node, steps: list[str], value: Node, path: str) -> Node:
     if not steps:
         return replace(value, mark=node.mark, children=None)
     if not isinstance(node.data, dict):
@@ -34,6 +34,6 @@ def _replaced(node: Node, steps: list[str], value: Node, path: str) -> Node:
     empty = Node({}, node.mark)
     children = dict(node.children or {})
     mark, child = children.get(steps[0], (node.mark, empty))
-    child = _replaced(child, steps[1:], value, path)
+    child = _with_value(child, steps[1:], value, path)
     children[steps[0]] = (mark, child)
     return replace(node, data={**node.data, steps[0]: child.data}, children=children)

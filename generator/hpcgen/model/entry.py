@@ -45,10 +45,10 @@ class Bind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What Slurm is asked for a job's resources for: an entry, or a job that several share.
+    """A request to Slurm for a job's resources: that of an entry, or of a job that several share.
 
-    `origin` is where it is named, `origins` where each of its resources was asked for. `tasks` is
-    how many tasks a job array has, each with these resources; 0 where it is one job.
+    `origin` is the place of its name, `origins` are those of its resources. `tasks` is the number
+    of tasks of a job array, each with these resources; 0 for a single job.
     """
 
     name: str
@@ -66,13 +66,13 @@ class SharedJob(Submission):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry(Submission):
-    """What services and clients have in common. `settings` are the kind's own fields.
+    """The fields that services and clients have in common. `settings` are the kind's own fields.
 
-    `written` is where those of them stand that the recipe gives.
-    `command` is None where the kind or the image has one. `job` is None for a job of its own; else
-    `resources` are that job's, and in their place, `size`: what it has a share of.
-    `log_limit` are the bytes that a log of its may have. `compute_internet` is what is known of the
-    nodes that it runs on.
+    `written` has the places of those fields that the recipe sets.
+    `command` is None if the kind or the image has one. `job` is None if the entry has its own job;
+    otherwise `resources` are those of the shared job, and `size` is the entry's share of them.
+    `log_limit` is the size in bytes at which a log is cut. `compute_internet` says whether its
+    nodes have internet access, None if that is unknown.
     """
 
     kind: Kind
@@ -95,12 +95,13 @@ class Entry(Submission):
 
     @property
     def job_name(self) -> str:
-        """The job that runs it: one that it shares, or its own."""
+        """The name of the job that runs it, shared or its own."""
         return self.job.name if self.job else self.name
 
     def place(self, *fields: str) -> Span:
-        """Where the first of these fields stands that the recipe gives; else the entry."""
-        return next((self.written[each] for each in fields if each in self.written), self.origin)
+        """The place of the first of these fields that the recipe sets; else that of the entry."""
+        places = (self.written[name] for name in fields if name in self.written)
+        return next(places, self.origin)
 
     def references(self) -> Iterator[Reference]:
         """Every reference of the entry's commands, arguments and environment."""
@@ -157,7 +158,7 @@ class Service(Entry):
         return self.started_by or (self.job.name if self.job else self.name)
 
     @property
-    def is_beside(self) -> bool:
+    def is_colocated(self) -> bool:
         """Whether it is a balancer on the node of the first replica."""
         return self.placement == "colocated"
 
@@ -194,7 +195,7 @@ class Client(Entry):
 
     @property
     def target_name(self) -> str:
-        """What a result calls its target: a service's name, or HOST:PORT; "" where it has none."""
+        """The target's name in a result: a service's name, or HOST:PORT; "" without a target."""
         if self.target:
             return self.target.name
         return self.endpoint.address if self.endpoint else ""

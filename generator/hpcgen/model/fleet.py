@@ -1,4 +1,4 @@
-"""Copies of one service, and what their job asks Slurm for."""
+"""Copies of one service, and the resources of their job."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import Any
 from hpcgen.text import units
 
 _MOST = 64
-"""Replicas in jobs of their own that Slurm is taken to place on one node, at most."""
+"""The assumed maximum of separately scheduled replicas on one node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
     """Copies of a service in one job, `per_node` of them on each of its nodes.
 
-    Once all are ready, the job fails where fewer than `min_healthy` serve and the others cannot
-    come back in time, and with the death of one that was started again `max_restarts` times. With
-    `own_jobs` each is a job, a task of an array, which fails alone; the balancer is ready, and goes
-    on, with `min_healthy` of them.
+    Once all are ready, the job fails if fewer than `min_healthy` serve and the others cannot come
+    back in time, or if a replica ends that was restarted `max_restarts` times already. With
+    `one_job_per_replica` each replica is a task of a job array, and fails alone; the balancer is
+    ready, and goes on, with `min_healthy` of them.
     """
 
     count: int
     per_node: int
     min_healthy: int
     max_restarts: int
-    own_jobs: bool = False
+    one_job_per_replica: bool = False
 
     @property
     def nodes(self) -> int:
-        """The nodes of all replicas, with those of each job of its own."""
+        """The number of nodes of all replicas, in one job or in many."""
         return -(-self.count // self.per_node)
 
     @property
@@ -40,24 +40,24 @@ class Fleet:
 
     @property
     def slots(self) -> int:
-        """How many replicas may meet on a node: their ports follow one another."""
-        return min(self.count, _MOST) if self.own_jobs else self.per_node
+        """The number of replicas that may share a node; their ports follow one another."""
+        return min(self.count, _MOST) if self.one_job_per_replica else self.per_node
 
     @property
     def tasks(self) -> int:
-        """How many tasks of a job array there are; 0 where all are in one job."""
-        return self.count if self.own_jobs else 0
+        """The number of tasks of the job array; 0 if all replicas are in one job."""
+        return self.count if self.one_job_per_replica else 0
 
-    def together(self, resources: Mapping[str, Any]) -> dict[str, Any]:
-        """What the job of all, or each job, asks for, where one replica asks for `resources`."""
-        if self.own_jobs:
+    def job_resources(self, resources: Mapping[str, Any]) -> dict[str, Any]:
+        """The resources of the fleet's job, or of each of its jobs; `resources` are a replica's."""
+        if self.one_job_per_replica:
             return {**resources}
         tasks = {"ntasks": self.count} if "ntasks" in resources else {}
-        size = self._of_node(resources) if self.shares_nodes else {**resources, **tasks}
+        size = self._node_resources(resources) if self.shares_nodes else {**resources, **tasks}
         return {**size, "nodes": self.nodes * resources.get("nodes", 1)}
 
-    def _of_node(self, resources: Mapping[str, Any]) -> dict[str, Any]:
-        """What Slurm counts by the node, as often as a node has replicas."""
+    def _node_resources(self, resources: Mapping[str, Any]) -> dict[str, Any]:
+        """The resources of a node: those of one replica, times the replicas on it."""
         times, size = self.per_node, {**resources}
         tasks = size.pop("ntasks", 1)
         size["ntasks_per_node"] = times * size.get("ntasks_per_node", tasks)
@@ -69,5 +69,5 @@ class Fleet:
 
 
 def replicas_name(name: str) -> str:
-    """What the replicas of the service `name` are called, where a balancer has that name."""
+    """The name of the replicas of the service `name`, if its balancer has that name."""
     return f"{name}-replicas"

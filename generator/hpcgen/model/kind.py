@@ -32,7 +32,7 @@ class Kind:
 
     @cached_property
     def role(self) -> str:
-        """What the kind's schema builds on."""
+        """The role whose definition the kind's schema builds on."""
         base: str = self._file["allOf"][0]["$ref"]
         return base.rpartition("/")[2]
 
@@ -48,7 +48,7 @@ class Kind:
 
     @cached_property
     def targets(self) -> tuple[str, ...]:
-        """The kinds of service that a client of this kind talks to; empty: any."""
+        """The kinds of service that a client of this kind may target; empty: any."""
         return tuple(self._file.get("x-targets", ()))
 
     @cached_property
@@ -58,13 +58,14 @@ class Kind:
 
     @cached_property
     def port_names(self) -> dict[str, str]:
-        """The fields of a service that are one of its further ports, and that port's name."""
-        own = self.schema["properties"].items()
-        return {field: each["x-port-name"] for field, each in own if "x-port-name" in each}
+        """The fields of a service that set one of its further ports, and that port's name."""
+        properties = self.schema["properties"]
+        names = {field: rules.get("x-port-name") for field, rules in properties.items()}
+        return {field: name for field, name in names.items() if name}
 
     @cached_property
     def module(self) -> ModuleType:
-        """The kind's own code; `plan.py` says which functions it offers."""
+        """The kind's Python module; `kinds/offer.py` says which functions it has."""
         return importlib.import_module(f"hpcgen.services.{self.folder.name}")
 
     @cached_property
@@ -83,13 +84,13 @@ def _folders() -> Iterator[Path]:
 
 
 class BalancerKind(Kind):
-    """A kind that no recipe names: what a service's `balancer` is planned as."""
+    """A kind that no recipe names: the kind of a service's `balancer`."""
 
     role = "balancer"
 
     @cached_property
     def schema(self) -> dict[str, Any]:
-        """What `balancer` takes."""
+        """The schema of `balancer`."""
         return dict(schema.read("definitions")["$defs"]["balancer"])
 
 
@@ -99,8 +100,8 @@ ENVOY = BalancerKind("envoy", SERVICES / "envoy")
 @cache
 def kinds() -> dict[str, Kind]:
     """All kinds, by name, in name order."""
-    found = (Kind(folder.name.replace("_", "-"), folder) for folder in _folders())
-    return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.name)}
+    unsorted = (Kind(folder.name.replace("_", "-"), folder) for folder in _folders())
+    return {kind.name: kind for kind in sorted(unsorted, key=lambda kind: kind.name)}
 
 
 def names(role: str) -> tuple[str, ...]:

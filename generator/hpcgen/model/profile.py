@@ -1,4 +1,4 @@
-"""The cluster profile: what is known of the machine that a bundle is for."""
+"""The cluster profile: the facts about the machine that a bundle is for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hpcgen.model.stopping import Stopping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partition:
-    """What is known of a partition and its nodes; None is not known, and so is not checked."""
+    """The facts about a partition and its nodes; None is unknown, and is not checked."""
 
     cpus: int | None = None
     threads_per_core: int | None = None
@@ -30,7 +30,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Qos:
-    """What is known of a QOS. `partitions` None: any; `forbids` maps a resource to the reason.
+    """The facts about a QOS. `partitions` None: any; `forbids` maps a resource to the reason.
 
     A `special` one is given by arrangement, so that no hint names it.
     """
@@ -49,8 +49,8 @@ class Qos:
 class Profile:
     """A profile with its defaults filled in. `kill_wait` and `ready_timeout` are seconds.
 
-    `forbid` maps a resource to the reason; `select` is what jobs with GPUs (`gpu`) and without
-    (`cpu`) ask for when their recipe does not say.
+    `forbid` maps a resource to the reason; `select` has the default resources of jobs with GPUs
+    (`gpu`) and without (`cpu`).
     """
 
     name: str
@@ -87,22 +87,22 @@ class Profile:
 
     @property
     def stopping(self) -> Stopping:
-        """How long its jobs have to stop, and when they are asked to."""
+        """The time that its jobs have to stop, and when the signal to stop is sent."""
         return Stopping.within(self.kill_wait)
 
-    def fill(self, default: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    def fill(self, default: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
         """The resources of a job whose kind has `default` and whose recipe asks for `asked`."""
-        wide = asked.get("nodes", 1) > 1 and "ntasks" not in asked
-        sized = per_node(default) if wide else default
+        wide = requested.get("nodes", 1) > 1 and "ntasks" not in requested
+        sized = for_several_nodes(default) if wide else default
         allowed = {name: value for name, value in sized.items() if name not in self.forbid}
         usual = {**allowed, **self.resources}
-        selected = self.select.get("gpu" if gpus_per_node({**usual, **asked}) else "cpu", {})
-        return {**usual, **selected, **asked}
+        selected = self.select.get("gpu" if gpus_per_node({**usual, **requested}) else "cpu", {})
+        return {**usual, **selected, **requested}
 
     def partition_name(self, resources: Mapping[str, Any]) -> str | None:
-        """The partition that a job with these resources runs in, as far as is known.
+        """The partition that a job with these resources runs in, None if it is unknown.
 
-        A QOS that is for one partition alone implies it, where none is named.
+        Without a named partition, a QOS that only one partition allows implies it.
         """
         only = self.qos.get(resources.get("qos", ""), Qos()).partitions or ()
         default = (name for name, partition in self.partitions.items() if partition.default)
@@ -110,28 +110,29 @@ class Profile:
         return resources.get("partition") or implied
 
     def qos_name(self, resources: Mapping[str, Any]) -> str | None:
-        """The QOS that a job with these resources gets, as far as is known."""
+        """The QOS that a job with these resources gets, None if it is unknown."""
         partition = self.partitions.get(self.partition_name(resources) or "", Partition())
         return resources.get("qos") or partition.default_qos or self.default_qos
 
 
-def per_node(default: Mapping[str, Any]) -> dict[str, Any]:
-    """A default of one node, for several: Slurm would make one of two that are to have one task.
+def for_several_nodes(default: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert a one-node default to several nodes: `ntasks: 1` would make Slurm use one node.
 
-    >>> per_node({"nodes": 1, "ntasks": 1, "time": "01:00:00"})
+    >>> for_several_nodes({"nodes": 1, "ntasks": 1, "time": "01:00:00"})
     {'nodes': 1, 'ntasks_per_node': 1, 'time': '01:00:00'}
     """
-    return {"ntasks_per_node" if name == "ntasks" else name: each for name, each in default.items()}
+    names = {"ntasks": "ntasks_per_node"}
+    return {names.get(name, name): value for name, value in default.items()}
 
 
 def gpus_per_node(resources: Mapping[str, Any]) -> int:
-    """How many GPUs a job with these resources gets on each node.
+    """The number of GPUs that a job with these resources gets on each node.
 
     >>> gpus_per_node({"gres": "gpu:a100:4,tmpdir:200"})
     4
     """
-    asked = (gres.split(":") for gres in resources.get("gres", "").split(","))
+    generic = (gres.split(":") for gres in resources.get("gres", "").split(","))
     counts = (
-        int(words[-1]) if words[-1].isdecimal() else 1 for words in asked if words[0] == "gpu"
+        int(words[-1]) if words[-1].isdecimal() else 1 for words in generic if words[0] == "gpu"
     )
     return int(resources.get("gpus_per_node", 0)) or sum(counts)

@@ -1,4 +1,4 @@
-"""The recipe as the compiler means it: every default filled in, every reference resolved."""
+"""The recipe with every default filled in and every reference resolved."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from hpcgen.model.entry import Client, Entry, Service, SharedJob, Submission
 from hpcgen.model.experiment import Experiment
 from hpcgen.model.profile import Profile
-from hpcgen.model.service_references import mentioned
+from hpcgen.model.service_references import named_services
 from hpcgen.text import units
 
 
@@ -17,8 +17,8 @@ from hpcgen.text import units
 class Recipe:
     """`file` is the recipe's base name, for the headers of what is made from it.
 
-    `stop_resources` are what a job asks for that only stops another. `scraped` are the services
-    that some Prometheus of the recipe is to watch, itself among them.
+    `stop_resources` are those of a job that only stops another. `scraped` are the names of the
+    services that some Prometheus of the recipe scrapes, itself among them.
     """
 
     name: str
@@ -33,27 +33,28 @@ class Recipe:
     scraped: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        watchers = (each for each in self.services if "x-scrapes" in each.kind.schema)
-        scraped = frozenset(name for each in watchers for name in self.watched_by(each))
-        object.__setattr__(self, "scraped", scraped)  # once: every service asks for it
+        scrapers = [service for service in self.services if "x-scrapes" in service.kind.schema]
+        scraped = frozenset(name for scraper in scrapers for name in self.scraped_by(scraper))
+        object.__setattr__(self, "scraped", scraped)  # computed once: every service reads it
 
-    def watched_by(self, watcher: Service) -> frozenset[str]:
-        """The services that one which scrapes is to watch; with a balancer, what is behind it."""
-        names = (each.name for each in self.services)
-        meant = mentioned(watcher.kind, watcher.settings, names) | {watcher.name}
-        backends = (each.backend for each in self.services if each.name in meant)
-        return meant | {each.name for each in backends if each}
+    def scraped_by(self, scraper: Service) -> frozenset[str]:
+        """The names of the services that `scraper` scrapes; of a balancer, also its backend."""
+        every_name = (service.name for service in self.services)
+        names = named_services(scraper.kind, scraper.settings, every_name) | {scraper.name}
+        backends = (service.backend for service in self.services if service.name in names)
+        return names | {backend.name for backend in backends if backend}
 
     @property
     def backends(self) -> frozenset[str]:
-        """The services, by name, that a balancer sends requests to."""
-        return frozenset(each.backend.name for each in self.services if each.backend)
+        """The names of the services that a balancer sends requests to."""
+        return frozenset(service.backend.name for service in self.services if service.backend)
 
     @property
     def declared(self) -> tuple[Service, ...]:
         """The services as the recipe has them: one for a fleet and its balancer."""
-        behind = self.backends
-        return tuple(each.declared or each for each in self.services if each.name not in behind)
+        backends = self.backends
+        services = (service for service in self.services if service.name not in backends)
+        return tuple(service.declared or service for service in services)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -62,39 +63,46 @@ class Recipe:
 
     @property
     def row_clients(self) -> tuple[Client, ...]:
-        """What the clients of experiments are in each row."""
+        """The clients of experiments, once for each row."""
         return tuple(row.client for experiment in self.experiments for row in experiment.rows)
 
     @property
     def row_services(self) -> tuple[Service, ...]:
-        """What the targets of experiments are where rows give them other settings."""
-        return tuple(each for one in self.experiments for each in one.servers.values())
+        """The targets of experiments, once for each of the settings that rows give them."""
+        servers = (experiment.servers.values() for experiment in self.experiments)
+        return tuple(service for services in servers for service in services)
 
     @property
     def submissions(self) -> tuple[Submission, ...]:
-        """What jobs, or the parts of heterogeneous ones, are asked for: by entries, and `jobs`.
+        """The requests for jobs, or for the parts of heterogeneous ones: of entries, and `jobs`.
 
-        Replicas beside which their balancer runs are in what that asks for.
+        The request of a balancer that runs beside its replicas includes theirs.
         """
-        beside = {each.backend.name for each in self.services if each.backend and each.is_beside}
-        own = (each for each in self.entries if each.job is None and each.name not in beside)
-        return (*(_whole(entry) for entry in own), *self.jobs)
+        colocated = {
+            service.backend.name
+            for service in self.services
+            if service.backend and service.is_colocated
+        }
+        entries = (entry for entry in self.entries if entry.job is None)
+        submitted = (entry for entry in entries if entry.name not in colocated)
+        return (*(_job_submission(entry) for entry in submitted), *self.jobs)
 
 
-def _whole(entry: Entry) -> Submission:
-    """What the job of an entry asks for: that of a fleet, for all replicas together.
+def _job_submission(entry: Entry) -> Submission:
+    """The request for an entry's job; that of a fleet is for all its replicas.
 
-    It goes on without a node that fails (sbatch(1), --no-kill), but for the first, which runs its
-    script; a heterogeneous one ends whatever it asks for [seen on Slurm 24.11].
+    The job goes on if a node other than the first fails (sbatch(1), --no-kill); a heterogeneous
+    job ends, whatever its options are [seen on Slurm 24.11].
     """
     if not isinstance(entry, Service):
         return entry
-    if entry.backend and entry.is_beside:
-        whole = _whole(entry.backend)
-        return replace(whole, name=entry.name, resources=_with(entry.resources, whole.resources))
+    if entry.backend and entry.is_colocated:
+        replicas = _job_submission(entry.backend)
+        resources = _with_balancer(entry.resources, replicas.resources)
+        return replace(replicas, name=entry.name, resources=resources)
     if entry.fleet is None:
         return entry
-    resources = entry.fleet.together(entry.resources)
+    resources = entry.fleet.job_resources(entry.resources)
     goes_on = resources.get("nodes", 1) > 1 and entry.placement != "hetjob"
     return Submission(
         name=entry.name,
@@ -106,13 +114,14 @@ def _whole(entry: Entry) -> Submission:
     )
 
 
-def _with(balancer: Mapping[str, Any], replicas: Mapping[str, Any]) -> dict[str, Any]:
-    """What each node is asked for so that a balancer has its own share beside replicas.
+def _with_balancer(balancer: Mapping[str, Any], replicas: Mapping[str, Any]) -> dict[str, Any]:
+    """The resources of each node on which a balancer has its share beside replicas.
 
-    Slurm gives every node of a job the same, and counts CPUs by the task.
+    Slurm gives every node of a job the same resources, and counts CPUs by the task.
     """
     tasks = replicas.get("ntasks_per_node", 1)
     cpus = replicas.get("cpus_per_task", 1) + -(-balancer.get("cpus_per_task", 1) // tasks)
-    both = [units.memory(each["mem"]) for each in (balancer, replicas) if "mem" in each]
-    memory = {"mem": units.as_memory(sum(both))} if "mem" in replicas else {}
+    requests = (balancer, replicas)
+    amounts = [units.memory(request["mem"]) for request in requests if "mem" in request]
+    memory = {"mem": units.as_memory(sum(amounts))} if "mem" in replicas else {}
     return {**replicas, "cpus_per_task": cpus, **memory}

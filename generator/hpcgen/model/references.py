@@ -1,4 +1,4 @@
-"""Values of `command`, `args` and `env`: text as it stands, or a reference to what a job knows."""
+"""Values of `command`, `args` and `env`: text, or a reference to a value that the job knows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hpcgen.yaml.document import Document, Pointer
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`{what: name}`, such as `{port: grpc}`; the schema of `reference` names what there is."""
+    """`{what: name}`, such as `{port: grpc}`; the schema of `reference` lists all."""
 
     what: str
     name: str

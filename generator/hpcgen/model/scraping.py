@@ -1,4 +1,4 @@
-"""What Prometheus is told, and by whom: the part of an offer that monitoring is made of."""
+"""The metrics endpoints of a service, and its exporters: the part of an offer for monitoring."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from hpcgen.text.values import Bash, Text, Word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scrape:
-    """Where a program itself tells Prometheus how it is: a GET of `path` at one of its ports.
+    """A metrics endpoint of a program: a GET of `path` at one of its ports.
 
-    `port` is one of the service's `ports`, or "port". Prometheus knows it by the service's name,
-    and where `name` is not empty a dot and that; rules and dashboards of what is told so are in the
-    folder of that name in its kind's. `credential` names the secret of the offer that is asked for:
-    as a bearer token, or as the password of `username`. With `on_each_node` every node of the job
-    tells of itself, and `port` is a number.
+    `port` is one of the service's `ports`, or "port". The name of its Prometheus job is the
+    service's name, followed by a dot and `name` unless that is empty; the folder `name` of the kind
+    holds the rules and dashboards of these metrics. `credential` names the offer's secret that is
+    sent as a bearer token, or as the password of `username`. With `on_each_node` every node of the
+    job has such an endpoint, and `port` is a number.
     """
 
     name: str = ""
@@ -28,7 +28,7 @@ class Scrape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exporter:
-    """A program beside a service that tells Prometheus of it, or of the node that it runs on.
+    """A program beside a service that exports metrics of it, or of the node that it runs on.
 
     Prometheus knows it by the service's name, a dot, and `name`. `command` runs in a container of
     `image`, on the first free one of five ports from `usual_port`. In it the variable IP is the
@@ -56,5 +56,5 @@ class Exporter:
 
     @property
     def once_a_node(self) -> bool:
-        """Whether one tells all of a node; a replica sees the GPUs of its own step alone."""
+        """Whether one is enough for a node; a replica sees only the GPUs of its own step."""
         return self.on_each_node and not self.gpus

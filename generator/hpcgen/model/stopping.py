@@ -1,11 +1,11 @@
-"""How long a job may take to stop, and when Slurm asks it to."""
+"""The time a job has to stop, and when Slurm sends the signal to stop."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 _LEAD = 60
-"""sbatch(1): a signal may be sent up to 60 seconds earlier than asked for."""
+"""sbatch(1): a signal may be sent up to 60 seconds before the requested time."""
 
 
 @dataclass(frozen=True, slots=True)

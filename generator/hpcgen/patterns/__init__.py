@@ -37,5 +37,5 @@ def patterns() -> dict[str, ModuleType]:
 
 
 def number(value: int, mark: Mark) -> Node:
-    """A whole number that the recipe does not write itself, at the place that it comes from."""
+    """A computed whole number, with the place of the value that it is computed from."""
     return Node(value, mark, raw=str(value))

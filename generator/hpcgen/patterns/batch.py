@@ -15,22 +15,22 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 def rows(node: Node, short: tuple[str, ...], problems: Problems) -> Iterator[WrittenRow]:
-    """The rows in their order. HG503 for one that is not as wide as the first, or has no form."""
+    """The rows in order. HG503 for a row with other fields than the first, or without a form."""
     first: Mapping[str, Field] = {}
     for item in items_of(node):
         mapping = isinstance(item.data, dict)
-        fields = fields_of(item) if mapping else _short(item, short, problems)
+        fields = fields_of(item) if mapping else _short_form(item, short, problems)
         first = first or fields
         if fields and fields.keys() != first.keys():
             more, fewer = sorted(fields.keys() - first), sorted(first.keys() - fields)
-            said = f"lacks `{fewer[0]}`" if fewer else f"says `{more[0]}`"
-            message = f"this row {said}, unlike the first"
+            difference = f"lacks `{fewer[0]}`" if fewer else f"says `{more[0]}`"
+            message = f"this row {difference}, unlike the first"
             problems.add("HG503", message, item.mark, "every row sets the same fields")
         elif fields:
             yield WrittenRow({field: fields[field] for field in first}, item.mark)
 
 
-def _short(item: Node, short: tuple[str, ...], problems: Problems) -> dict[str, Field]:
+def _short_form(item: Node, short: tuple[str, ...], problems: Problems) -> dict[str, Field]:
     parts = item.data.split(":")
     if len(parts) == len(short):
         return {
@@ -46,7 +46,7 @@ def _short(item: Node, short: tuple[str, ...], problems: Problems) -> dict[str, 
 
 
 def _value(text: str, item: Node) -> Node:
-    """Digits as a number, anything else as text, which the field's own rule may refuse."""
+    """Digits as a number, anything else as text, which the field's rule may refuse."""
     if _NUMBER.fullmatch(text):
         return number(int(text), item.mark)
     return Node(text, item.mark)

@@ -13,15 +13,15 @@ _THROUGH = {"single": "worker", "multi": "balancer"}
 
 
 def rows(node: Node, short: tuple[str, ...], problems: Problems) -> Iterator[WrittenRow]:
-    """A row for each phase, in the order of _THROUGH. HG503 where they set different fields."""
+    """A row for each phase, in the order of _THROUGH. HG503 if they set different fields."""
     phases = fields_of(node)
-    own = {phase: fields_of(phases[phase][1]) for phase in _THROUGH}
-    if differing := sorted(own["single"].keys() ^ own["multi"].keys()):
-        lacking = next(phase for phase in _THROUGH if differing[0] not in own[phase])
+    phase_fields = {phase: fields_of(phases[phase][1]) for phase in _THROUGH}
+    if differing := sorted(phase_fields["single"].keys() ^ phase_fields["multi"].keys()):
+        lacking = next(phase for phase in _THROUGH if differing[0] not in phase_fields[phase])
         message = f"`{lacking}` lacks `{differing[0]}`, unlike the other phase"
         problems.add("HG503", message, phases[lacking][0], "both phases set the same fields")
         return
     for phase, through in _THROUGH.items():
         mark = phases[phase][0]
-        fields = {field: own[phase][field] for field in own["single"]}
+        fields = {field: phase_fields[phase][field] for field in phase_fields["single"]}
         yield WrittenRow({"through": (mark, Node(through, mark)), **fields}, mark)

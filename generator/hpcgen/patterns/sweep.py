@@ -12,7 +12,7 @@ from hpcgen.yaml.problems import Problems
 
 
 def rows(node: Node, short: tuple[str, ...], problems: Problems) -> Iterator[WrittenRow]:
-    """A row for each combination, which stands where its last value does."""
+    """A row for each combination, with the place of its last value."""
     fields = fields_of(node)
     keys = {field: key for field, (key, _) in fields.items()}
     for values in product(*(items_of(values) for _, values in fields.values())):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
 from hpcgen.kinds.offer import ClientOffer, ServiceOffer
-from hpcgen.kinds.scrape_jobs import beside, wanted
+from hpcgen.kinds.scrape_jobs import exporters_of, requested_exporters
 from hpcgen.model.entry import Service, SharedJob, Submission
 from hpcgen.model.recipe import Recipe
 from hpcgen.model.stopping import Stopping
@@ -103,8 +103,8 @@ def _parts(
 
 def _exporter_ports(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[PortRequest]:
     for service in recipe.services:
-        requested = wanted(recipe, service, offers[service.name])
-        for name, exporter in beside(recipe, service, offers[service.name]).items():
+        requested = requested_exporters(recipe, service, offers[service.name])
+        for name, exporter in exporters_of(recipe, service, offers[service.name]).items():
             yield place(service, name), requested[name].get("port"), exporter.usual_port
 
 

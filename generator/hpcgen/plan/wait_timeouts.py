@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.model.entry import Entry, Service
-from hpcgen.resolve.names import reaches, waits_for
+from hpcgen.resolve.names import services_to_await, waits_for
 from hpcgen.text.values import Value
 
 _SLACK = 60
@@ -30,7 +30,7 @@ def wait_timeout(entry: Entry, seconds: Mapping[str, int], outside: int = 0) -> 
 
     `outside` are the seconds that a server outside of the recipe may take.
     """
-    longest = max(_longest(reaches(entry), seconds), outside)
+    longest = max(_longest(services_to_await(entry), seconds), outside)
     return {"WAIT_TIMEOUT": longest} if longest else {}
 
 

@@ -13,14 +13,14 @@ _BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTAL
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A fenced block: `language` is yaml for a recipe, else what else shows the situation.
+    """A fenced block: `language` is yaml for a recipe, or that of another example.
 
-    `beside` are blocks that bear a file name, such as the profile that the recipe refers to.
+    `files` are blocks with a file name, such as the profile that the recipe refers to.
     """
 
     language: str
     text: str
-    beside: Mapping[str, str]
+    files: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def codes() -> tuple[str, ...]:
 
 
 def explanation(code: str) -> Explanation:
-    """The page of a code. Raises ValueError for a page that is not laid out as pages are."""
+    """The page of a code. Raises ValueError for a page with a wrong layout."""
     text = (files("hpcgen") / "codes" / f"{code}.md").read_text(encoding="utf-8")
     heading, *sections = re.split(r"^## (\w+)\n", text, flags=re.MULTILINE)
     named = dict(zip(sections[::2], sections[1::2], strict=True))

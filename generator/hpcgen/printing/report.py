@@ -8,7 +8,7 @@ from typing import Any
 
 from hpcgen.diagnostics import Diagnostic, Related, Span
 from hpcgen.printing.code_frame import frame
-from hpcgen.secrets.masking import masked, shown
+from hpcgen.secrets.masking import mask_sources, without_secrets_in
 from hpcgen.secrets.visible import visible
 
 _BOLD, _RED, _YELLOW = "\x1b[1m", "\x1b[1;31m", "\x1b[1;33m"
@@ -18,15 +18,15 @@ _BLUE, _OFF = "\x1b[1;34m", "\x1b[0m"
 def render_text(
     diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, colour: bool
 ) -> str:
-    """Show each diagnostic with its code frame, then how many there are.
+    """Show each diagnostic with its code frame, then the number of diagnostics.
 
     `sources` gives the text behind a span's file; a file it lacks gets no frame. The result ends
     with a newline, and holds no control character but line feeds and, with `colour`, SGR codes.
     No format shows a secret: stars stand for it, in a message and in a frame.
     """
-    sources = masked(diagnostics, sources)
-    blocks = [_block(diagnostic, sources, colour) for diagnostic in shown(diagnostics)]
-    return "\n".join([*blocks, f"{_counted(diagnostics)}\n"])
+    sources = mask_sources(diagnostics, sources)
+    blocks = [_block(diagnostic, sources, colour) for diagnostic in without_secrets_in(diagnostics)]
+    return "\n".join([*blocks, f"{_count(diagnostics)}\n"])
 
 
 def render_pointer(diagnostics: Sequence[Diagnostic]) -> str:
@@ -40,7 +40,7 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
     A problem has code, severity, message, hint, span (or null) and related; lines and columns count
     characters from 1, the end is exclusive.
     """
-    problems = [_plain(diagnostic) for diagnostic in shown(diagnostics)]
+    problems = [_as_json(diagnostic) for diagnostic in without_secrets_in(diagnostics)]
     return json.dumps({"problems": problems}, indent=2, sort_keys=True) + "\n"
 
 
@@ -54,7 +54,9 @@ def render_github(
     `paths` gives the path within the repository for a span's file. A colon, comma, percent sign
     or line break of a value is escaped as GitHub's toolkit does (actions/toolkit, command.ts).
     """
-    return "".join(f"{_command(diagnostic, paths)}\n" for diagnostic in shown(diagnostics))
+    return "".join(
+        f"{_command(diagnostic, paths)}\n" for diagnostic in without_secrets_in(diagnostics)
+    )
 
 
 def _block(diagnostic: Diagnostic, sources: Mapping[str, str], colour: bool) -> str:
@@ -64,7 +66,7 @@ def _block(diagnostic: Diagnostic, sources: Mapping[str, str], colour: bool) -> 
     if span is not None:
         lines.append(f"{_paint(f'{margin}-->', _BLUE, colour)} {_place(span)}")
         if span.file in sources:
-            lines.extend(_painted(frame(sources[span.file], span), colour))
+            lines.extend(_paint_frame(frame(sources[span.file], span), colour))
     lines.extend(f"{margin} {_paint('=', _BLUE, colour)} {note}" for note in _notes(diagnostic))
     return "\n".join(lines) + "\n"
 
@@ -75,7 +77,7 @@ def _headline(diagnostic: Diagnostic, colour: bool) -> str:
     return label + _paint(f": {visible(diagnostic.message)}", _BOLD, colour)
 
 
-def _painted(lines: Sequence[str], colour: bool) -> list[str]:
+def _paint_frame(lines: Sequence[str], colour: bool) -> list[str]:
     """Paint the gutter of each line blue, and the caret red."""
     *rest, caret = [line.partition("|") for line in lines]
     painted = [f"{_paint(gutter + bar, _BLUE, colour)}{text}" for gutter, bar, text in rest]
@@ -96,27 +98,27 @@ def _paint(text: str, style: str, colour: bool) -> str:
     return f"{style}{text}{_OFF}" if colour else text
 
 
-def _counted(diagnostics: Sequence[Diagnostic]) -> str:
-    noun = "warning" if all(each.warning for each in diagnostics) else "problem"
+def _count(diagnostics: Sequence[Diagnostic]) -> str:
+    noun = "warning" if all(diagnostic.warning for diagnostic in diagnostics) else "problem"
     return f"1 {noun}" if len(diagnostics) == 1 else f"{len(diagnostics)} {noun}s"
 
 
-def _plain(diagnostic: Diagnostic) -> dict[str, Any]:
+def _as_json(diagnostic: Diagnostic) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
         "severity": "warning" if diagnostic.warning else "error",
         "message": diagnostic.message,
         "hint": diagnostic.hint,
-        "span": _plain_span(diagnostic.span) if diagnostic.span else None,
-        "related": [_plain_related(note) for note in diagnostic.related],
+        "span": _span_as_json(diagnostic.span) if diagnostic.span else None,
+        "related": [_related_as_json(note) for note in diagnostic.related],
     }
 
 
-def _plain_related(note: Related) -> dict[str, Any]:
-    return {"message": note.message, "span": _plain_span(note.span)}
+def _related_as_json(note: Related) -> dict[str, Any]:
+    return {"message": note.message, "span": _span_as_json(note.span)}
 
 
-def _plain_span(span: Span) -> dict[str, Any]:
+def _span_as_json(span: Span) -> dict[str, Any]:
     return {
         "file": span.file,
         "line": span.line,
@@ -146,10 +148,10 @@ def _annotation(span: Span, paths: Mapping[str, str]) -> dict[str, str]:
 
 
 def _data(text: str) -> str:
-    return visible(_escaped(text))
+    return visible(_escape_line_breaks(text))
 
 
-def _escaped(text: str) -> str:
+def _escape_line_breaks(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

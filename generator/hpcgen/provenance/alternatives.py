@@ -1,4 +1,4 @@
-"""Other values that a field might have had, so that what depends on it shows."""
+"""Other values of a field, to find out what depends on it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _TEXTS = ("another", "/another", "/another:/another", "01:00:00", "1G", "1gb", "
 
 
 def alternatives(value: Any, rule: Schema) -> Iterator[Any]:
-    """Values unlike `value`, likely ones first; not each need fit the field, whose rule is `rule`.
+    """Values other than `value`, likely ones first; some may not fit the field's rule, `rule`.
 
     >>> list(alternatives("2G", {}))
     ['3G', '2Gx', '2G/x']
     >>> list(alternatives({"generate": True}, {}))
     [{'env': 'ANOTHER'}]
     """
-    yield from (each for each in _like(value, rule) if each != value)
+    yield from (other for other in _similar_values(value, rule) if other != value)
 
 
 def samples(rule: Schema) -> Iterator[Any]:
-    """Values that a field which was not given might have.
+    """Possible values of a field that is not set.
 
     >>> next(samples({"type": "object", "required": ["a"], "properties": {"a": {"enum": [7]}}}))
     {'a': 7}
@@ -39,17 +39,17 @@ def samples(rule: Schema) -> Iterator[Any]:
     if "string" in kinds:
         yield from _TEXTS
     if "array" in kinds:
-        yield from ([each] for each in samples(followed(rule.get("items", {}))))
+        yield from ([item] for item in samples(resolved_rule(rule.get("items", {}))))
     if "object" in kinds:
         yield from _objects(rule)
 
 
-def followed(rule: Schema) -> Schema:
-    """A rule with the definition that it refers to; nothing where a file keeps that to itself."""
+def resolved_rule(rule: Schema) -> Schema:
+    """A rule with the definition that it refers to; empty for a definition within a file."""
     return {} if rule.get("$ref", "").startswith("#") else deref(rule)
 
 
-def _like(value: Any, rule: Schema) -> Iterator[Any]:
+def _similar_values(value: Any, rule: Schema) -> Iterator[Any]:
     yield from rule.get("enum", ())
     match value:
         case bool():
@@ -57,35 +57,39 @@ def _like(value: Any, rule: Schema) -> Iterator[Any]:
         case int() | float():
             yield from (value + 1, value - 1, value * 2)
         case str():
-            yield from (_counted_on(value), f"{value}x", f"{value}/x")
+            yield from (_with_next_number(value), f"{value}x", f"{value}/x")
         case list() if value:
             yield from _lists(value, rule)
         case {"generate": True}:
             yield {"env": "ANOTHER"}
 
 
-def _counted_on(text: str) -> str:
+def _with_next_number(text: str) -> str:
     """Text with its first number one greater, at the same width.
 
-    >>> _counted_on("01:30:00")
+    >>> _with_next_number("01:30:00")
     '02:30:00'
     """
-    return re.sub(r"\d+", lambda each: str(int(each[0]) + 1).zfill(len(each[0])), text, count=1)
+    return re.sub(
+        r"\d+", lambda number: str(int(number[0]) + 1).zfill(len(number[0])), text, count=1
+    )
 
 
 def _lists(items: list[Any], rule: Schema) -> Iterator[list[Any]]:
     *rest, last = items
-    yield from ([*rest, other] for other in alternatives(last, followed(rule.get("items", {}))))
+    yield from (
+        [*rest, other] for other in alternatives(last, resolved_rule(rule.get("items", {})))
+    )
     if rest:
         yield rest
 
 
 def _objects(rule: Schema) -> Iterator[dict[str, Any]]:
-    """Objects with what they need; where they need nothing, with one thing each that they may."""
-    parts = {name: followed(part) for name, part in rule.get("properties", {}).items()}
+    """Objects with their required properties; without any, with one optional property each."""
+    parts = {name: resolved_rule(part) for name, part in rule.get("properties", {}).items()}
     needed = rule.get("required", ())
     if needed:
         values = zip(*(samples(parts[name]) for name in needed), strict=False)
-        yield from (dict(zip(needed, each, strict=True)) for each in values)
+        yield from (dict(zip(needed, combination, strict=True)) for combination in values)
     else:
-        yield from ({name: each} for name, part in parts.items() for each in samples(part))
+        yield from ({name: sample} for name, part in parts.items() for sample in samples(part))

@@ -1,4 +1,4 @@
-"""The fields of a document, each with its place and with the documents that it might have made."""
+"""The fields of a document, each with its place and the documents with another value of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from hpcgen import schema
 from hpcgen.model.kind import kinds
-from hpcgen.provenance.alternatives import alternatives, followed, samples
+from hpcgen.provenance.alternatives import alternatives, resolved_rule, samples
 from hpcgen.schema import Schema
 from hpcgen.yaml.document import Document
 
@@ -20,10 +20,10 @@ Source = Literal["recipe", "profile"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the recipe, or a fact of the profile: where it stands, and what it says.
+    """A field of the recipe, or a fact of the profile, with its place and its value.
 
-    `line` is 0 where it is not written but has its default, and `value` None where it has none.
-    `source` is where a fact is from, as the profile says.
+    `line` is 0 if it is not written but has its default, and `value` is None if it has none.
+    `source` is the source of a fact in the profile's `provenance`.
     """
 
     of: Source
@@ -40,17 +40,19 @@ class Field:
 
 
 Candidate = tuple[Field, Iterator[Data]]
-"""A field, and the documents in which it alone is another."""
+"""A field, and the documents in which only that field has another value."""
 
 
 Words = Mapping[str, Iterable[str]]
-"""What a cluster has names for, by the resource that takes them: its partitions, its QOS."""
+"""The names that a cluster defines, by the resource that takes them: its partitions, its QOS."""
 
 
-def given(of: Source, data: Data, written: Document, words: Words) -> Iterator[Candidate]:
-    """Each field that `data`, which is `written` with or without its defaults, gives a value."""
+def fields_with_values(
+    of: Source, data: Data, written: Document, words: Words
+) -> Iterator[Candidate]:
+    """Each field with a value in `data`, which is `written` with or without its defaults."""
     for steps, value in _leaves(data):
-        rule = followed(_rule(of, data, steps))
+        rule = resolved_rule(_rule(of, data, steps))
         line = written.key_span(steps).line if written.has(steps) else 0
         source = _source(written, steps) if line and of == "profile" else ""
         field = Field(of, steps, value, line, rule.get("description", ""), source)
@@ -58,11 +60,11 @@ def given(of: Source, data: Data, written: Document, words: Words) -> Iterator[C
         yield field, _documents(data, steps, chain(others, alternatives(value, rule)))
 
 
-def absent(of: Source, data: Data) -> Iterator[Candidate]:
-    """Each field that has neither a value nor a default: of services and clients, or of all."""
-    for above, known in _closed(of, data):
-        for name in (name for name in known if name not in _at(data, above)):
-            steps, rule = (*above, name), followed(known[name])
+def fields_without_value(of: Source, data: Data) -> Iterator[Candidate]:
+    """Each field that has neither a value nor a default."""
+    for above, rules in _field_rules(of, data):
+        for name in (name for name in rules if name not in _part(data, above)):
+            steps, rule = (*above, name), resolved_rule(rules[name])
             field = Field(of, steps, None, 0, rule.get("description", ""))
             yield field, _documents(data, steps, samples(rule))
 
@@ -76,25 +78,25 @@ def _leaves(data: Data, above: Steps = ()) -> Iterator[tuple[Steps, Any]]:
 
 
 def _source(profile: Document, steps: Steps) -> str:
-    """What the profile's provenance says of a fact, or of what it is a part of."""
+    """The source of a fact, or of a mapping that contains it."""
     above = {".".join(steps[:length]) for length in range(1, len(steps) + 1)}
     entries = profile.data["provenance"]
-    return next((str(each["source"]) for each in entries if above & {*each["facts"]}), "")
+    return next((str(entry["source"]) for entry in entries if above & {*entry["facts"]}), "")
 
 
 def _rule(of: Source, data: Data, steps: Steps) -> Schema:
-    """What the schemas say of a field; nothing where they name none, as in `env`."""
-    above, known = next(
-        (above, known) for above, known in _closed(of, data) if steps[: len(above)] == above
+    """The schema of a field; empty for fields that no schema names, as in `env`."""
+    above, rules = next(
+        (above, rules) for above, rules in _field_rules(of, data) if steps[: len(above)] == above
     )
-    rule: Schema = {"properties": known}
+    rule: Schema = {"properties": rules}
     for step in steps[len(above) :]:
-        rule = followed(rule).get("properties", {}).get(step, {})
+        rule = resolved_rule(rule).get("properties", {}).get(step, {})
     return rule
 
 
-def _closed(of: Source, data: Data) -> Iterator[tuple[Steps, Mapping[str, Schema]]]:
-    """Where a schema names every field, and these fields; the innermost places first."""
+def _field_rules(of: Source, data: Data) -> Iterator[tuple[Steps, Mapping[str, Schema]]]:
+    """The places whose fields a schema names, with these fields' rules; innermost first."""
     if of == "recipe":
         for section in ("services", "clients"):
             for name, entry in data.get(section, {}).items():
@@ -102,16 +104,16 @@ def _closed(of: Source, data: Data) -> Iterator[tuple[Steps, Mapping[str, Schema
     yield (), schema.read("recipe" if of == "recipe" else "cluster")["properties"]
 
 
-def _at(data: Data, steps: Steps) -> Data:
+def _part(data: Data, steps: Steps) -> Data:
     for step in steps:
         data = data[step]
     return data
 
 
 def _documents(data: Data, steps: Steps, values: Iterable[Any]) -> Iterator[Data]:
-    return (_with(data, steps, value) for value in values)
+    return (_with_value(data, steps, value) for value in values)
 
 
-def _with(data: Data, steps: Steps, value: Any) -> Data:
+def _with_value(data: Data, steps: Steps, value: Any) -> Data:
     key, *rest = steps
-    return {**data, key: _with(data[key], tuple(rest), value) if rest else value}
+    return {**data, key: _with_value(data[key], tuple(rest), value) if rest else value}

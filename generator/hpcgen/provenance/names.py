@@ -1,4 +1,4 @@
-"""What services, clients and jobs are called, as fields that might be others."""
+"""The names of services, clients and jobs, as fields with alternatives."""
 
 from __future__ import annotations
 
@@ -12,34 +12,37 @@ from hpcgen.yaml.document import Document
 _SECTIONS = ("jobs", "services", "clients", "experiments")
 
 
-def named(recipe: Data, written: Document) -> Iterator[tuple[Field, Data]]:
-    """Each entry's name, and the recipe in which the entry has another, wherever it is named."""
+def names_with_alternatives(recipe: Data, written: Document) -> Iterator[tuple[Field, Data]]:
+    """Each entry's name, and the recipe in which the entry has another name wherever it occurs."""
     for section in _SECTIONS:
         for name in recipe.get(section, {}):
             steps = (section, name)
             line = written.key_span(steps).line if written.has(steps) else 0
             field = Field("recipe", steps, name, line, f"A name, one of `{section}`.")
-            yield field, _renamed(recipe, name)
+            yield field, _with_other_name(recipe, name)
 
 
-def _renamed(data: Any, name: str) -> Any:
+def _with_other_name(data: Any, name: str) -> Any:
     match data:
         case dict():
-            return {_renamed(key, name): _renamed(value, name) for key, value in data.items()}
+            return {
+                _with_other_name(key, name): _with_other_name(value, name)
+                for key, value in data.items()
+            }
         case list():
-            return [_renamed(each, name) for each in data]
-    return _another(name) if data == name else data
+            return [_with_other_name(item, name) for item in data]
+    return _other_name(name) if data == name else data
 
 
-def renamed_path(path: str, name: str) -> str:
-    """Where an artefact stands once an entry called `name` has its other name.
+def path_with_other_name(path: str, name: str) -> str:
+    """The path of an artefact once the entry `name` has its other name.
 
-    >>> renamed_path("jobs/cache-replicas.sbatch", "cache")
+    >>> path_with_other_name("jobs/cache-replicas.sbatch", "cache")
     'jobs/cachx-replicas.sbatch'
     """
-    return re.sub(rf"(?<=/){re.escape(name)}(?=[-./])", _another(name), path)
+    return re.sub(rf"(?<=/){re.escape(name)}(?=[-./])", _other_name(name), path)
 
 
-def _another(name: str) -> str:
-    """A name like it, as long as it."""
+def _other_name(name: str) -> str:
+    """Another name of the same length."""
     return name[:-1] + ("y" if name.endswith("x") else "x")

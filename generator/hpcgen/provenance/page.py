@@ -1,4 +1,4 @@
-"""What is behind a line, for a person to read."""
+"""The causes of a line, as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTHING = "No field of the recipe and no fact of the cluster changes this line.
 
 
 def page(where: Place, recipe: Path, profile: str, fields: Iterable[Field]) -> str:
-    """The line, and each field with its place, its value and what it means; ends with a newline."""
+    """The line, and each field with its place, value and description; ends with a newline."""
     text = where.lines[where.line - 1]
     files = {"recipe": str(recipe), "profile": f"cluster profile {profile}"}
     blocks = [_block(field, files) for field in fields]
@@ -22,7 +22,7 @@ def page(where: Place, recipe: Path, profile: str, fields: Iterable[Field]) -> s
 
 
 def _block(field: Field, files: dict[str, str]) -> str:
-    return "\n".join([f"{_place(field, files)}\n  {_said(field)}", *_notes(field)])
+    return "\n".join([f"{_place(field, files)}\n  {_setting(field)}", *_notes(field)])
 
 
 def _place(field: Field, files: dict[str, str]) -> str:
@@ -32,7 +32,7 @@ def _place(field: Field, files: dict[str, str]) -> str:
     return f"not in the {where}" if field.value is None else f"filled in, not in the {where}"
 
 
-def _said(field: Field) -> str:
+def _setting(field: Field) -> str:
     if field.value is None:
         return field.path
     value = field.value if isinstance(field.value, str) else json.dumps(field.value)

@@ -1,4 +1,4 @@
-"""What a bundle is made from: its recipe and its cluster's profile, written and in full."""
+"""The sources of a bundle: its recipe and its cluster's profile, as written and complete."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from hpcgen.yaml.document import Document
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Both as they are written, and as data with every default filled in; and what they make."""
+    """Both as written, and as data with every default filled in; and the bundle's files."""
 
     recipe: Document
     profile: Document
-    whole_recipe: Data
-    whole_profile: Data
-    meant: Recipe
+    complete_recipe: Data
+    complete_profile: Data
+    resolved: Recipe
     tree: Tree
 
     @property
     def words(self) -> Words:
-        """What this cluster has names for."""
+        """The names that this cluster defines."""
         return {
             "partition": self.profile.data.get("partitions", ()),
             "qos": self.profile.data.get("qos", ()),
@@ -39,25 +39,25 @@ class Sources:
 
 def sources(path: Path, options: build.Options) -> Sources:
     """Read the recipe at `path` and its profile. Raises RecipeError for what is wrong with them."""
-    with build.loaded_in_words_of_today(path, options) as document:
+    with build.load_in_current_words(path, options) as document:
         recipe = validate(document)
-        meant = resolve(recipe, path.parent, options.cluster)
-        tree = render(plan(meant))
-    cluster = options.cluster or recipe.data.get("cluster", meant.profile.name)
-    profile = profiles.written(cluster, Path() if options.cluster else path.parent, None)
-    whole = expand(recipe, meant, cluster)
-    return Sources(recipe, profile, whole, _filled(profile), meant, tree)
+        resolved = resolve(recipe, path.parent, options.cluster)
+        tree = render(plan(resolved))
+    cluster = options.cluster or recipe.data.get("cluster", resolved.profile.name)
+    profile = profiles.profile_document(cluster, Path() if options.cluster else path.parent, None)
+    expanded = expand(recipe, resolved, cluster)
+    return Sources(recipe, profile, expanded, _filled_profile(profile), resolved, tree)
 
 
-def _filled(profile: Document) -> Data:
-    """A profile with its defaults, which need no source; without a part that lacks its own core."""
+def _filled_profile(profile: Document) -> Data:
+    """A profile with its defaults; without parts whose required fields are missing."""
     rules = schema.read("cluster")
     facts = schema.fill(rules, profile.data)
     parts = {name: schema.deref(part) for name, part in rules["properties"].items()}
-    whole = {name: fact for name, fact in facts.items() if _complete(fact, parts[name])}
+    complete = {name: fact for name, fact in facts.items() if _is_complete(fact, parts[name])}
     entry = {"facts": sorted(parts), "source": "profile and defaults", "confidence": "A"}
-    return {**whole, "provenance": [entry]}
+    return {**complete, "provenance": [entry]}
 
 
-def _complete(fact: object, rules: schema.Schema) -> bool:
+def _is_complete(fact: object, rules: schema.Schema) -> bool:
     return not isinstance(fact, dict) or {*rules.get("required", ())} <= {*fact}

@@ -12,14 +12,14 @@ from hpcgen.provenance.fields import Data
 from hpcgen.render import artefact
 from hpcgen.resolve import profiles, resolve_for
 from hpcgen.validate import validate, validate_profile
-from hpcgen.yaml.document import Document, unwritten
+from hpcgen.yaml.document import Document, document_without_places
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Line `line`, from 1, of `lines`, which the artefact at `path` has as `recipe` makes it.
+    """Line `line`, from 1, of `lines`, the artefact at `path` as `recipe` and `profile` make it.
 
-    What is asked of another recipe is asked for this `profile`, and the other way round.
+    Another recipe is tried with this `profile`, and another profile with this `recipe`.
     """
 
     recipe: Document
@@ -29,20 +29,22 @@ class Trial:
     line: int
 
     def by_recipe(self, other: Data, path: str = "") -> bool | None:
-        """Whether the line is another by this recipe; None where that does not compile.
+        """Whether the line changes with this recipe; None if that does not compile.
 
-        `path` is where the artefact then stands, if elsewhere.
+        `path` is the artefact's other path, if it has one.
         """
         try:
-            recipe = validate(unwritten(self.recipe.name, other))
+            recipe = validate(document_without_places(self.recipe.name, other))
             return self._changed(recipe, self.profile, path or self.path)
         except RecipeError:
             return None
 
     def by_profile(self, other: Data) -> bool | None:
-        """The same of another profile."""
+        """Whether the line changes with this profile; None if that does not compile."""
         try:
-            profile = profiles.of(validate_profile(unwritten(self.profile.name, other)))
+            profile = profiles.profile_of(
+                validate_profile(document_without_places(self.profile.name, other))
+            )
             return self._changed(self.recipe, profile, self.path)
         except RecipeError:
             return None

@@ -16,11 +16,11 @@ from hpcgen.render.bundle_script import BundleScript
 from hpcgen.render.bundle_scripts import bundle_scripts
 from hpcgen.render.carried_files import CarriedFiles
 from hpcgen.render.runbook import runbook
-from hpcgen.render.templates import printed, verbatim
+from hpcgen.render.templates import render_template, verbatim
 from hpcgen.text.values import Bash, Value
 
 Maker = Callable[[], File]
-"""Prints one artefact, the first time that it is asked."""
+"""Renders one artefact at its first call."""
 
 
 def render(plan: Plan) -> Tree:
@@ -47,7 +47,7 @@ class _Printer:
         connections = self.connections.items()
         yield from ((f"connections/{name}.env", make) for name, make in connections)
         for part in (part for job in self.plan.jobs for part in job.parts):
-            yield from ((file.path, partial(_same, file)) for file in self._read_by(part))
+            yield from ((file.path, partial(_unchanged, file)) for file in self._read_by(part))
         for job in self.plan.every_job:
             yield from self._jobs(job)
         yield from ((_table_path(one), partial(_table, one)) for one in self.plan.experiments)
@@ -74,7 +74,7 @@ class _Printer:
 
     def _job_script(self, job: Job, origin: Span | None, read: Mapping[str, Maker]) -> File:
         """A job's script, which holds the digests of those that it reads."""
-        file = printed(
+        file = render_template(
             job.template,
             plan=self.plan,
             job=job,
@@ -95,7 +95,7 @@ class _Printer:
         return {**job.values, **files, **scripts, **({"NEEDS": needs} if needs else {})}
 
 
-def _same(file: File) -> File:
+def _unchanged(file: File) -> File:
     return file
 
 
@@ -108,17 +108,17 @@ def _table(experiment: ExperimentJob) -> File:
 
 
 def _connection(plan: Plan, connection: Connection) -> File:
-    file = printed("connection.env.j2", plan=plan, connection=connection)
+    file = render_template("connection.env.j2", plan=plan, connection=connection)
     path = f"connections/{connection.name}.env"
     return File(path, file.text, origin=connection.origin, shape=file.shape)
 
 
 def _script(plan: Plan, script: BundleScript) -> File:
     parts = [verbatim(part) for part in script.parts or (f"bin/{script.name}",)]
-    bash = Bash("\n\n".join([*parts, *script.own]))
-    file = printed("script.sh.j2", plan=plan, script=script, bash=bash)
+    bash = Bash("\n\n".join([*parts, *script.kind_bash]))
+    file = render_template("script.sh.j2", plan=plan, script=script, bash=bash)
     return File(script.path, file.text, SCRIPT, shape=file.shape)
 
 
 def _runbook(plan: Plan) -> File:
-    return File("README.md", printed("README.md.j2", plan=plan, runbook=runbook(plan)).text)
+    return File("README.md", render_template("README.md.j2", plan=plan, runbook=runbook(plan)).text)

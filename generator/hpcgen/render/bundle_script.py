@@ -15,19 +15,19 @@ ASKS_SLURM = ("lib/one-cluster", "lib/cluster", "lib/job-state")
 class BundleScript:
     """`bin/<name>.sh`: `title` is its first comment, `values` its assignments block.
 
-    `parts` are the files of `templates/` that it is made of, followed by `own`, a kind's bash;
-    neither: the one of its name in `templates/bin/`. `pulls` says that it pulls images,
-    for which variables of the container's runtime are the user's to set.
+    It consists of `parts`, files of `templates/`, and then `kind_bash`; without either, of the file
+    of its name in `templates/bin/`. `pulls` says that it pulls images, so that it keeps the user's
+    variables of the container runtime.
     """
 
     name: str
     title: str
     values: Mapping[str, Value]
     parts: tuple[str, ...] = ()
-    own: tuple[Bash, ...] = ()
+    kind_bash: tuple[Bash, ...] = ()
     pulls: bool = False
 
     @property
     def path(self) -> str:
-        """Where it stands in the bundle."""
+        """The script's path in the bundle."""
         return f"bin/{self.name}.sh"

@@ -1,4 +1,4 @@
-"""The scripts below `bin/`: which a bundle has, and the values each needs."""
+"""The scripts below `bin/` of a bundle, and the values that each needs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def bundle_scripts(plan: Plan) -> tuple[BundleScript, ...]:
     """The scripts of this plan; `pull-images` only where an image is pulled."""
     where: dict[str, Value] = {"DEPLOYMENT": plan.name, "RUN_ROOT": plan.profile.run_root.word}
     jobs: dict[str, Value] = {**where, "JOBS": tuple(job.name for job in plan.jobs)}
-    everything: dict[str, Value] = {**where, "JOBS": tuple(_everything(plan))}
+    everything: dict[str, Value] = {**where, "JOBS": tuple(_job_and_part_names(plan))}
     kept = tuple(dict.fromkeys(_kept_secrets(plan)))
     variables: dict[str, Value] = {"VARIABLES": tuple(name for name, _ in kept)} if kept else {}
     scripts = (
@@ -87,25 +87,25 @@ def _cancel(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
 
 
 def _needs(plan: Plan) -> dict[str, str]:
-    """What must have started before each job."""
-    return {job.name: " ".join(_started(plan, job)) for job in plan.jobs if job.waits}
+    """The jobs that must have started before each job."""
+    return {job.name: " ".join(_awaited_jobs(plan, job)) for job in plan.jobs if job.waits}
 
 
-def _started(plan: Plan, job: Job) -> Iterator[str]:
-    """What must have started before a job: of a job array, as Slurm names it, its first task."""
+def _awaited_jobs(plan: Plan, job: Job) -> Iterator[str]:
+    """The jobs that must have started before a job; of a job array, its first task."""
     arrays = {other.name for other in plan.jobs if other.tasks}
     yield from (f"{name}_0" if name in arrays else name for name in job.waits)
 
 
-def _everything(plan: Plan) -> Iterator[str]:
-    """Each job, and after one that is shared what it runs: all have directories of their own."""
+def _job_and_part_names(plan: Plan) -> Iterator[str]:
+    """The names of all jobs, and of the parts of shared ones: each has its own directory."""
     for job in plan.jobs:
         yield job.name
         yield from job.inside
 
 
 def _files(plan: Plan) -> Iterator[str]:
-    """What jobs read of the bundle besides their own scripts."""
+    """The files of the bundle that jobs read besides their own scripts."""
     yield from (f"connections/{connection.name}.env" for connection in plan.connections)
     yield from (job.starts.path for job in plan.jobs if job.starts)
     yield from ("bin/preflight.sh",) if any(job.checks_fleets for job in plan.jobs) else ()
@@ -114,8 +114,8 @@ def _files(plan: Plan) -> Iterator[str]:
         yield from part.artefacts if isinstance(part, ServicePart) else ()
 
 
-def _needed(plan: Plan) -> dict[str, Value]:
-    """What must be there before a submit, and where a small step of the deployment may run."""
+def _requirements(plan: Plan) -> dict[str, Value]:
+    """The files and services that a submit requires, and the queue options of a small step."""
     parts = [part for job in plan.jobs for part in job.parts]
     services = [part for job in plan.jobs for part in job.services]
     sidecars = (sidecar.image.path.word for part in services for sidecar in part.sidecars)
@@ -147,7 +147,7 @@ def _secrets(where: Mapping[str, Value], kept: tuple[tuple[str, str], ...]) -> B
 
 
 def _tunnel(plan: Plan, where: Mapping[str, Value], pages: Iterable[Connection]) -> BundleScript:
-    """How to look at pages; a password that is no file of the user's lies in the run directory."""
+    """The script that explains how to open the pages, and where their passwords are."""
     passwords = {page.name: page.secret for page in pages if page.secret and not page.keeps_secret}
     values: dict[str, Value] = {
         **where,
@@ -175,16 +175,16 @@ def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     fleets = {
         part.name: _fleet(part) for job in plan.jobs for part in job.services if part.balances
     }
-    own = ("bin/fleet",) if fleets else ()
+    fleet_parts = ("bin/fleet",) if fleets else ()
     has = f"lib/{runs.has if runs else 'image-file'}"
     asks = ("lib/one-cluster", "lib/submitting", "lib/steps")
-    parts = (*own, *asks, has, "bin/remedy", "bin/preflight")
-    values = {**jobs, **_needed(plan), **({"FLEETS": fleets} if fleets else {})}
+    parts = (*fleet_parts, *asks, has, "bin/remedy", "bin/preflight")
+    values = {**jobs, **_requirements(plan), **({"FLEETS": fleets} if fleets else {})}
     return BundleScript("preflight", "Check what a submit needs.", values, parts)
 
 
 def _fleet(part: ServicePart) -> str:
-    """What the check of a fleet knows of it: how many replicas, and the path of their health."""
+    """The number of replicas and their health path, for the check of a fleet."""
     return f"{part.replicas} {part.health}"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hpcgen.kinds.bundled_programs import LIST, digests, listed
+from hpcgen.kinds.bundled_programs import LIST, digests, with_digest_list
 from hpcgen.kinds.scrape_jobs import SCRAPING
 from hpcgen.plan.parts.part import AROUND, Part, ServicePart
-from hpcgen.render.templates import Printed, printed
+from hpcgen.render.templates import Printed, render_template
 from hpcgen.text.values import Value
 
 
@@ -36,7 +36,7 @@ class CarriedFiles:
 def _files(part: Part) -> Mapping[str, Printed]:
     around = _around(part) if isinstance(part, ServicePart) and part.around else None
     texts = {**part.files, **({AROUND: around.text} if around else {})}
-    texts = dict(listed(texts)) if part.is_listed else texts
+    texts = dict(with_digest_list(texts)) if part.is_listed else texts
     files = {name: Printed(text, text) for name, text in texts.items()}
     return {**files, **({AROUND: around} if around else {})}
 
@@ -44,7 +44,7 @@ def _files(part: Part) -> Mapping[str, Printed]:
 def _around(part: ServicePart) -> Printed:
     addresses = {sidecar.address for sidecar in part.sidecars if sidecar.address}
     addresses |= {part.address} if part.node_targets else set()
-    return printed(
+    return render_template(
         "around.sh.j2",
         part=part,
         names=_library(part),

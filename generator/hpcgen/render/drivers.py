@@ -12,39 +12,42 @@ from hpcgen.text.values import Value
 
 
 def driver(
-    plan: Plan, each: ExperimentJob, where: Mapping[str, Value], variables: Mapping[str, Value]
+    plan: Plan,
+    experiment: ExperimentJob,
+    where: Mapping[str, Value],
+    variables: Mapping[str, Value],
 ) -> BundleScript:
     """`bin/run-<experiment>.sh`; `variables` are the secrets that are variables of the shell."""
-    (client,) = each.job.parts
-    target = each.experiment.client.target
-    own = target.name if target and each.servers else ""
-    needs = tuple(name for name in client.waits if name != own)
+    (client,) = experiment.job.parts
+    target = experiment.experiment.client.target
+    target_name = target.name if target and experiment.servers else ""
+    needs = tuple(name for name in client.waits if name != target_name)
     jobs = plan.job_of
     values: dict[str, Value] = {
         **where,
-        "EXPERIMENT": each.name,
+        "EXPERIMENT": experiment.name,
         "CLIENT": client.name,
-        "MAX_PARALLEL": each.experiment.max_parallel or "",
-        **({"TARGET": own} if own else {}),
-        "SERVERS": tuple(name for name in _servers(plan, each.job) if name != own),
+        "MAX_PARALLEL": experiment.experiment.max_parallel or "",
+        **({"TARGET": target_name} if target_name else {}),
+        "SERVERS": tuple(name for name in _servers(plan, experiment.job) if name != target_name),
         "NEEDS": needs,
         "JOB_OF": {name: jobs[name] for name in needs if name in jobs},
-        "FILES": (f"experiments/{each.name}.tsv", *_read(each)),
+        "FILES": (f"experiments/{experiment.name}.tsv", *_files(experiment)),
         **variables,
     }
     secrets = ("submit-secrets",) if variables else ()
-    runs = ("experiment-target", "experiment-each") if own else ("experiment-once",)
+    runs = ("experiment-target", "experiment-each") if target_name else ("experiment-once",)
     before = (*secrets, "keep", "experiment-services", "remedy", "batch")
     after = (*before, "experiment-rows", "experiment-begin", *runs, "experiment-end")
     asks = (*ASKS_SLURM, "lib/job-directories", "lib/need-answer")
     parts = ("bin/experiment-table", *asks, "lib/submitting", *(f"bin/{part}" for part in after))
-    title = f"Run the rows of {each.name}, and see how each ends."
-    return BundleScript(f"run-{each.name}", title, values, parts)
+    title = f"Run the rows of {experiment.name}, and see how each ends."
+    return BundleScript(f"run-{experiment.name}", title, values, parts)
 
 
-def _read(each: ExperimentJob) -> dict[str, None]:
-    """What the jobs of an experiment read of the bundle, beside its table."""
-    jobs = (each.job, *each.servers)
+def _files(experiment: ExperimentJob) -> dict[str, None]:
+    """The files of the bundle that the jobs of an experiment read, besides its table."""
+    jobs = (experiment.job, *experiment.servers)
     connections = [f"connections/{name}.env" for job in jobs for name in job.needs]
     connections += ["bin/preflight.sh"] if any(job.checks_fleets for job in jobs) else []
     parts = [part for job in jobs for part in job.parts]
@@ -54,10 +57,10 @@ def _read(each: ExperimentJob) -> dict[str, None]:
 
 def _servers(plan: Plan, job: Job) -> Iterator[str]:
     """The jobs of the services that a job waits for, and of those that these wait for."""
-    wanted = set(job.needs)
-    needed = []
-    for each in reversed(plan.jobs):
-        if wanted & {part.name for part in each.services}:
-            wanted |= set(each.needs)
-            needed.append(each.name)
-    yield from reversed(needed)
+    awaited = set(job.needs)
+    servers = []
+    for server in reversed(plan.jobs):
+        if awaited & {part.name for part in server.services}:
+            awaited |= set(server.needs)
+            servers.append(server.name)
+    yield from reversed(servers)

@@ -9,7 +9,7 @@ from hpcgen.model.fleet import replicas_name
 from hpcgen.plan import Plan
 from hpcgen.plan.parts.part import ServicePart
 from hpcgen.render.bundle_script import BundleScript
-from hpcgen.text.values import Given, Value
+from hpcgen.text.values import Default, Value
 
 Options = Mapping[str, object]
 
@@ -129,11 +129,11 @@ def _size(plan: Plan, fleet: ServicePart, alloc: str) -> dict[str, Value]:
     queue = {"partition"} if envoy.get("partition") == node.get("partition") else set()
     share = int(str(node.get("cpus-per-task", 1))) - workers.cpus
     return {
-        "WORKERS": Given(str(workers.fleet.count if workers.fleet else 1)),
-        "CPUS_PER_WORKER": Given(str(workers.cpus)),
-        "MEM_PER_CPU": Given(str(node.get("mem-per-cpu", ""))),
-        "TIME": Given(str(node["time"])),
-        "PARTITION": Given(str(node.get("partition", ""))),
+        "WORKERS": Default(str(workers.fleet.count if workers.fleet else 1)),
+        "CPUS_PER_WORKER": Default(str(workers.cpus)),
+        "MEM_PER_CPU": Default(str(node.get("mem-per-cpu", ""))),
+        "TIME": Default(str(node["time"])),
+        "PARTITION": Default(str(node.get("partition", ""))),
         "NODE": tuple(_words({"ntasks-per-node": 1, **node}, _OF_A_SCRIPT | _SIZE)),
         "MEMORY": tuple(_words({name: node[name] for name in ("mem",) if name in node}, ())),
         **({"ENVOY": tuple(_words(envoy, _OF_A_SCRIPT | queue))} if alloc == "hetjob" else {}),

@@ -1,4 +1,4 @@
-"""What the runbook shows of a plan: a diagram and a table of jobs."""
+"""The facts of a plan that the runbook shows: a diagram, a table of jobs, and instructions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What one job runs; `name` is empty where it is a job of its own."""
+    """The parts of one job; `name` is empty unless several parts share it."""
 
     id: str
     name: Markdown
@@ -73,7 +73,7 @@ class Runbook:
     a service. `pages` are the services with pages to look at. `overridable` are the values that may
     be set when submitting. `fetches` are pairs: a script of `bin/`, and what it is for.
     `fleets` are the services behind a balancer, `allocated` is the one that runs in an allocation,
-    `apart` are those that no allocation holds, for their replicas are jobs.
+    `array_fleets` are those that run in no allocation, since their replicas are separate jobs.
     `arrays` are the jobs that are job arrays.
     """
 
@@ -88,7 +88,7 @@ class Runbook:
     fetches: tuple[tuple[Markdown, Markdown], ...]
     fleets: tuple[Markdown, ...]
     allocated: Markdown
-    apart: tuple[Markdown, ...]
+    array_fleets: tuple[Markdown, ...]
     arrays: tuple[Markdown, ...]
     clients: tuple[Markdown, ...]
     stops: tuple[Job, ...]
@@ -112,7 +112,7 @@ def runbook(plan: Plan) -> Runbook:
         is_drawn=len(edges) <= _MOST_EDGES and _length(groups, edges) <= _MOST_TEXT,
         rows=tuple(_row(job) for job in plan.jobs),
         notes=tuple(_notes(plan)),
-        overridable=tuple(each for job in plan.jobs for each in overridable(job)),
+        overridable=tuple(value for job in plan.jobs for value in overridable(job)),
         connections=tuple(
             (Markdown(c.name), Markdown(", ".join(c.variables))) for c in plan.connections
         ),
@@ -120,7 +120,7 @@ def runbook(plan: Plan) -> Runbook:
         fetches=tuple(_fetch(part, part.fetch) for part in services if part.fetch),
         arrays=tuple(Markdown(job.name) for job in plan.jobs if job.tasks),
         allocated=Markdown(fleet.name if fleet else ""),
-        apart=tuple(Markdown(part.name) for part in apart(plan)),
+        array_fleets=tuple(Markdown(part.name) for part in apart(plan)),
         fleets=tuple(Markdown(part.name) for part in services if part.balances),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),
@@ -158,15 +158,15 @@ def _length(groups: Iterable[Group], edges: Iterable[Edge]) -> int:
 
 
 def _row(job: Job) -> Row:
-    """What it asks for on all of its nodes together, as `hpcgen plan` shows it."""
-    asked = whole(job)
+    """The job's totals over all of its nodes, as `hpcgen plan` shows them."""
+    total = whole(job)
     return Row(
         name=job.name,
         kind=Markdown(job.kind),
-        nodes=asked.nodes,
-        cpus=asked.cpus,
-        memory=units.as_memory(asked.memory_mib * 1024**2) if asked.memory_mib else _ABSENT,
-        gpus=asked.gpus or _ABSENT,
+        nodes=total.nodes,
+        cpus=total.cpus,
+        memory=units.as_memory(total.memory_mib * 1024**2) if total.memory_mib else _ABSENT,
+        gpus=total.gpus or _ABSENT,
         time=Markdown(dict(job.directives)["time"]),
         port=", ".join(_ports(part) for part in job.services),
         data=", ".join(_data(part) for part in job.services),
@@ -176,7 +176,7 @@ def _row(job: Job) -> Row:
 def _notes(plan: Plan) -> Iterator[tuple[str, str]]:
     for job in plan.jobs:
         described: tuple[Job | Part, ...] = (job, *job.parts) if job.shared else job.parts
-        yield from ((each.name, each.description) for each in described if each.description)
+        yield from ((entry.name, entry.description) for entry in described if entry.description)
 
 
 def _data(part: ServicePart) -> str:

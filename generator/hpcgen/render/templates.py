@@ -24,7 +24,7 @@ class Printed:
     shape: str
 
 
-def printed(template: str, **context: object) -> Printed:
+def render_template(template: str, **context: object) -> Printed:
     """Fill in a template."""
     spell = markdown.text if template.endswith(".md.j2") else shell.word
     marked = _environment(spell).get_template(template).render(**context).rstrip("\n") + "\n"

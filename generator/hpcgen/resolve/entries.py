@@ -25,14 +25,19 @@ from hpcgen.model.kind import kinds
 from hpcgen.model.profile import Profile
 from hpcgen.model.references import Argument, argument
 from hpcgen.model.runtime_path import RuntimePath
-from hpcgen.resolve.kind_resources import chosen, giving_way, source, stated
-from hpcgen.resolve.sharing import used_within_its_job
+from hpcgen.resolve.kind_resources import (
+    resources_from_names,
+    resources_from_values,
+    source_field,
+    without_replaced,
+)
+from hpcgen.resolve.sharing import is_used_only_in_its_job
 from hpcgen.runtimes import runtime
 from hpcgen.text import units
 from hpcgen.yaml.document import Document, Pointer
 
 QUEUE = ("account", "partition", "qos", "reservation", "constraint")
-"""The resources that say where a job runs and who pays, without any size."""
+"""The resources that say where a job runs and who pays, as opposed to its size."""
 
 _PROBES = ("http", "tcp", "command", "log")
 
@@ -45,14 +50,14 @@ def service(document: Document, profile: Profile, jobs: Jobs, name: str) -> Serv
     place = ("services", name)
     entry = document.node(place).data
     common = _common(document, profile, jobs, place)
-    named = common["kind"].port_names.items()
+    port_names = common["kind"].port_names.items()
     settings = common["settings"]
-    own = {name: settings[field] for field, name in named if field in settings}
+    named_ports = {name: settings[field] for field, name in port_names if field in settings}
     return Service(
         **common,
         port=entry.get("port"),
-        ports={**own, **entry.get("ports", {})},
-        expose=entry.get("expose", "job" if used_within_its_job(document, name) else "cluster"),
+        ports={**named_ports, **entry.get("ports", {})},
+        expose=entry.get("expose", "job" if is_used_only_in_its_job(document, name) else "cluster"),
         stops_after_clients=entry.get("stop") == "after-clients",
         readiness=_readiness(document, profile, place),
         connection=_arguments(document, (*place, "connection")),
@@ -77,7 +82,7 @@ def client(
 
 
 def _endpoint(document: Document, profile: Profile, place: Pointer) -> Endpoint | None:
-    """The server that `target_endpoint` names, which may take as long as a service by default."""
+    """The server that `target_endpoint` names, with the default timeout of a service."""
     written = document.node(place).data.get("target_endpoint")
     if not written:
         return None
@@ -86,7 +91,7 @@ def _endpoint(document: Document, profile: Profile, place: Pointer) -> Endpoint 
 
 
 def stop_resources(document: Document, profile: Profile) -> dict[str, Any]:
-    """What a job asks for that only stops another: one core for a little while."""
+    """The resources of a job that only stops another: one core for a short time."""
     account = {"account": document.data["account"]} if "account" in document.data else {}
     recipe = document.data.get("defaults", {}).get("resources", {})
     queue = {field: recipe[field] for field in QUEUE if field in recipe}
@@ -101,7 +106,7 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
     filled = schema.fill(kind.schema, entry)
     job = jobs[entry["job"]] if "job" in entry else None
     size = entry.get("resources", {}) if job else {}
-    resources = _within(job, size) if job else _resources(document, profile, place)
+    resources = _resources_in_job(job, size) if job else _resources(document, profile, place)
     common = schema.common(kind.role)
     return {
         "name": place[-1],
@@ -111,7 +116,9 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
         "command": _words(document, (*place, "command")) if "command" in entry else None,
         "args": _words(document, (*place, "args")),
         "env": _arguments(document, (*place, "env")),
-        "secrets": {key: secret_reference(each) for key, each in entry.get("secrets", {}).items()},
+        "secrets": {
+            key: secret_reference(reference) for key, reference in entry.get("secrets", {}).items()
+        },
         "binds": tuple(_bind(text) for text in entry.get("binds", ())),
         "setup": _commands(document, (*place, "setup")),
         "modules": tuple(entry.get("modules", ())),
@@ -129,10 +136,10 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
     }
 
 
-def _within(job: SharedJob, size: Mapping[str, Any]) -> dict[str, Any]:
-    """The resources in a shared job: without a size all of it, with one no GPUs but its own."""
-    own = {k: v for k, v in job.resources.items() if not size or k not in ("gpus_per_node", "gres")}
-    return {**own, **size}
+def _resources_in_job(job: SharedJob, size: Mapping[str, Any]) -> dict[str, Any]:
+    """The resources of an entry in a shared job: its share, or without a size all of the job's."""
+    gpus = ("gpus_per_node", "gres") if size else ()
+    return {**{name: value for name, value in job.resources.items() if name not in gpus}, **size}
 
 
 def _resources(document: Document, profile: Profile, place: Pointer) -> dict[str, Any]:
@@ -141,17 +148,17 @@ def _resources(document: Document, profile: Profile, place: Pointer) -> dict[str
     recipe = document.data.get("defaults", {}).get("resources", {})
     kind = kinds()[entry["kind"]]
     default = schema.defaults(kind.schema).get("resources", {})
-    own = {**chosen(kind, entry), **stated(kind, entry), **entry.get("resources", {})}
-    asked = {**account, **recipe, **own}
-    return profile.fill(giving_way(default, asked), asked)
+    of_kind = {**resources_from_names(kind, entry), **resources_from_values(kind, entry)}
+    requested = {**account, **recipe, **of_kind, **entry.get("resources", {})}
+    return profile.fill(without_replaced(default, requested), requested)
 
 
 def _origin(document: Document, entry: Pointer, field: str) -> Span:
-    """Where a resource was asked for: by the entry, by the recipe for all, else the entry's key."""
+    """The place that sets a resource, in the entry or the recipe's defaults; or the entry's key."""
     data = document.node(entry).data
-    said = source(kinds()[data["kind"]], data, field) or ""
-    own = ((*entry, "resources", field), (*entry, said))
-    for place in (*own, ("defaults", "resources", field), (field,)):
+    kind_field = source_field(kinds()[data["kind"]], data, field) or ""
+    in_entry = ((*entry, "resources", field), (*entry, kind_field))
+    for place in (*in_entry, ("defaults", "resources", field), (field,)):
         if document.has(place):
             return document.value_span(place)
     return document.key_span(entry)
@@ -159,20 +166,20 @@ def _origin(document: Document, entry: Pointer, field: str) -> Span:
 
 def _readiness(document: Document, profile: Profile, place: Pointer) -> Readiness:
     recipe = document.data.get("defaults", {}).get("readiness", {})
-    own = {**recipe, **document.node(place).data.get("readiness", {})}
-    at = next(
-        each
-        for each in ((*place, "readiness", "command"), ("defaults", "readiness", "command"))
-        if document.has(each) or each[0] == "defaults"
+    readiness = {**recipe, **document.node(place).data.get("readiness", {})}
+    command = next(
+        pointer
+        for pointer in ((*place, "readiness", "command"), ("defaults", "readiness", "command"))
+        if document.has(pointer) or pointer[0] == "defaults"
     )
-    probe = next((name for name in _PROBES if name in own), None)
+    probe = next((name for name in _PROBES if name in readiness), None)
     return Readiness(
-        timeout=units.duration(own.get("timeout", profile.ready_timeout)),
-        stable_for=own.get("stable_for", 0),
-        interval=units.duration(own.get("interval", "30s")),
+        timeout=units.duration(readiness.get("timeout", profile.ready_timeout)),
+        stable_for=readiness.get("stable_for", 0),
+        interval=units.duration(readiness.get("interval", "30s")),
         probe=probe,
-        expected=own.get(probe) if probe else None,
-        command=_words(document, at) if probe == "command" else (),
+        expected=readiness.get(probe) if probe else None,
+        command=_words(document, command) if probe == "command" else (),
     )
 
 
@@ -192,8 +199,8 @@ def _arguments(document: Document, place: Pointer) -> dict[str, Argument]:
 
 
 def _exporters(entry: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
-    asked = entry.get("exporters")
-    return {name: {} for name in asked} if isinstance(asked, list) else asked
+    requested = entry.get("exporters")
+    return {name: {} for name in requested} if isinstance(requested, list) else requested
 
 
 def _cadvisor(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -202,25 +209,25 @@ def _cadvisor(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _bind(text: str) -> Bind:
-    source, _, target = text.partition(":")
-    return Bind(RuntimePath(source), target)
+    source_field, _, target = text.partition(":")
+    return Bind(RuntimePath(source_field), target)
 
 
 def image_of(filled: Mapping[str, Any], profile: Profile) -> Image | None:
-    """The image that an entry runs in: none where the cluster has nothing to run one."""
+    """The image that an entry runs in; None if the cluster has no container runtime."""
     contained = "image" in filled and profile.program != "none"
     return image(filled["image"], profile) if contained else None
 
 
 def image(reference: str, profile: Profile) -> Image:
-    """What a reference to an image means there.
+    """The image that a reference stands for on the cluster.
 
-    A path runs as it is; a site's own image is preferred to one that must be pulled.
+    A path runs as it is; a site's image is preferred to one that must be pulled.
     """
     if reference.startswith(("/", "~", "$")):
         return Image(RuntimePath(reference))
-    source = reference.removeprefix("docker://")
-    repository = source.partition("@")[0].rpartition(":")[0] or source.partition("@")[0]
+    source_field = reference.removeprefix("docker://")
+    repository = source_field.partition("@")[0].rpartition(":")[0] or source_field.partition("@")[0]
     if repository in profile.provided_images:
         return Image(profile.provided_images[repository])
-    return runtime(profile.program).image(source, profile.image_directory)
+    return runtime(profile.program).image(source_field, profile.image_directory)

@@ -1,4 +1,4 @@
-"""The recipe with everything filled in that it leaves to defaults, to its kinds and its cluster."""
+"""The recipe as data, with the defaults of its kinds and its cluster filled in."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _KEYS = ("name", "description", "cluster", "account", "jobs", "services", "clien
 
 
 def expand(document: Document, recipe: Recipe, cluster: str) -> dict[str, Any]:
-    """A recipe that says all that `recipe`, made from `document`, means; it compiles to the same.
+    """The data of a complete recipe that compiles to the same as `recipe`, made from `document`.
 
-    `cluster` is what it names its cluster. Keys are in one order: the recipe's as people write
-    them, an entry's and its resources' as the schemas list them.
+    `cluster` is its cluster's name. Keys have a fixed order: the recipe's as people write them,
+    those of entries and resources as the schemas list them.
     """
     sections = {
         section: {entry.name: _entry(document, section, entry) for entry in entries}
@@ -33,8 +33,8 @@ def expand(document: Document, recipe: Recipe, cluster: str) -> dict[str, Any]:
     return {key: data[key] for key in _KEYS if key in data}
 
 
-def cluster_beside(recipe: Path, cluster: str) -> str:
-    """`--cluster` as a recipe in that place says it: a path there starts beside the recipe."""
+def relative_cluster(recipe: Path, cluster: str) -> str:
+    """`--cluster` for the file `recipe`: a path in it is relative to the recipe's directory."""
     if "/" not in cluster and not cluster.endswith(".yaml"):
         return cluster
     return os.path.relpath(cluster, recipe.parent)
@@ -43,7 +43,7 @@ def cluster_beside(recipe: Path, cluster: str) -> str:
 def _job(job: SharedJob) -> dict[str, Any]:
     described = {"description": job.description} if job.description else {}
     rules = schema.read("definitions")["$defs"]["resources"]
-    return {**described, "resources": _ordered(job.resources, rules)}
+    return {**described, "resources": _in_schema_order(job.resources, rules)}
 
 
 def _entry(document: Document, section: str, entry: Service | Client) -> dict[str, Any]:
@@ -51,42 +51,48 @@ def _entry(document: Document, section: str, entry: Service | Client) -> dict[st
     written = document.data[section][entry.name]
     filled = schema.fill(rules, written)
     resources = entry.size if entry.job else entry.resources
-    if entry.name in _varied(document):  # where nothing is said, a row may make it another thing
+    if entry.name in _experiment_clients(document):  # a row may change unset resources
         resources = written.get("resources", {})
-    filled["resources"] = _ordered(resources, schema.deref(rules["properties"]["resources"]))
+    filled["resources"] = _in_schema_order(
+        resources, schema.deref(rules["properties"]["resources"])
+    )
     if isinstance(entry, Service):
         filled["expose"] = entry.expose
         filled["readiness"] = {**filled["readiness"], "timeout": entry.readiness.timeout}
         if "command" in filled["readiness"]:
-            filled["readiness"]["command"] = [_written(each) for each in entry.readiness.command]
-    return _ordered({**filled, **_spelled(entry)}, rules)
+            filled["readiness"]["command"] = [
+                _written_argument(argument) for argument in entry.readiness.command
+            ]
+    return _in_schema_order({**filled, **_written_arguments(entry)}, rules)
 
 
-def _varied(document: Document) -> set[str]:
-    """The clients that experiments run with other values."""
-    return {each["client"] for each in document.data.get("experiments", {}).values()}
+def _experiment_clients(document: Document) -> set[str]:
+    """The names of the clients that experiments run with other values."""
+    return {experiment["client"] for experiment in document.data.get("experiments", {}).values()}
 
 
-def _spelled(entry: Service | Client) -> dict[str, Any]:
-    """The entry's arguments as they reach the program: 1.10 is written as text, and stays 1.10."""
+def _written_arguments(entry: Service | Client) -> dict[str, Any]:
+    """The entry's arguments as the program gets them: 1.10 is written as text, and stays 1.10."""
     spelled: dict[str, Any] = (
-        {"args": [_written(each) for each in entry.args]} if entry.args else {}
+        {"args": [_written_argument(argument) for argument in entry.args]} if entry.args else {}
     )
     if entry.command is not None:
-        spelled["command"] = [_written(each) for each in entry.command]
+        spelled["command"] = [_written_argument(argument) for argument in entry.command]
     if entry.setup:
-        spelled["setup"] = [[_written(each) for each in words] for words in entry.setup]
-    env = {name: _written(each) for name, each in entry.env.items()}
+        spelled["setup"] = [
+            [_written_argument(argument) for argument in words] for words in entry.setup
+        ]
+    env = {name: _written_argument(argument) for name, argument in entry.env.items()}
     return {**spelled, "env": env} if env else spelled
 
 
-def _written(argument: Argument) -> str | dict[str, str]:
+def _written_argument(argument: Argument) -> str | dict[str, str]:
     """The argument as a recipe has it, where it is text or a reference and nothing else."""
     if isinstance(argument, Reference):
         return {argument.what: argument.name}
     return str(argument)
 
 
-def _ordered(data: Mapping[str, Any], rules: schema.Schema) -> dict[str, Any]:
-    known: Iterable[str] = rules["properties"]
-    return {key: data[key] for key in known if key in data and data[key] != {}}
+def _in_schema_order(data: Mapping[str, Any], rules: schema.Schema) -> dict[str, Any]:
+    keys: Iterable[str] = rules["properties"]
+    return {key: data[key] for key in keys if key in data and data[key] != {}}

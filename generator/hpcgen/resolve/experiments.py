@@ -1,47 +1,47 @@
-"""What is wrong with the experiments of a document that is right otherwise.
+"""Diagnostics about the experiments of an otherwise valid document.
 
-A row is judged as the entries would be that said the same themselves (`experiment_rows.py`).
+A row is validated as if its values were written in the entry (`experiment_rows.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.model.kind import kinds
 from hpcgen.patterns import WrittenRow, patterns
-from hpcgen.resolve.experiment_rows import MOST, TARGET, rows, spelled, with_row
+from hpcgen.resolve.experiment_rows import MOST, TARGET, cell_text, rows, with_row
 from hpcgen.text.nearest import nearest
 from hpcgen.validate.literals import literals
 from hpcgen.yaml.document import Document, Mark, Pointer
-from hpcgen.yaml.editing import rewritten
+from hpcgen.yaml.editing import with_fields
 from hpcgen.yaml.problems import Problems
 
 _ENOUGH = 20
-_FIXED = ("after", "description", "job", "kind", "labels", "target")
-"""What no row can change: it makes the one script that all rows run."""
+_FIXED_FIELDS = ("after", "description", "job", "kind", "labels", "target")
+"""The fields of a client that no row can change, since all rows run the same script."""
 
-_FIXED_OF_TARGET = ("after", "description", "job", "kind", "labels", "stop")
+_FIXED_TARGET_FIELDS = ("after", "description", "job", "kind", "labels", "stop")
 
 
-def misshapen(document: Document, max_array_size: int) -> Iterator[Diagnostic]:
-    """Every problem, at its place.
+def invalid_rows(document: Document, max_array_size: int) -> Iterator[Diagnostic]:
+    """Every problem of the experiments, at its place.
 
     `max_array_size` is Slurm's: rows are tasks of an array, and the first has the number 1.
 
-    HG501 no client, HG502 no pattern or two, HG503 a row of another width, HG504 a row twice, HG505
-    a scaling that goes nowhere, HG506 too many rows, HG507 a field that is the same in all rows;
-    and what the client's schema, and the search for secrets, find wrong with a row.
+    HG501 no client, HG502 no pattern or two, HG503 a row of another width, HG504 a duplicate row,
+    HG505 an empty scaling, HG506 too many rows, HG507 a field that rows cannot set; and the
+    problems that the client's schema and the search for secrets find in a row.
     """
     for name in document.data.get("experiments", {}):
         place = ("experiments", name)
-        found = [*_no_client(document, place), *_no_pattern(document, place)]
-        yield from found or _unfit(document, place, min(MOST, max_array_size - 1))
+        problems = [*_invalid_client(document, place), *_invalid_pattern(document, place)]
+        yield from problems or _invalid_rows(document, place, min(MOST, max_array_size - 1))
 
 
-def _no_client(document: Document, place: Pointer) -> Iterator[Diagnostic]:
+def _invalid_client(document: Document, place: Pointer) -> Iterator[Diagnostic]:
     client = document.node(place).data["client"]
     clients = document.data.get("clients", {})
     span = document.value_span((*place, "client"))
@@ -55,88 +55,91 @@ def _no_client(document: Document, place: Pointer) -> Iterator[Diagnostic]:
         yield Diagnostic("HG501", message, span, "remove its `job`", (other,))
 
 
-def _no_pattern(document: Document, place: Pointer) -> Iterator[Diagnostic]:
-    said = [pattern for pattern in patterns() if document.has((*place, pattern))]
+def _invalid_pattern(document: Document, place: Pointer) -> Iterator[Diagnostic]:
+    present = [pattern for pattern in patterns() if document.has((*place, pattern))]
     listed = ", ".join(f"`{pattern}`" for pattern in patterns())
-    if len(said) > 1:
-        span = document.key_span((*place, said[1]))
-        other = Related(document.key_span((*place, said[0])), "the other one is here")
-        message = f"`{said[0]}` and `{said[1]}` are two patterns, and an experiment has one"
+    if len(present) > 1:
+        span = document.key_span((*place, present[1]))
+        other = Related(document.key_span((*place, present[0])), "the other one is here")
+        message = f"`{present[0]}` and `{present[1]}` are two patterns, and an experiment has one"
         yield Diagnostic("HG502", message, span, "make it two experiments", (other,))
-    elif not said:
+    elif not present:
         span = document.key_span(place)
         yield Diagnostic("HG502", f"`{place[-1]}` has no rows", span, f"give it one of {listed}")
 
 
-def _unfit(document: Document, place: Pointer, most: int) -> Iterator[Diagnostic]:
+def _invalid_rows(document: Document, place: Pointer, most: int) -> Iterator[Diagnostic]:
     problems = Problems(document.name)
-    found = rows(document, str(place[-1]), problems)
-    yield from problems.found
-    if len(found) > most:
+    written_rows = rows(document, str(place[-1]), problems)
+    yield from problems.diagnostics
+    if len(written_rows) > most:
         message = f"`{place[-1]}` has more than {most} rows"
         hint = "give fewer values, or make it several experiments"
         yield Diagnostic("HG506", message, document.key_span(place), hint)
         return
-    yield from _twice(found, problems)
+    yield from _duplicate_rows(written_rows, problems)
     client = document.node(place).data["client"]
-    yield from _once(each for row in found for each in _judged(document, client, row, problems))
+    of_rows = (_row_problems(document, client, row, problems) for row in written_rows)
+    yield from _first_distinct(chain.from_iterable(of_rows))
 
 
-def _once(found: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
-    """Each problem at its place once, whichever rows have it, and no more than one can read."""
-    seen = {(each.code, each.span, each.message): each for each in found}
+def _first_distinct(problems: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
+    """The first 20 distinct problems: each is reported once, even if many rows have it."""
+    seen = {(problem.code, problem.span, problem.message): problem for problem in problems}
     yield from islice(seen.values(), _ENOUGH)
 
 
-def _twice(rows: Sequence[WrittenRow], problems: Problems) -> Iterator[Diagnostic]:
+def _duplicate_rows(rows: Sequence[WrittenRow], problems: Problems) -> Iterator[Diagnostic]:
     first: dict[tuple[str, ...], WrittenRow] = {}
     for row in rows:
-        values = tuple(spelled(value) for _, value in row.fields.values())
+        values = tuple(cell_text(value) for _, value in row.fields.values())
         if values in first:
-            other = Related(problems.span(_differing(first[values], row)), "the first is here")
-            said = ", ".join(
+            other = Related(
+                problems.span(_differing_place(first[values], row)), "the first is here"
+            )
+            cells = ", ".join(
                 f"{field}={value}" for field, value in zip(row.fields, values, strict=True)
             )
-            span = problems.span(_differing(row, first[values]))
-            yield Diagnostic("HG504", f"there are two rows of {said}", span, "keep one", (other,))
+            span = problems.span(_differing_place(row, first[values]))
+            yield Diagnostic("HG504", f"there are two rows of {cells}", span, "keep one", (other,))
             return
         first[values] = row
 
 
-def _differing(row: WrittenRow, other: WrittenRow) -> Mark:
-    """Where the row stands; of a sweep, the value that is written elsewhere in the other row."""
+def _differing_place(row: WrittenRow, other: WrittenRow) -> Mark:
+    """The row's place; in a sweep, that of the first value at another place than in `other`."""
     pairs = [(row.fields[field][1].mark, other.fields[field][1].mark) for field in row.fields]
     if row.mark not in {one for one, _ in pairs}:
         return row.mark
     return next((one for one, two in pairs if one != two), row.mark)
 
 
-def _judged(
+def _row_problems(
     document: Document, client: str, row: WrittenRow, problems: Problems
 ) -> Iterator[Diagnostic]:
-    """What is wrong with a row: its fields, or else with what it makes of its entries."""
-    fixed = [*_fixed(document, client, row, problems)]
-    meant = None if fixed else with_row(document, client, row)
+    """The problems of a row: of its fields, or else of the entries with its values."""
+    fixed = [*_fixed_fields(document, client, row, problems)]
+    row_document = None if fixed else with_row(document, client, row)
     if fixed:
         yield from fixed
-    elif meant is None:
+    elif row_document is None:
         path = next(path for path in row.fields if "." in path)
         message = f"there is nothing in `{path.rpartition('.')[0]}` that has fields"
         hint = "name a field of the client, as in clients, resources.nodes or env.THREADS"
         yield Diagnostic("HG507", message, problems.span(row.fields[path][0]), hint)
     else:
-        yield from _unaccepted(meant, client, row, problems)
+        yield from _entry_problems(row_document, client, row, problems)
 
 
-def _fixed(
+def _fixed_fields(
     document: Document, client: str, row: WrittenRow, problems: Problems
 ) -> Iterator[Diagnostic]:
-    """HG507: what no row can set."""
+    """HG507: fields that no row can set."""
     target = document.data["clients"][client].get("target")
     service = document.data.get("services", {}).get(target, {})
     for path, (key, _) in row.fields.items():
         of_target, message, hint = path.startswith(TARGET), "", "write a second client"
-        fixed = _FIXED_OF_TARGET if of_target else _FIXED
+        fixed = _FIXED_TARGET_FIELDS if of_target else _FIXED_FIELDS
         if path.removeprefix(TARGET).partition(".")[0] in fixed:
             message = f"rows cannot differ in `{path}`, which makes the one script that all run"
         elif of_target and not target:
@@ -148,39 +151,43 @@ def _fixed(
             yield Diagnostic("HG507", message, problems.span(key), hint)
 
 
-def _unaccepted(
-    meant: Document, client: str, row: WrittenRow, problems: Problems
+def _entry_problems(
+    document: Document, client: str, row: WrittenRow, problems: Problems
 ) -> Iterator[Diagnostic]:
-    """What the schemas, and the search for secrets, find wrong with the entries of a row."""
-    target = meant.data["clients"][client].get("target")
+    """The problems that the schemas and the search for secrets find in the entries of a row."""
+    target = document.data["clients"][client].get("target")
     places = [("clients", client)]
     if any(path.startswith(TARGET) for path in row.fields):
         places.append(("services", target))
     fits = True
     for place in places:
-        entry = meant.node(place).data
+        entry = document.node(place).data
         kind = kinds()[entry["kind"]]
         if not kind.accepts(entry):
             from hpcgen.validate.violations import violations  # noqa: PLC0415 - loads jsonschema, 45 ms
 
-            found = [*violations(meant, place, kind.schema)]
-            fits = fits and not found
-            yield from found
+            broken_rules = [*violations(document, place, kind.schema)]
+            fits = fits and not broken_rules
+            yield from broken_rules
     if fits:
-        yield from _secrets(meant, places, row, problems)
+        yield from _secrets(document, places, row, problems)
 
 
 def _secrets(
-    meant: Document, places: Sequence[tuple[str, str]], row: WrittenRow, problems: Problems
+    document: Document, places: Sequence[tuple[str, str]], row: WrittenRow, problems: Problems
 ) -> Iterator[Diagnostic]:
-    """Secrets in what the row says: any that stand elsewhere are told without it."""
+    """Secrets in the row's values; those in other places are reported elsewhere."""
     entries = {
         section: (
-            meant.root.mark,
-            rewritten(meant.root, {name: (meant.root.mark, meant.node((section, name)))}),
+            document.root.mark,
+            with_fields(
+                document.root, {name: (document.root.mark, document.node((section, name)))}
+            ),
         )
         for section, name in places
     }
-    alone = replace(meant, root=rewritten(meant.root, entries))
-    own = {problems.span(mark) for key, value in row.fields.values() for mark in (key, value.mark)}
-    yield from (each for each in literals(alone) if each.span in own)
+    row_entries = replace(document, root=with_fields(document.root, entries))
+    row_spans = {
+        problems.span(mark) for key, value in row.fields.values() for mark in (key, value.mark)
+    }
+    yield from (diagnostic for diagnostic in literals(row_entries) if diagnostic.span in row_spans)

@@ -37,7 +37,7 @@ def planned(document: Document, profile: Profile, service: Service) -> tuple[Ser
     return backend, _balancer(document, profile, service, backend, filled)
 
 
-def named_twice(recipe: Recipe) -> Iterator[Diagnostic]:
+def duplicate_replica_names(recipe: Recipe) -> Iterator[Diagnostic]:
     """HG304: an entry or a job that is called as the replicas of a balanced service are."""
     backends = {each.backend.name: each for each in recipe.services if each.backend}
     others = (each for each in (*recipe.entries, *recipe.jobs) if each.name in backends)
@@ -55,7 +55,7 @@ def _replicas(profile: Profile, service: Service, entry: Mapping[str, Any]) -> S
         per_node=min(count, _per_node(profile, service, entry)),
         min_healthy=entry.get("min_healthy", 1),
         max_restarts=entry.get("max_restarts", 3),
-        own_jobs=entry.get("replica_jobs", False),
+        one_job_per_replica=entry.get("replica_jobs", False),
     )
     return replace(service, fleet=fleet)
 

@@ -1,4 +1,4 @@
-"""Cluster profiles: those of hpcgen and a user's own, read and validated."""
+"""Cluster profiles, of hpcgen and of users, read and validated."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from hpcgen.validate import validate_profile
 from hpcgen.yaml.document import Document
 
 
-def find(cluster: str, directory: Path, span: Span | None) -> Profile:
+def load_profile(cluster: str, directory: Path, span: Span | None) -> Profile:
     """The profile that a recipe in `directory` calls `cluster`: a name, or a path from there.
 
-    Raises RecipeError: HG303 where there is none, and whatever is wrong inside the file.
+    Raises RecipeError: HG303 if there is none, and the problems of the file itself.
     """
-    return of(written(cluster, directory, span))
+    return profile_of(profile_document(cluster, directory, span))
 
 
-def written(cluster: str, directory: Path, span: Span | None) -> Document:
-    """The same as it is written, without defaults; raises what `find` raises."""
+def profile_document(cluster: str, directory: Path, span: Span | None) -> Document:
+    """The document of that profile, without defaults; raises what `load_profile` raises."""
     if "/" in cluster or cluster.endswith(".yaml"):
         return validate_profile(_load(cluster, directory, span))
     if cluster not in built_in():
         near = nearest(cluster, built_in())
-        known = "`hpcgen list clusters` names them; or give a file: ./my.yaml"
-        hint = f"did you mean `{near}`?" if near else known
+        listing = "`hpcgen list clusters` names them; or give a file: ./my.yaml"
+        hint = f"did you mean `{near}`?" if near else listing
         message = f"there is no cluster profile called {quoted(cluster)}"
         raise RecipeError([Diagnostic("HG303", message, span, hint)])
     path = files("hpcgen") / "clusters" / f"{cluster}.yaml"
@@ -44,15 +44,17 @@ def written(cluster: str, directory: Path, span: Span | None) -> Document:
 
 
 def _load(cluster: str, directory: Path, span: Span | None) -> Document:
-    """The profile's document, named as in the recipe, which is at fault where it cannot be read."""
+    """The profile's document, named as in the recipe; `span` is the place of read errors."""
     try:
         return load(directory / cluster, name=cluster)
     except RecipeError as error:
         problems = error.diagnostics
-        raise RecipeError(replace(each, span=each.span or span) for each in problems) from None
+        raise RecipeError(
+            replace(diagnostic, span=diagnostic.span or span) for diagnostic in problems
+        ) from None
 
 
-def of(document: Document) -> Profile:
+def profile_of(document: Document) -> Profile:
     """The profile that a valid document describes."""
     facts = schema.fill(schema.read("cluster"), document.data)
     modules, login = facts["modules"], facts["login"]
@@ -87,12 +89,14 @@ def of(document: Document) -> Profile:
         require=tuple(facts["require"]),
         forbid=facts["forbid"],
         select=facts["select"],
-        partitions={name: Partition(**known) for name, known in facts["partitions"].items()},
-        qos={name: _qos(known) for name, known in facts["qos"].items()},
+        partitions={
+            name: Partition(**partition) for name, partition in facts["partitions"].items()
+        },
+        qos={name: _qos(qos) for name, qos in facts["qos"].items()},
         default_qos=facts.get("default_qos"),
     )
 
 
-def _qos(known: Mapping[str, Any]) -> Qos:
-    partitions = tuple(known["partitions"]) if "partitions" in known else None
-    return Qos(**{**known, "partitions": partitions})
+def _qos(qos: Mapping[str, Any]) -> Qos:
+    partitions = tuple(qos["partitions"]) if "partitions" in qos else None
+    return Qos(**{**qos, "partitions": partitions})

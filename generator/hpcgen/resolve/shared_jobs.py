@@ -1,4 +1,4 @@
-"""The jobs that several services and clients share: what each asks Slurm for."""
+"""The jobs that several services and clients share, and the resources of each."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Resources = Mapping[str, Any]
 def shared_jobs(document: Document, profile: Profile) -> dict[str, SharedJob]:
     """The jobs of a valid document, by name.
 
-    The nearest word wins: the job's own, the sum of what its services and clients need, the
-    recipe's `defaults`, the cluster profile's, the schema's.
+    The first of these that sets a resource wins: the job, the sum of the needs of its services and
+    clients, the recipe's `defaults`, the cluster profile, the schema.
     """
     needs: dict[str, list[Resources]] = {name: [] for name in document.data.get("jobs", {})}
     for name, need in _needs(document) if needs else ():
@@ -47,41 +47,48 @@ def _shared_job(
 def _resources(
     document: Document, profile: Profile, name: str, needs: list[Resources]
 ) -> dict[str, Any]:
-    own = document.data["jobs"][name].get("resources", {})
+    resources = document.data["jobs"][name].get("resources", {})
     account = {"account": document.data["account"]} if "account" in document.data else {}
-    rest = {field: value for field, value in _for_all(document).items() if field not in SIZES}
+    rest = {
+        field: value for field, value in _default_resources(document).items() if field not in SIZES
+    }
     default = schema.defaults(schema.read("definitions")["$defs"]["job"])["resources"]
-    total = {key: each for key, each in _sum(own, needs).items() if key not in profile.forbid}
-    return profile.fill(default, {**account, **rest, **total, **own})
+    total = {
+        key: value for key, value in _sum(resources, needs).items() if key not in profile.forbid
+    }
+    return profile.fill(default, {**account, **rest, **total, **resources})
 
 
-def _for_all(document: Document) -> Resources:
+def _default_resources(document: Document) -> Resources:
     resources: Resources = document.data.get("defaults", {}).get("resources", {})
     return resources
 
 
-def _sum(own: Resources, needs: list[Resources]) -> dict[str, Any]:
-    """What the job's services and clients need together, where `own` does not say it otherwise."""
+def _sum(resources: Resources, needs: list[Resources]) -> dict[str, Any]:
+    """The sum of the needs of the job's services and clients, except where `resources` sets it."""
     total: dict[str, Any] = {"cpus_per_task": sum(need.get("cpus_per_task", 1) for need in needs)}
-    if "mem_per_cpu" not in own and all("mem" in need for need in needs):
+    if "mem_per_cpu" not in resources and all("mem" in need for need in needs):
         total["mem"] = units.as_memory(sum(units.memory(need["mem"]) for need in needs))
     gpus = sum(need.get("gpus_per_node", 0) for need in needs)
-    if gpus and "gres" not in own:
+    if gpus and "gres" not in resources:
         total["gpus_per_node"] = gpus
     return total
 
 
 def _needs(document: Document) -> Iterator[tuple[str, Resources]]:
-    """For each that shares a job: the job, and its own resources, else the recipe's, its kind's."""
+    """For each entry that shares a job: the job's name, and the resources that the entry needs."""
     for section in ("services", "clients"):
         for entry in document.data.get(section, {}).values():
             if "job" in entry:
                 usual = schema.defaults(kinds()[entry["kind"]].schema).get("resources", {})
-                yield entry["job"], {**usual, **_for_all(document), **entry.get("resources", {})}
+                yield (
+                    entry["job"],
+                    {**usual, **_default_resources(document), **entry.get("resources", {})},
+                )
 
 
 def _origin(document: Document, name: str, field: str) -> Span:
-    """Where a resource was asked for: by the job, by the recipe for all, else the job's key."""
+    """The place that sets a resource: in the job or the recipe's defaults; else the job's key."""
     for place in (("jobs", name, "resources", field), ("defaults", "resources", field), (field,)):
         if document.has(place):
             return document.value_span(place)

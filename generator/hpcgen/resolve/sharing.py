@@ -1,4 +1,4 @@
-"""Services and clients that share a job, as the document has them."""
+"""Services and clients of a document that share a job."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.model.kind import kinds
-from hpcgen.model.service_references import mentioned
+from hpcgen.model.service_references import named_services
 from hpcgen.text.nearest import nearest
 from hpcgen.yaml.document import Document
 
@@ -17,27 +17,27 @@ SIZES = ("cpus_per_task", "mem", "gpus_per_node")
 REFERENCES = ("host", "url", "port")
 
 
-def used_within_its_job(document: Document, name: str) -> bool:
-    """Whether a service shares its job with everything that uses it, and something does.
+def is_used_only_in_its_job(document: Document, name: str) -> bool:
+    """Whether a service is used, and only by entries in its own job.
 
-    Never where its kind is there for people to look at, as `x-pages` of its schema says.
+    Always false for a kind with pages for people, as `x-pages` of its schema says.
     """
-    own = document.data["services"][name]
-    job = own.get("job")
-    if job is None or kinds()[own["kind"]].schema.get("x-pages"):
+    service = document.data["services"][name]
+    job = service.get("job")
+    if job is None or kinds()[service["kind"]].schema.get("x-pages"):
         return False
-    others = [each for each in _entries(document) if each is not own]
-    users = {entry.get("job") for entry in others if name in set(_named(document, entry))}
+    others = [entry for entry in _entries(document) if entry is not service]
+    users = {entry.get("job") for entry in others if name in set(_service_names(document, entry))}
     return users == {job}
 
 
-def homeless(document: Document) -> Iterator[Diagnostic]:
-    """HG309: a `job` that is not below `jobs`; HG310: one below `jobs` that nobody names."""
+def missing_and_unused_jobs(document: Document) -> Iterator[Diagnostic]:
+    """HG309: a `job` that is not below `jobs`; HG310: a job below `jobs` that no entry names."""
     jobs: Mapping[str, Any] = document.data.get("jobs", {})
     for section in ("services", "clients"):
         for name, entry in document.data.get(section, {}).items():
             if "job" in entry and entry["job"] not in jobs:
-                yield _no_job(document, section, name, jobs)
+                yield _unknown_job(document, section, name, jobs)
     named = {entry.get("job") for entry in _entries(document)}
     for name in jobs:
         if name not in named:
@@ -51,9 +51,9 @@ def _entries(document: Document) -> Iterator[Mapping[str, Any]]:
         yield from document.data.get(section, {}).values()
 
 
-def _named(document: Document, entry: Mapping[str, Any]) -> Iterator[str]:
-    """The services that an entry of a document names: its target, what it is after, references."""
-    yield from mentioned(kinds()[entry["kind"]], entry, document.data["services"])
+def _service_names(document: Document, entry: Mapping[str, Any]) -> Iterator[str]:
+    """The services that an entry of a document names: in its target, `after` and references."""
+    yield from named_services(kinds()[entry["kind"]], entry, document.data["services"])
     yield from (str(entry["target"]),) if "target" in entry else ()
     yield from entry.get("after", ())
     words = [*entry.get("command", ()), *entry.get("args", ()), *entry.get("env", {}).values()]
@@ -62,9 +62,11 @@ def _named(document: Document, entry: Mapping[str, Any]) -> Iterator[str]:
             yield from (str(name) for what, name in word.items() if what in REFERENCES)
 
 
-def _no_job(document: Document, section: str, name: str, jobs: Mapping[str, Any]) -> Diagnostic:
-    wanted = document.data[section][name]["job"]
-    near = nearest(wanted, jobs)
+def _unknown_job(
+    document: Document, section: str, name: str, jobs: Mapping[str, Any]
+) -> Diagnostic:
+    job = document.data[section][name]["job"]
+    near = nearest(job, jobs)
     hint = f"did you mean `{near}`?" if near else "write it below `jobs:`, as in `jobs: {NAME: {}}`"
     span = document.value_span((section, name, "job"))
-    return Diagnostic("HG309", f"there is no job called `{wanted}`", span, hint)
+    return Diagnostic("HG309", f"there is no job called `{job}`", span, hint)

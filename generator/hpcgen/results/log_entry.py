@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hpcgen.results.results import Result
-from hpcgen.results.scaling import Scaling, Series, hosts, invalid, is_even
+from hpcgen.results.scaling import Scaling, Series, hosts, invalid_reason, is_even
 from hpcgen.text.markdown import code, text
 from hpcgen.text.table import aligned
 
@@ -79,7 +79,7 @@ def entry(result: Result, every: Sequence[Scaling], folder: Path) -> Iterator[st
 
 
 def _status(result: Result) -> str:
-    if why := invalid(result):
+    if why := invalid_reason(result):
         return f"**INVALID**: {text(why)}"
     return "Complete" if result.data["complete"] else "Incomplete"
 

@@ -22,12 +22,14 @@ _FIXED: Any = {"svg.hashsalt": "hpcgen", "font.size": 10, "axes.grid": True, "gr
 
 
 def write(every: Sequence[Scaling], success: float, folder: Path, form: str) -> Iterator[str]:
-    """Draw what there is to draw, as files of `folder`; their names."""
+    """Write the plots as files of `folder`, and yield their names."""
     with mpl.rc_context(_FIXED):
-        for mode, wait in dict.fromkeys((each.series.mode, each.series.wait) for each in every):
+        for mode, wait in dict.fromkeys(
+            (scaling.series.mode, scaling.series.wait) for scaling in every
+        ):
             mine = [e.series for e in every if (e.series.mode, e.series.wait) == (mode, wait)]
             yield _save(_load(mine, success), folder, f"load-{mode}-{wait:g}s.{form}")
-        if len({each.series.workers for each in every if each.efficiency is not None}) > 1:
+        if len({scaling.series.workers for scaling in every if scaling.efficiency is not None}) > 1:
             yield _save(_efficiency(every), folder, f"efficiency.{form}")
 
 
@@ -62,10 +64,10 @@ def _load(every: Sequence[Series], success: float) -> Figure:
 
 
 def _latency(axes: Axes, series: Series, number: int) -> None:
-    """The median as a line, and what lies between it and the 99th percentile as an area."""
-    known = [load for load in series.loads if load.p50 is not None and load.p99 is not None]
-    loads, color = [load.sessions for load in known], f"C{number}"
-    medians, p99s = [load.p50 or 0 for load in known], [load.p99 or 0 for load in known]
+    """The median as a line, and the area between it and the 99th percentile."""
+    measured = [load for load in series.loads if load.p50 is not None and load.p99 is not None]
+    loads, color = [load.sessions for load in measured], f"C{number}"
+    medians, p99s = [load.p50 or 0 for load in measured], [load.p99 or 0 for load in measured]
     axes.plot(loads, medians, color=color, marker=_MARKS[number % len(_MARKS)], label=_name(series))
     axes.fill_between(
         loads, medians, p99s, color=color, alpha=0.15, label=_AREA if number == 0 else None
@@ -73,7 +75,7 @@ def _latency(axes: Axes, series: Series, number: int) -> None:
 
 
 def _success(axes: Axes, series: Series, number: int) -> None:
-    """The success rate, and where the load is last held."""
+    """The success rate, and the ceiling."""
     loads, color = [load.sessions for load in series.loads], f"C{number}"
     rates, mark = [load.success for load in series.loads], _MARKS[number % len(_MARKS)]
     axes.plot(loads, rates, color=color, marker=mark, label=_name(series))
@@ -91,22 +93,22 @@ def _efficiency(every: Sequence[Scaling]) -> Figure:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     figure.suptitle("Scaling efficiency: ceiling / (ceiling of one worker x workers)")
-    greatest = max(each.efficiency or 0 for each in every)
+    greatest = max(scaling.efficiency or 0 for scaling in every)
     axes.axhspan(LEAST, 1, color="green", alpha=0.12, label="90 to 100 %: good")
     axes.axhspan(0, LEAST, color="orange", alpha=0.08, label="below 90 %: overhead")
     axes.axhspan(
         1, max(1.2, greatest + 0.1), color="red", alpha=0.08, label="above 100 %: suspicious"
     )
     for number, (mode, wait) in enumerate(
-        dict.fromkeys((each.series.mode, each.series.wait) for each in every)
+        dict.fromkeys((scaling.series.mode, scaling.series.wait) for scaling in every)
     ):
         mine = [e for e in every if (e.series.mode, e.series.wait) == (mode, wait)]
-        known = [(e.series.workers, e.efficiency) for e in mine if e.efficiency is not None]
-        workers, figures = [w for w, _ in known], [e for _, e in known]
+        points = [(e.series.workers, e.efficiency) for e in mine if e.efficiency is not None]
+        workers, figures = [w for w, _ in points], [e for _, e in points]
         label, mark = f"{mode}, steps of {wait:g} s", _MARKS[number % len(_MARKS)]
         axes.plot(workers, figures, color=f"C{number}", marker=mark, label=label)
     axes.set(xlabel="workers", ylabel="efficiency", ylim=(0, max(1.2, greatest + 0.1)))
-    axes.set_xticks(sorted({each.series.workers for each in every}))
+    axes.set_xticks(sorted({scaling.series.workers for scaling in every}))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(fontsize="small", loc="lower left")
     return figure

@@ -1,4 +1,4 @@
-"""Results on the disk: each is the result.json that a client has left."""
+"""Results on the disk: each is the result.json of a client."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCALING = "openenv-scaling"
 
 
 class ResultError(Exception):
-    """A path that has no result, or a file that is none; the text says which, and what to do."""
+    """A path without a result, or an invalid file; the text names it, and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,18 @@ class Result:
 
     @property
     def run(self) -> str:
-        """What a reader calls it: the client and its job."""
+        """The run's name: the client and its job."""
         return f"{self.data['client']}-{self.data['job_id']}"
 
 
 def read(paths: Iterable[Path]) -> tuple[Result, ...]:
     """The results below all paths, each once, by kind, client and job. Raises ResultError."""
-    found = {file.resolve(): file for path in paths for file in _files(path)}
-    results = [_result(file) for file in found.values()]
+    by_path = {file.resolve(): file for path in paths for file in _files(path)}
+    results = [_result(file) for file in by_path.values()]
     return tuple(
-        sorted(results, key=lambda each: (each.kind, each.data["client"], each.data["job_id"]))
+        sorted(
+            results, key=lambda result: (result.kind, result.data["client"], result.data["job_id"])
+        )
     )
 
 
@@ -46,10 +48,10 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
-    found = sorted(path.rglob("result.json"))
-    if not found:
+    files = sorted(path.rglob("result.json"))
+    if not files:
         raise ResultError(f"{path}: there is no result.json; name a directory of results/")
-    yield from found
+    yield from files
 
 
 def _result(file: Path) -> Result:

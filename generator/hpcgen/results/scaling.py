@@ -37,7 +37,7 @@ class Load:
 class Series:
     """The loads of a run that have one mode and one wait, in order.
 
-    `wrong` is why the run proves nothing of a fleet; "" where it does.
+    `wrong` is the reason why the run proves nothing about a fleet; "" if it does.
     """
 
     run: str
@@ -77,26 +77,26 @@ class Scaling:
 
     @property
     def factor(self) -> float | None:
-        """How many times the ceiling of one worker it is."""
+        """The ceiling divided by that of one worker."""
         if not self.base or not self.base.sessions or self.series.wrong:
             return None
         return self.series.sessions / (self.base.sessions / self.base.workers)
 
     @property
     def efficiency(self) -> float | None:
-        """How near to linear that is: 1 is linear."""
+        """The factor divided by the number of workers: 1 is linear."""
         return None if self.factor is None else self.factor / self.series.workers
 
     @property
     def verdict(self) -> str:
-        """What the figure says, in words."""
+        """The meaning of the figure, in words."""
         if self.series.wrong:
             return f"invalid: {self.series.wrong}"
         if self.efficiency is None:
             return "nothing to compare with"
         if self.series is self.base:
             return "the base"
-        return _open(self) or band(self.efficiency)
+        return _open_verdict(self) or band(self.efficiency)
 
 
 def band(efficiency: float) -> str:
@@ -108,8 +108,8 @@ def band(efficiency: float) -> str:
     return "above 100 %: suspicious, caches or a base that was disturbed"
 
 
-def _open(scaling: Scaling) -> str:
-    """Why an efficiency is no figure yet: a grid that ended before the ceiling did."""
+def _open_verdict(scaling: Scaling) -> str:
+    """The verdict if a grid ended below its ceiling, so that the efficiency is not final; or ""."""
     if scaling.base and scaling.base.is_open:
         return f"unknown: the grid of {scaling.base.run} ended below its ceiling"
     return "at least this: the grid ended below the ceiling" if scaling.series.is_open else ""
@@ -117,7 +117,7 @@ def _open(scaling: Scaling) -> str:
 
 def series(result: Result, success: float) -> Iterator[Series]:
     """The series of a run, in the order of its points."""
-    points, wrong = result.data["points"], invalid(result)
+    points, wrong = result.data["points"], invalid_reason(result)
     for mode, wait in dict.fromkeys((p["mode"], p["wait_seconds"]) for p in points):
         mine = [p for p in points if (p["mode"], p["wait_seconds"]) == (mode, wait)]
         loads = tuple(_loads(mine))
@@ -140,17 +140,17 @@ def _loads(points: Sequence[dict[str, Any]]) -> Iterator[Load]:
         yield Load(
             sessions=sessions,
             success=good / (sessions * len(mine)),
-            **{part: _greatest(mine, f"total_{part}") for part in ("p50", "p95", "p99")},
+            **{part: _maximum(mine, f"total_{part}") for part in ("p50", "p95", "p99")},
             rate=sum(point["requests_per_second"] for point in mine) / len(mine),
         )
 
 
-def _greatest(points: Iterable[dict[str, Any]], name: str) -> float | None:
+def _maximum(points: Iterable[dict[str, Any]], name: str) -> float | None:
     return max((point[name] for point in points if point[name] is not None), default=None)
 
 
-def invalid(result: Result) -> str:
-    """Why a run proves nothing of its fleet, as one host of several does; "" where it does."""
+def invalid_reason(result: Result) -> str:
+    """The reason why a run proves nothing about its fleet, such as one host of several; or ""."""
     data = result.data
     if data["topology"]["workers"] > 1 and len(hosts(result)) == 1:
         return f"all sessions went to one of {data['topology']['workers']} workers"
@@ -172,15 +172,15 @@ def is_even(counts: dict[str, int]) -> bool:
 
 
 def compare(every: Sequence[Series]) -> tuple[Scaling, ...]:
-    """Each series beside the base of its mode and wait: of the fewest workers the highest ceiling.
+    """Each series with the base of its mode and wait, sorted by mode, wait and workers.
 
-    They are by mode, wait and workers.
+    The base is the highest ceiling of the fewest workers.
     """
-    ordered = sorted(every, key=lambda each: (each.mode, each.wait, each.workers, each.run))
-    return tuple(Scaling(series=each, base=_base(each, ordered)) for each in ordered)
+    ordered = sorted(every, key=lambda run: (run.mode, run.wait, run.workers, run.run))
+    return tuple(Scaling(series=run, base=_base(run, ordered)) for run in ordered)
 
 
 def _base(one: Series, every: Iterable[Series]) -> Series | None:
-    like = [each for each in every if (each.mode, each.wait) == (one.mode, one.wait)]
-    valid = [each for each in like if not each.wrong]
-    return min(valid, key=lambda each: (each.workers, -each.sessions), default=None)
+    alike = [run for run in every if (run.mode, run.wait) == (one.mode, one.wait)]
+    valid = [run for run in alike if not run.wrong]
+    return min(valid, key=lambda run: (run.workers, -run.sessions), default=None)

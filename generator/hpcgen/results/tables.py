@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 
 def text(rows: Sequence[Row]) -> str:
-    """Rows as CSV; the columns are the keys of all of them, in the order in which they come."""
+    """Rows as CSV; the columns are the keys of all rows, in the order of their first occurrence."""
     columns = dict.fromkeys(name for row in rows for name in row)
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, columns, lineterminator="\n")
@@ -25,8 +25,8 @@ def text(rows: Sequence[Row]) -> str:
 
 def ceilings(every: Iterable[Scaling]) -> Iterator[Row]:
     """A row for each run, mode and wait."""
-    for each in every:
-        series, ceiling = each.series, each.series.ceiling
+    for scaling in every:
+        series, ceiling = scaling.series, scaling.series.ceiling
         yield {
             "run": series.run,
             "mode": series.mode,
@@ -34,18 +34,18 @@ def ceilings(every: Iterable[Scaling]) -> Iterator[Row]:
             "workers": series.workers,
             "ceiling": series.sessions,
             "at_least": "yes" if series.is_open else "no",
-            "success_rate": _rounded(ceiling.success if ceiling else None),
-            "total_p99": _rounded(ceiling.p99 if ceiling else None),
+            "success_rate": _round(ceiling.success if ceiling else None),
+            "total_p99": _round(ceiling.p99 if ceiling else None),
             "p99_below_twice_wait": "yes" if series.is_prompt else "no",
-            "requests_per_second": _rounded(ceiling.rate if ceiling else None),
-            "base": each.base.run if each.base else "",
-            "scaling_factor": _rounded(each.factor),
-            "efficiency": _rounded(each.efficiency),
-            "verdict": each.verdict,
+            "requests_per_second": _round(ceiling.rate if ceiling else None),
+            "base": scaling.base.run if scaling.base else "",
+            "scaling_factor": _round(scaling.factor),
+            "efficiency": _round(scaling.efficiency),
+            "verdict": scaling.verdict,
         }
 
 
-def _rounded(value: float | None) -> float | None:
+def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
@@ -53,7 +53,9 @@ def points(results: Iterable[Result]) -> Iterator[Row]:
     """A row for each point of each run: what summary.csv has, and whether it is valid."""
     for result in results:
         for point in result.data["points"]:
-            plain = {name: each for name, each in point.items() if name not in ("hosts", "errors")}
+            plain = {
+                name: value for name, value in point.items() if name not in ("hosts", "errors")
+            }
             yield {"run": result.run, "workers": result.data["topology"]["workers"], **plain}
 
 

@@ -1,4 +1,4 @@
-"""What runs containers, a file for each: how it is started, what it is given, what it cannot."""
+"""The container runtimes, a file for each: how it starts a container, and what it cannot run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Apptainer, and Singularity, which it comes from: a container is a child of whoever starts it."""
+"""Apptainer, and its predecessor Singularity: a container is a child of the process starting it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An image's name with its tag or digest, without `docker://`, taken apart."""
+"""The parts of an image's name with tag or digest, without `docker://`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hpcgen.model.runtime_path import RuntimePath
 
 
 def registry(name: str) -> tuple[str, str]:
-    """Its registry and the rest; "" where it names none, and Docker Hub is meant.
+    """The registry and the rest of the name; without a registry, "" for Docker Hub.
 
     >>> registry("ghcr.io/web/server:2.1"), registry("vllm/vllm-openai:v0.9"), registry("redis:8")
     (('ghcr.io', 'web/server:2.1'), ('', 'vllm/vllm-openai:v0.9'), ('', 'redis:8'))
@@ -17,7 +17,7 @@ def registry(name: str) -> tuple[str, str]:
 
 
 def file(name: str, directory: RuntimePath, suffix: str) -> RuntimePath:
-    """Where it is kept as a file: called as its last part.
+    """The file that the image is pulled to, named after the last part of its name.
 
     >>> file("ghcr.io/web/server:2.1", RuntimePath("$HOME/containers"), ".sif").text
     '$HOME/containers/server_2.1.sif'

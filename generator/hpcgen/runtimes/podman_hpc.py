@@ -25,7 +25,7 @@ class PodmanHpc(Runtime):
     """Images have names in its storage, which `podman-hpc pull` shares with every node."""
 
     def image(self, name: str, directory: RuntimePath) -> Image:
-        """Its full name: Podman asks no registry that a name does not have."""
+        """The image's full name: Podman searches no registry that a name does not contain."""
         del directory
         registry = image_name.registry(name)[0]
         path = (
@@ -54,8 +54,8 @@ class PodmanHpc(Runtime):
         words = in_shell(ignores_usr1=True) if ignores_usr1 else ()
         return PidFile(options=("--pidfile", file), words=words)
 
-    def misfit(self, image: Image) -> str:
-        """It has no images that are files."""
+    def image_problem(self, image: Image) -> str:
+        """podman-hpc cannot run images that are files."""
         is_file = image.source is None
         return "its image is a file, and podman-hpc runs images of a registry" if is_file else ""
 

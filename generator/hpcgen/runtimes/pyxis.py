@@ -52,7 +52,7 @@ class Pyxis(Runtime):
         )
 
     def values(self, start: Start) -> Mapping[str, Value]:
-        """The names of its variables, where they are many."""
+        """The names of the container's variables, if they are too many for the command line."""
         return {"NAMES": start.variables} if _are_many(start.variables) else {}
 
     def pid_file(self, file: Text, *, ignores_usr1: bool = False) -> PidFile:
@@ -67,16 +67,16 @@ class Pyxis(Runtime):
         return ("--container-mounts", every, "--container-image")
 
     def environment(self, *, gpus: bool) -> Mapping[str, str]:
-        """Which of all are the job's is said by the step itself, in CUDA_VISIBLE_DEVICES."""
+        """All GPUs: the step's CUDA_VISIBLE_DEVICES says which of them are the job's."""
         return {_GPUS: "all", "NVIDIA_DRIVER_CAPABILITIES": "compute,utility"} if gpus else {}
 
-    def misfit(self, image: Image) -> str:
-        """Enroot unpacks a SIF as little as a directory; which a path is, its suffix may tell."""
+    def image_problem(self, image: Image) -> str:
+        """Enroot runs no SIF, which is recognised by its suffix."""
         is_sif = image.path.text.endswith(".sif")
         return "its image is a SIF, and Enroot runs squashfs files" if is_sif else ""
 
-    def refusal(self, entry: Entry, offer: Offer) -> str:
-        """A container is unpacked for one command, on the first node."""
+    def entry_problem(self, entry: Entry, offer: Offer) -> str:
+        """Pyxis unpacks a container for one command, on the first node."""
         if offer.runs_image:
             return "it has no `command` but its image's own, and srun wants one"
         if offer.on_each_node or (isinstance(offer, ServiceOffer) and offer.members):
@@ -91,7 +91,7 @@ class Pyxis(Runtime):
 
 
 def _are_many(variables: tuple[str, ...]) -> bool:
-    """Whether a line would be too long for them; a list of srun's is one word."""
+    """Whether the variables' names would make a line too long; srun takes them as one word."""
     return len(",".join(variables)) > _WIDTH
 
 

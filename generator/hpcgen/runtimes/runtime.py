@@ -1,4 +1,4 @@
-"""What the plan asks of a container runtime."""
+"""The interface of a container runtime."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ENTER = (
     f'for EACH in "${{!{BARE}@}}"; do export "${{EACH#{BARE}}}=${{!EACH}}"; done; exec "$@"',
     "bash",
 )
-"""Gives a command its variables, so that the job around it has not got them: no argument shows a
-value, and none is in the way of the script's own."""
+"""Sets a command's variables only for that command: no argument shows a value, and none of them
+changes the script's own variables."""
 
 
 MISSING = 'die 78 "there is no image ${IMAGE}; get it with bin/pull-images.sh"'
@@ -30,11 +30,11 @@ IMAGE_FILE = Bash(f"[[ -e ${{IMAGE}} ]] || {MISSING}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """A container to be started: `own_program` the image's own, with GPUs of the vendor `gpus`.
+    """A container to start; `own_program` runs the image's program, `gpus` is the GPUs' vendor.
 
-    `variables` are the names of what it gets, without any prefix; `unpacked` says that it must
-    outlive the mount of its image, `binds` that there are binds to come. `size` is its share of the
-    job, as options of srun; without any it shares all of it, and needs `cpus`.
+    `variables` are the names of its variables, without any prefix; `unpacked` says that it must
+    outlive the mount of its image, `binds` that binds follow. `size` is its share of the job, as
+    options of srun; without a share it overlaps the job's other steps, and needs `cpus`.
     """
 
     own_program: bool = False
@@ -94,14 +94,14 @@ class Runtime(ABC):
 
     @abstractmethod
     def image(self, name: str, directory: RuntimePath) -> Image:
-        """What an image of a registry, its name with tag or digest, is once it has been pulled."""
+        """The local image that pulling `name`, with its tag or digest, results in."""
 
     @abstractmethod
     def words(self, start: Start) -> tuple[Word, ...]:
         """The command line up to the binds, or to the image where there are none."""
 
     def values(self, start: Start) -> Mapping[str, Value]:
-        """What these words refer to."""
+        """The values that `words` refer to."""
         del start
         return {}
 
@@ -115,16 +115,16 @@ class Runtime(ABC):
         """The words that bind HOST:CONTAINER or HOST:CONTAINER:ro each, up to the image."""
 
     def environment(self, *, gpus: bool) -> Mapping[str, str]:
-        """What a container needs in its environment."""
+        """The variables that a container needs."""
         del gpus
         return {}
 
-    def misfit(self, image: Image) -> str:
-        """Why it cannot run an image; "" where it can."""
+    def image_problem(self, image: Image) -> str:
+        """The reason why it cannot run an image; "" if it can."""
         del image
         return ""
 
-    def refusal(self, entry: Entry, offer: Offer) -> str:
-        """Why the runtime cannot run an entry; "" where it can."""
+    def entry_problem(self, entry: Entry, offer: Offer) -> str:
+        """The reason why it cannot run an entry; "" if it can."""
         del entry, offer
         return ""

@@ -1,4 +1,4 @@
-"""The JSON Schemas: read once, and what they say beside what fits them.
+"""The JSON Schemas, each read once, and their contents: defaults, definitions, properties.
 
 The files are ordinary JSON Schema 2020-12; `validator.py` and `acceptance.py` judge by them.
 """

@@ -1,9 +1,9 @@
-"""The common case of validation, made fast: a value that fits its schema.
+"""A fast check for the common case of validation: a value that fits its schema.
 
-A schema becomes one function, put together from one for each keyword. It accepts nothing that
-jsonschema refuses: whatever is not accepted here, for a reason or because a keyword is unknown
-here, is jsonschema's to judge and `violations.py`'s to word. So a recipe without a mistake never
-pays for loading jsonschema, nor for its generality.
+A schema is compiled to one function, made of one function for each keyword. It accepts nothing
+that jsonschema refuses. jsonschema judges every value that is not accepted here, whether it has
+a fault or its schema has a keyword that is unknown here, and `violations.py` words the result.
+So a recipe without a mistake pays neither for loading jsonschema nor for its generality.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _BOUNDS: Mapping[str, tuple[type | tuple[type, ...], Callable[[Any, Any], bool]]
 
 
 def acceptance(rules: Schema | bool, root: Schema | None = None) -> Test:
-    """A function that is true only of what fits `rules`; `root` is where their `#/…` leads."""
+    """A function that returns true only for values that fit `rules`; `#/…` refers to `root`."""
     if isinstance(rules, bool):
         return lambda _: rules
     root = rules if root is None else root
@@ -53,29 +53,29 @@ def acceptance(rules: Schema | bool, root: Schema | None = None) -> Test:
 
 
 @cache
-def whole(pattern: str) -> re.Pattern[str]:
-    """The pattern of a schema, for `fullmatch`: its `$` never leaves out a final newline."""
+def compiled_pattern(pattern: str) -> re.Pattern[str]:
+    """A schema's pattern for `fullmatch`, so that `$` does not match before a final newline."""
     return re.compile(pattern.removeprefix("^").removesuffix("$"))
 
 
 def _test(keyword: str, rules: Schema, root: Schema) -> Test:
     if keyword in _BOUNDS:
-        return _bounded(keyword, rules[keyword])
+        return _bound(keyword, rules[keyword])
     build = _KEYWORDS.get(keyword)
     return build(rules, root) if build else lambda _: False
 
 
 def _all(tests: list[Test]) -> Test:
     def test(value: Any) -> bool:
-        for each in tests:  # noqa: SIM110 - half the time of all()
-            if not each(value):
+        for fits in tests:  # noqa: SIM110 - half the time of all()
+            if not fits(value):
                 return False
         return True
 
     return tests[0] if len(tests) == 1 else test
 
 
-def _bounded(keyword: str, bound: Any) -> Test:
+def _bound(keyword: str, bound: Any) -> Test:
     types, within = _BOUNDS[keyword]
     return lambda value: not isinstance(value, types) or within(value, bound)
 
@@ -100,22 +100,26 @@ def _one_of(values: list[Any]) -> Test:
 
 def _pattern(rules: Schema, _: Schema) -> Test:
     pattern = rules["pattern"]  # compiled when it is first met: a recipe meets few of them
-    return lambda value: not isinstance(value, str) or bool(whole(pattern).fullmatch(value))
+    return lambda value: (
+        not isinstance(value, str) or bool(compiled_pattern(pattern).fullmatch(value))
+    )
 
 
 def _properties(rules: Schema, root: Schema) -> Test:
-    known = {name: acceptance(part, root) for name, part in rules.get("properties", {}).items()}
+    properties = {
+        name: acceptance(part, root) for name, part in rules.get("properties", {}).items()
+    }
     other = acceptance(rules.get("additionalProperties", True), root)
 
     def test(value: Any) -> bool:
         return not isinstance(value, dict) or all(
-            known.get(name, other)(child) for name, child in value.items()
+            properties.get(name, other)(child) for name, child in value.items()
         )
 
     return test
 
 
-def _additional(rules: Schema, root: Schema) -> Test:
+def _additional_properties(rules: Schema, root: Schema) -> Test:
     return _anything if "properties" in rules else _properties(rules, root)
 
 
@@ -144,7 +148,7 @@ def _items(rules: Schema, root: Schema) -> Test:
 
 
 def _unique(rules: Schema, _: Schema) -> Test:
-    """Of lists, those of different texts alone."""
+    """Accepts only lists of different strings."""
     return lambda value: (
         not isinstance(value, list)
         or (all(isinstance(item, str) for item in value) and len(set(value)) == len(value))
@@ -152,11 +156,11 @@ def _unique(rules: Schema, _: Schema) -> Test:
 
 
 def _condition(rules: Schema, root: Schema) -> Test:
-    """Only where `if` asks for the type alone, which is known for certain, and there is no else."""
+    """Supports only an `if` that tests nothing but the type, without `else`."""
     if rules["if"].keys() != {"type"} or "else" in rules:
         return lambda _: False
-    asked, then = _type(rules["if"], root), acceptance(rules.get("then", True), root)
-    return lambda value: not asked(value) or then(value)
+    fits_if, then = _type(rules["if"], root), acceptance(rules.get("then", True), root)
+    return lambda value: not fits_if(value) or then(value)
 
 
 _KEYWORDS: Mapping[str, Callable[[Schema, Schema], Test]] = {
@@ -166,7 +170,7 @@ _KEYWORDS: Mapping[str, Callable[[Schema, Schema], Test]] = {
     "enum": lambda rules, _: _one_of(rules["enum"]),
     "pattern": _pattern,
     "properties": _properties,
-    "additionalProperties": _additional,
+    "additionalProperties": _additional_properties,
     "required": _required,
     "propertyNames": _property_names,
     "items": _items,

@@ -1,7 +1,7 @@
 """A schema's rule for one value, as bash 4.4 judges it under LC_ALL=C.
 
-Where bash calculates it runs the command in `a[$(id)]`, and reads 010 as eight. So each rule looks
-at the text first, and what it takes for a number is spelled as JSON spells one.
+Bash arithmetic runs the command in `a[$(id)]` and reads 010 as eight. So each rule tests the text
+first, and accepts a number only if it is spelled as in JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hpcgen.schema import Schema, deref
 _ANNOTATIONS = frozenset({"type", "title", "description", "default", "x-override"})
 _WIDTH = 90
 _DIGITS = 18
-"""Every number of as many digits fits in the 64 bits that bash has."""
+"""A number of at most so many digits fits in bash's 64 bits."""
 
 _FRACTION = "^(0|[1-9][0-9]{0,8})([.][0-9]{1,9})?$"
 _CHOICE = re.compile(r"[A-Za-z0-9._/:@%+-]+")
@@ -28,30 +28,30 @@ _PLAIN = re.compile(
         )+""",
     re.VERBOSE,
 )
-"""Patterns that everybody reads alike, bash among them, where they stand without quotes."""
+"""Patterns that have the same meaning in bash, unquoted, as in every other regex engine."""
 
 
 @dataclass(frozen=True, slots=True)
 class BashRule:
-    """`tests` hold of VALUE where it fits, and each only if those before it do; `words` say so."""
+    """`tests` all succeed if VALUE fits; each relies on those before it. `words` describe it."""
 
     tests: tuple[str, ...]
     words: str
 
     def condition(self, variable: str) -> str:
-        """Bash that succeeds where the variable's value fits."""
-        tests = [each.replace("VALUE", f"${{{variable}}}") for each in self.tests]
+        """Bash that succeeds if the variable's value fits."""
+        tests = [test.replace("VALUE", f"${{{variable}}}") for test in self.tests]
         line = f"[[ {' && '.join(tests)} ]]"
         return line if len(line) <= _WIDTH else line.replace(" && ", " &&\n  ", len(tests) - 1)
 
 
 def bash_rule(rules: Schema) -> BashRule:
-    """The rule of a property. Raises ValueError where bash could not judge by all that it says."""
+    """The rule of a property. Raises ValueError if bash cannot check every keyword of it."""
     rules = deref(rules)
-    known, build = _BUILDERS.get(_sort(rules), ((), None))
+    keywords, build = _BUILDERS.get(_sort(rules), ((), None))
     if build is None:
         raise ValueError(f"bash cannot judge the type {rules.get('type')}")
-    if more := rules.keys() - known - _ANNOTATIONS:
+    if more := rules.keys() - keywords - _ANNOTATIONS:
         raise ValueError(f"bash cannot judge by {', '.join(sorted(more))}")
     return build(rules)
 
@@ -91,7 +91,7 @@ def _number(rules: Schema) -> BashRule:
 
 def _enum(rules: Schema) -> BashRule:
     choices = rules["enum"]
-    if not all(isinstance(each, str) and _CHOICE.fullmatch(each) for each in choices):
+    if not all(isinstance(choice, str) and _CHOICE.fullmatch(choice) for choice in choices):
         raise ValueError("each choice is to be a plain word")
     return BashRule((f"VALUE == @({'|'.join(choices)})",), f"one of {', '.join(choices)}")
 

@@ -18,7 +18,7 @@ from referencing import Registry, Resource
 
 from hpcgen import schema
 from hpcgen.schema import Schema
-from hpcgen.schema.acceptance import whole
+from hpcgen.schema.acceptance import compiled_pattern
 
 
 def _is_integer(_: TypeChecker, value: object) -> bool:
@@ -26,7 +26,7 @@ def _is_integer(_: TypeChecker, value: object) -> bool:
 
 
 def _full_match(_: Any, pattern: str, value: object, __: Any) -> Iterator[ValidationError]:
-    if isinstance(value, str) and not whole(pattern).fullmatch(value):
+    if isinstance(value, str) and not compiled_pattern(pattern).fullmatch(value):
         yield ValidationError("does not match")
 
 

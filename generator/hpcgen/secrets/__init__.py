@@ -1,1 +1,1 @@
-"""What a secret looks like, said once, and where it must not be."""
+"""The definition of what a secret looks like, and the masking of secrets."""

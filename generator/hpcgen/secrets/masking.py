@@ -1,8 +1,8 @@
-"""What may be shown of a recipe: everything but its secrets, which become stars.
+"""Replaces secrets by stars in everything that is shown of a recipe.
 
-A message is hpcgen's own words around somebody's: what has the shape of a secret is masked there.
-A code frame shows source, which need not be YAML at all, so it is masked as text: by shape, and
-below every name that promises a secret.
+A message may quote text of the recipe: whatever has the shape of a secret is masked in it.
+A code frame shows source, which may not be YAML at all, so it is masked as text: by shape, and
+after every name that promises a secret.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from hpcgen.diagnostics import Diagnostic, Related, Span
 from hpcgen.secrets.names import judge
-from hpcgen.secrets.shapes import NAME, Place, full_name, secrets_in, starred, without_secrets
+from hpcgen.secrets.shapes import NAME, Place, full_name, secrets_in, star_out, without_secrets
 
 _FIELD = re.compile(
     rf"""{NAME}["']?[ \t]*
@@ -33,36 +33,36 @@ _INSIDE = re.compile(r"\{\s*[\w-]+:\s+")
 _DEPTH = re.compile("[ -]*")
 
 
-def shown(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The diagnostics as every format prints them: no secret in a message, a hint or a note."""
+def without_secrets_in(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The diagnostics as every format prints them: no secret in messages, hints and notes."""
     return [
         replace(
-            each,
-            message=without_secrets(each.message),
-            hint=without_secrets(each.hint),
-            related=tuple(Related(n.span, without_secrets(n.message)) for n in each.related),
+            diagnostic,
+            message=without_secrets(diagnostic.message),
+            hint=without_secrets(diagnostic.hint),
+            related=tuple(Related(n.span, without_secrets(n.message)) for n in diagnostic.related),
         )
-        for each in diagnostics
+        for diagnostic in diagnostics
     ]
 
 
-def masked(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> dict[str, str]:
-    """`sources` with every secret, and every span marked `secret`, made stars.
+def mask_sources(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> dict[str, str]:
+    """`sources` with stars in place of every secret and every span marked `secret`.
 
-    Lines and columns stay, so that every frame can be cut from it.
+    Lines and columns stay the same, so that code frames can be cut from the result.
     """
-    masked = {name: _masked(name, text) for name, text in sources.items()}
-    for span in [each.span for each in diagnostics if each.secret and each.span]:
-        if span.file in masked:
-            masked[span.file] = starred(masked[span.file], [_place(masked[span.file], span)])
-    return masked
+    result = {name: _mask_source(name, text) for name, text in sources.items()}
+    for span in (diagnostic.span for diagnostic in diagnostics if diagnostic.secret):
+        if span and span.file in result:
+            result[span.file] = star_out(result[span.file], [_place(result[span.file], span)])
+    return result
 
 
-def _masked(name: str, text: str) -> str:
-    """The source of a `--set` is called after its field, and holds the value alone."""
+def _mask_source(name: str, text: str) -> str:
+    """Mask one source. That of a `--set` has the name of its field and holds only the value."""
     if name.startswith("--set ") and judge(name.rpartition(".")[2]):
-        return starred(text, [(len("value: "), len(text))])
-    return starred(text, [*secrets_in(text), *_fields(text)])
+        return star_out(text, [(len("value: "), len(text))])
+    return star_out(text, [*secrets_in(text), *_fields(text)])
 
 
 def _fields(text: str) -> Iterator[Place]:
@@ -85,7 +85,7 @@ def _fields(text: str) -> Iterator[Place]:
 
 
 def _readings(value: str) -> Iterator[str]:
-    """A value as a whole, and its first word: text that nobody closed runs on."""
+    """The full value, and its first word, since an unclosed string runs on."""
     yield value
     yield from value.split(maxsplit=1)[:1]
 
@@ -101,7 +101,7 @@ def _end(text: str, match: re.Match[str], flag: bool) -> int:
 
 
 def _end_of_block(text: str, key: int, end: int) -> int:
-    """Where the lines end that are indented deeper than the one with the key."""
+    """The end of the lines that are indented deeper than the key's line."""
     indent = _indent(text, text.rfind("\n", 0, key) + 1)
     while end < len(text):
         following = text.find("\n", end + 1)
@@ -113,7 +113,7 @@ def _end_of_block(text: str, key: int, end: int) -> int:
 
 
 def _indent(text: str, start: int) -> int:
-    """How far the first letter of the line is from `start`; a list's dash is no letter."""
+    """The number of spaces and list dashes at `start`."""
     return _DEPTH.match(text, start).end() - start  # type: ignore[union-attr]
 
 

@@ -1,8 +1,8 @@
-"""Names that promise a secret, and which of their values would be one.
+"""Names that promise a secret, and the tests that their values must pass to be one.
 
-`judge("HF_TOKEN")` is a function of the value; `judge("MAX_TOKENS")` is None. What a name promises
-is told by its last word, so PASSWORD_FILE and KEY_LENGTH promise nothing. The rules follow what
-gitleaks, detect-secrets and GitHub look for, narrowed by what language models call a token.
+`judge("HF_TOKEN")` is a function of the value; `judge("MAX_TOKENS")` is None. The last word of a
+name decides, so PASSWORD_FILE and KEY_LENGTH promise nothing. The rules follow those of gitleaks,
+detect-secrets and GitHub, without the tokens of language models.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 Judge = Callable[[str], bool]
 
 LONG = 6
-"""A token, a key or a secret is at least so long; a password is one at any length."""
+"""The minimum length of a token, a key or a secret; a password may have any length."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -46,7 +46,7 @@ _NOTHING = _set(
     " not-required null off on optional placeholder prompt random redacted required stdin"
     " sk-no-key-required true undefined unset unused yes"
 )
-"""What people write where there is no secret."""
+"""Values that people write in place of a secret."""
 
 _ELSEWHERE = re.compile(
     r"""\$.*                                  # a variable, a command's output
@@ -63,7 +63,7 @@ _RUN = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+/]{20,}={0,
 
 @cache
 def judge(name: str) -> Judge | None:
-    """What tells whether a value of `name` is a secret written out; None where it cannot be one.
+    """A test whether a value of `name` is a literal secret; None if the name promises none.
 
     >>> judge("--api-key")("correct-horse"), judge("--max-tokens")
     (True, None)
@@ -78,28 +78,28 @@ def judge(name: str) -> Judge | None:
 
 def _judge(last: str, before: str, words: list[str]) -> Judge | None:
     if _PASSWORD.fullmatch(last):
-        return _written_out
+        return _is_written_out
     if _SECRET.fullmatch(last) or (last == "auth" and before in _AUTH):
-        return _long
+        return _is_long_word
     if last == "token":
-        return None if _TOKENS_OF_A_MODEL.intersection(words) else _long
+        return None if _TOKENS_OF_A_MODEL.intersection(words) else _is_long_word
     if last == "pass":
-        return None if before in _PASSES else _long
+        return None if before in _PASSES else _is_long_word
     if last in ("key", "keys"):
-        return _long if before in _KEYS else None if before in _PLAIN_KEYS else _random
+        return _is_long_word if before in _KEYS else None if before in _PLAIN_KEYS else _is_random
     return None
 
 
-def _written_out(value: str) -> bool:
+def _is_written_out(value: str) -> bool:
     text = value.strip()
     return bool(text) and text.lower() not in _NOTHING and not _ELSEWHERE.fullmatch(text)
 
 
-def _long(value: str) -> bool:
-    """No number of a usual size, and nothing with a space in it."""
+def _is_long_word(value: str) -> bool:
+    """Whether the value is one word of some length; a number must be twice as long."""
     short = len(value) < (2 * LONG if value.replace(".", "").isdigit() else LONG)
-    return not short and len(value.split()) == 1 and _written_out(value)
+    return not short and len(value.split()) == 1 and _is_written_out(value)
 
 
-def _random(value: str) -> bool:
+def _is_random(value: str) -> bool:
     return _RUN.fullmatch(value) is not None

@@ -1,9 +1,9 @@
-"""What a secret looks like in any text: a token of a known maker, or a value under a telling name.
+"""The shapes of secrets in any text: a token of a known maker, or a value after a telling name.
 
-One rule for all who ask: `literals.py` refuses it in a recipe, `masking.py` stars it out of what
-is shown, `check.py` keeps it out of the bundle. detect-secrets would bring half of this rule (no
-tokens of Hugging Face or NVIDIA), judge line by line without a recipe's places, and take as long to
-import as all that hpcgen is made of.
+All share this definition: `literals.py` refuses secrets in a recipe, `masking.py` masks them in
+output, and `check/` keeps them out of the bundle. detect-secrets covers half of it (no tokens of
+Hugging Face or NVIDIA), judges line by line without a recipe's places, and takes as long to import
+as all of hpcgen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Place = tuple[int, int]
 LONGEST_NAME = 100
 SHORTEST = len("pwd=x")
 
-TOKENS: Mapping[str, str] = {  # what it begins with, as a fast test, and its whole shape
+TOKENS: Mapping[str, str] = {  # the token's prefix, as a fast test, and its full pattern
     "hf_": r"\bhf_[A-Za-z0-9]{20,}",
     "sk-": r"(?<![\w-])sk-(?:(?=[\w-]*[0-9])(?=[\w-]*[A-Z])[\w-]{20,}|[\w-]{0,16}[a-z0-9]{20,})",
     **{f"gh{kind}_": rf"\bgh{kind}_[A-Za-z0-9]{{20,}}" for kind in "oprsu"},
@@ -51,9 +51,9 @@ TOKENS: Mapping[str, str] = {  # what it begins with, as a fast test, and its wh
 }
 
 _COMMON = ("hf_", "sk-", "ghp_", "github_pat_", "glpat-", "AKIA", "xox", "nvapi-", "-----BEGIN ")
-"""Those looked for in a whole bundle, which is long, and made of what was judged already."""
+"""The tokens that are searched for in a bundle, which is long and made of checked values."""
 
-_LITERAL = r"(?![$<{%*]|\[)"  # of a variable, or of something to be filled in, nothing is known
+_LITERAL = r"(?![$<{%*]|\[)"  # neither a variable nor a placeholder
 _SHAPES = re.compile(
     rf"""(?P<token>{"|".join(TOKENS.values()).replace(" ", "[ ]")})
     | ://[^\s/:@]*:(?P<user>{_LITERAL}[^\s/@]+)@(?!sha256:)
@@ -67,7 +67,7 @@ _SHAPES = re.compile(
 )
 _NAMES = ("pass", "pwd", "secret", "token", "key", "credential", "auth")
 NAME = rf"(?P<name>(?:{'|'.join(_NAMES)})[\w.-]{{0,80}})"
-"""A name from its telling part on; `full_name` has the rest."""
+"""A name from its telling part on; `full_name` adds the letters before it."""
 
 _NAMED = re.compile(
     rf"""{NAME}["']?
@@ -83,48 +83,50 @@ _CLUE = re.compile(
 
 
 def common_tokens_in(text: str) -> Iterator[tuple[str, Place]]:
-    """How each token of the commonest makers begins, and where it stands."""
+    """The prefix and the place of each token of the most common makers."""
     for prefix in _COMMON:
         if prefix in text:
             yield from ((prefix, match.span()) for match in re.finditer(TOKENS[prefix], text))
 
 
 def secrets_in(text: str) -> Iterator[Place]:
-    """Where secrets stand in text of any kind: prose, a command line, a script, a URL."""
+    """The places of secrets in text of any kind: prose, a command line, a script, a URL."""
     if _CLUE.search(text):
         yield from (match.span(match.lastgroup or 0) for match in _SHAPES.finditer(text))
     lowered = text.lower()
     for name in _NAMES:
         if name in lowered:
-            yield from _named(text)
+            yield from _named_values(text)
             break
 
 
 def holds_secret(text: str) -> bool:
-    """Whether there is any of `secrets_in`."""
+    """Whether `secrets_in` finds any."""
     return len(text) >= SHORTEST and next(secrets_in(text), None) is not None
 
 
 def full_name(text: str, match: re.Match[str]) -> str:
-    """The name that `NAME` found the telling part of: its first letters stand before that."""
+    """The complete name of which `NAME` matched the telling part."""
     before = text[max(0, match.start("name") - LONGEST_NAME) : match.start("name")]
     return before[len(before.rstrip(_OF_A_NAME)) :] + match["name"]
 
 
 def without_secrets(text: str) -> str:
-    """`text` with stars for its secrets; it stays as long as it is."""
-    return starred(text, secrets_in(text)) if len(text) >= SHORTEST else text
+    """`text` with stars in place of its secrets; its length stays the same."""
+    return star_out(text, secrets_in(text)) if len(text) >= SHORTEST else text
 
 
-def starred(text: str, places: Iterable[Place]) -> str:
-    """`text` with stars in these places, for all but line feeds."""
+def star_out(text: str, places: Iterable[Place]) -> str:
+    """`text` with stars in place of all characters in `places` but line feeds."""
     characters = list(text)
     for start, end in places:
-        characters[start:end] = ("\n" if each == "\n" else "*" for each in text[start:end])
+        characters[start:end] = (
+            "\n" if character == "\n" else "*" for character in text[start:end]
+        )
     return "".join(characters)
 
 
-def _named(text: str) -> Iterator[Place]:
+def _named_values(text: str) -> Iterator[Place]:
     """The values of `--token VALUE`, `TOKEN=VALUE` and `"token": "VALUE"`."""
     place = 0
     while match := _NAMED.search(text, place):
@@ -133,21 +135,21 @@ def _named(text: str) -> Iterator[Place]:
         value = match["value"]
         if value[0] in "\"'":
             start, end, value = start + 1, end - 1, value[1:-1]
-        if _says(full_name(text, match), match["between"], value):
+        if _is_named_secret(full_name(text, match), match["between"], value):
             yield start, end
             place = match.end()
 
 
-def _says(name: str, between: str, value: str) -> bool:
-    """Prose has colons too (`per token: 12.5`), so there a value needs more to be a secret."""
+def _is_named_secret(name: str, between: str, value: str) -> bool:
+    """Prose has colons too (`per token: 12.5`), so after a colon the value must look random."""
     judged = judge(name)
     if judged is None or not judged(value):
         return False
     if between.strip() == "":
         return name.startswith("-") and not value.startswith("-")
-    return between == "=" or name.startswith("-") or _mixed(value)
+    return between == "=" or name.startswith("-") or _mixes_letters_and_digits(value)
 
 
-def _mixed(value: str) -> bool:
+def _mixes_letters_and_digits(value: str) -> bool:
     letters = sum(character.isalpha() for character in value)
     return letters >= 4 and any(character.isdigit() for character in value) and len(value) >= 8

@@ -1,4 +1,4 @@
-"""Characters no recipe may hold: a reader cannot see them, or sees other text than was written.
+"""Characters that no recipe may contain: they are invisible, or change how other text is shown.
 
 Line feed and tab are allowed; a carriage return only before a line feed, where `load` drops it.
 The bidirectional controls and zero-width characters are those of Unicode TR 36 and of
@@ -28,10 +28,10 @@ _CONTROLS = {"\0": "null", "\r": "carriage return", "\x1b": "escape", "\x85": "n
 _ALIASES = {"\ufeff": "byte order mark"}
 
 
-def forbidden(text: str) -> Iterator[re.Match[str]]:
+def forbidden_characters(text: str) -> Iterator[re.Match[str]]:
     """Every forbidden character of `text`, at its place.
 
-    No forbidden character is printable, and asking that is ten times as fast as searching.
+    No forbidden character is printable, and `isprintable` is ten times as fast as a search.
     """
     if text.translate(_LAYOUT).isprintable():
         return iter(())
@@ -46,7 +46,7 @@ def code_point(character: str) -> str:
 def describe(character: str) -> str:
     """Return the character's code point and name, as `U+202E (right-to-left override)`."""
     name = _ALIASES.get(character) or unicodedata.name(character, "").lower()
-    return f"{code_point(character)} ({name or _unnamed(character)})"
+    return f"{code_point(character)} ({name or _category_name(character)})"
 
 
 def visible(text: str) -> str:
@@ -54,16 +54,16 @@ def visible(text: str) -> str:
 
     A lone surrogate U+DC80 to U+DCFF stands for a byte that is not UTF-8 (PEP 383): `<0xFF>`.
     """
-    return _UNSAFE.sub(lambda match: _written_out(match.group()), text)
+    return _UNSAFE.sub(lambda match: _code_point_tag(match.group()), text)
 
 
-def _written_out(character: str) -> str:
+def _code_point_tag(character: str) -> str:
     if "\udc80" <= character <= "\udcff":
         return f"<0x{ord(character) - 0xDC00:02X}>"
     return f"<{code_point(character)}>"
 
 
-def _unnamed(character: str) -> str:
+def _category_name(character: str) -> str:
     if character in _CONTROLS:
         return _CONTROLS[character]
     kinds = {"Cc": "control character", "Cs": "surrogate"}
@@ -71,6 +71,6 @@ def _unnamed(character: str) -> str:
 
 
 def quoted(word: str, most: int = 40) -> str:
-    """Show a user's own word as messages do: in backticks, no secret, visible, cut where long."""
+    """A user's word as messages show it: in backticks, masked, visible, and cut if it is long."""
     word = without_secrets(word)
     return f"`{visible(word if len(word) <= most else word[:most] + '…')}`"

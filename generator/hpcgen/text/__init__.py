@@ -1,1 +1,1 @@
-"""Text of one kind each: bash, Markdown, tables, units."""
+"""Text formats: bash, Markdown, tables, units."""

@@ -22,10 +22,10 @@ def text(value: object) -> Markup:
 
 
 def _escaped(special: re.Match[str]) -> str:
-    """Of a list's number it is the full stop that can be escaped, and no digit."""
+    """Escape the last character: in a list's number that is the full stop."""
     return f"{special[0][:-1]}\\{special[0][-1]}"
 
 
 def code(value: object) -> Markup:
-    """A code span. What is put in one here has no backtick: a name, a port, a path."""
+    """A code span. `value` must contain no backtick: it is a name, a port or a path."""
     return Markdown(f"`{value}`")

@@ -1,4 +1,4 @@
-"""The word that was probably meant."""
+"""Suggestions for misspelled words."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from difflib import get_close_matches
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate most like `word`, or None where none is close.
+    """Return the candidate most similar to `word`, or None if none is close.
 
     Case is ignored. The answer does not depend on the order of the candidates.
     """
     by_lower = {candidate.lower(): candidate for candidate in sorted(set(candidates), reverse=True)}
-    found = get_close_matches(word.lower(), sorted(by_lower), n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
+    matches = get_close_matches(word.lower(), sorted(by_lower), n=1, cutoff=0.6)
+    return by_lower[matches[0]] if matches else None

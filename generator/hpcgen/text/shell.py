@@ -1,7 +1,7 @@
-"""Values in bash: one rule for each place, and no place without a rule.
+"""Values in bash: one quoting rule for each place where a value can stand.
 
-A template prints a value either through one of the filters here or as it is; printed as it is, a
-string is quoted as one word, and anything that is not a string or a number is a bug.
+A template prints a value through one of the filters here, or directly. A string printed directly
+is quoted as one word; anything that is not a string or a number is a bug.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 from markupsafe import Markup
 
 from hpcgen.text import shapes
-from hpcgen.text.values import Bash, Given, IfSet, NamesWith, Text, Value, Variable
+from hpcgen.text.values import Bash, Default, IfSet, NamesWith, Text, Value, Variable
 
 _WIDTH = 98
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -31,15 +31,15 @@ _SAFE_DIRECTIVE = re.compile(r"[A-Za-z0-9._,:=/+@%&|!*()\[\]-]*")
 
 
 def word(value: object) -> Bash:
-    """One bash word. Raises TypeError for what has no obvious spelling, such as None or a list.
+    """One bash word. Raises TypeError for values without an obvious spelling: None, a list.
 
-    Every spelling is one that a reader, and shellcheck, does not take for a slip. A comma or an
-    equals sign is quoted: in an array it looks like a separator (SC2054) or an index (SC2191), and
-    so is a keyword, which looks like the end of a forgotten line (SC1010). Text
-    with a dollar, a backtick or a backslash is escaped within double quotes, where it does not
-    look like an expansion that somebody forgot to enable (SC2016, SC1003); not with U+0001 or
-    U+007F, which bash doubles there in arrays. A typographic quote is spelled as bytes (SC1112),
-    and a tilde is quoted apart from what follows it (SC2088).
+    No spelling looks like a mistake to a reader or to shellcheck. A comma or an equals sign is
+    quoted: in an array it looks like a separator (SC2054) or an index (SC2191). So is a keyword,
+    which looks like the end of a forgotten line (SC1010). Text with a dollar, a backtick or a
+    backslash is escaped within double quotes, where it does not look like a forgotten expansion
+    (SC2016, SC1003), unless it has U+0001 or U+007F, which bash doubles there in arrays. A
+    typographic quote is spelled as bytes (SC1112), and a tilde is quoted separately from the text
+    after it (SC2088).
     """
     if isinstance(value, Markup):
         return value if isinstance(value, Bash) else Bash(value)
@@ -103,9 +103,9 @@ def _spelled(text: str) -> Bash:
 
 
 def _in_bytes(text: str) -> str:
-    """Text in $'...', each typographic quote as the bytes of its UTF-8, whatever the locale."""
+    """Text in $'...', with each typographic quote as its UTF-8 bytes, whatever the locale."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"$'{_LOOKS_QUOTED.sub(lambda each: _hex(each.group()), escaped)}'"
+    return f"$'{_LOOKS_QUOTED.sub(lambda match: _hex(match.group()), escaped)}'"
 
 
 def _hex(character: str) -> str:
@@ -118,7 +118,7 @@ def words(values: Iterable[object]) -> Bash:
 
 
 def assignments(values: Mapping[str, Value], margin: str = "") -> Bash:
-    """One assignment a line, after `margin`, wrapped below 100 columns, in the order given."""
+    """One assignment per line, after `margin`, wrapped below 100 columns, in `values`' order."""
     before = str(margin)
     lines = (before + _assignment(name, value, before) for name, value in values.items())
     return Bash("\n".join(lines))
@@ -132,7 +132,7 @@ def _assignment(name: str, value: Value, margin: str) -> str:
     if isinstance(value, Mapping):
         items = [f"[{_key(key)}]={word(item)}" for key, item in value.items()]
         return _wrap(f"declare -A {name}=(", items, margin) + ")"
-    if isinstance(value, Given):
+    if isinstance(value, Default):
         return f"{name}=${{{value.variable or name}:-{word(value.default)}}}"
     if type(value) is str and _looks_like_a_slip(spelled := _spelled(value)):
         quoted = f"'{spelled}'"
@@ -205,13 +205,13 @@ def directive(value: object) -> Bash:
 @cache
 def remark(text: str) -> Bash:
     """Text as comment lines of at most 98 columns; a longer word has a line of its own."""
-    visible = text if text.isprintable() else _without_controls(text)
+    visible = text if text.isprintable() else _replace_controls(text)
     lines = textwrap.wrap(visible, _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
     return Bash("\n".join(f"# {shapes.part(line)}" for line in lines))
 
 
-def _without_controls(text: str) -> str:
-    return "".join(each if each.isprintable() else "?" for each in text)
+def _replace_controls(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def comment(text: str) -> Bash:

@@ -41,7 +41,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Default:
     """A value that may be in the job's environment already, and not empty; else `default`.
 
     It is there under the name that it is assigned to, or as `variable`.
@@ -72,7 +72,7 @@ Word = str | int | Variable | Text | Bash
 Item = Word | IfSet | NamesWith
 """What may stand in a list of words."""
 
-Value = Word | Given | tuple[Item, ...] | Mapping[str, Word]
+Value = Word | Default | tuple[Item, ...] | Mapping[str, Word]
 """What may be assigned to a variable."""
 
 
@@ -92,7 +92,7 @@ def variables(value: object) -> Iterator[Variable]:
             yield from variables(value.default)
         case Text():
             yield from (part for part in value.parts if isinstance(part, Variable))
-        case Given():
+        case Default():
             yield from variables(value.default)
         case IfSet():
             yield Variable(value.variable)

@@ -1,8 +1,8 @@
-"""Stage 2: does the document say what a recipe may say?
+"""Stage 2: check the document against the schemas.
 
-The core schema judges the recipe, and each service and client is judged by its own kind's schema
-alone, so an error speaks of one field. Errors are worded here, from the rule and the place; the
-validator's own text, which repeats values, is never shown.
+The core schema checks the recipe, and the schema of its kind checks each service and client, so
+that an error is about one field. Errors are worded here, from the rule and the place; the
+validator's text, which repeats values, is never shown.
 """
 
 from __future__ import annotations
@@ -18,41 +18,41 @@ from hpcgen.schema.acceptance import Test, acceptance
 from hpcgen.secrets.visible import quoted
 from hpcgen.text.nearest import nearest
 from hpcgen.validate.literals import literals
-from hpcgen.validate.provenance import unsourced
+from hpcgen.validate.provenance import facts_without_source
 from hpcgen.yaml.document import Document, Pointer
 
 
 def validate(document: Document) -> Document:
-    """The document itself, when it fits. Raises RecipeError with every violation (HG2).
+    """Return the document if it is valid. Raises RecipeError with every violation (HG2).
 
-    HG213 is a value, of any field, that is a secret written out.
+    HG213 is a literal secret in any field.
     """
     problems = list(_file(document, "recipe"))
     for section, role in (("services", "service"), ("clients", "client")):
         entries = document.data.get(section)
         for name in entries if isinstance(entries, dict) else ():
             problems += _entry(document, (section, name), role)
-    return _sound(document, problems, literals(document))
+    return _require_no_problems(document, problems, literals(document))
 
 
 def validate_profile(document: Document) -> Document:
-    """The same for a cluster profile, whose every fact also needs a source."""
-    problems = [*_file(document, "cluster"), *unsourced(document)]
-    return _sound(document, problems, literals(document, profile=True))
+    """Return a valid cluster profile; each of its facts also needs a source."""
+    problems = [*_file(document, "cluster"), *facts_without_source(document)]
+    return _require_no_problems(document, problems, literals(document, profile=True))
 
 
-def _sound(
+def _require_no_problems(
     document: Document, problems: Sequence[Diagnostic], secrets: Iterable[Diagnostic]
 ) -> Document:
-    """The document where there are no problems, and no secrets in it.
+    """Return the document if there are no problems and no secrets.
 
-    A value that is a secret has no other fault worth telling: it is to go.
+    Other faults of a value that is a secret are not reported: the value must be removed.
     """
-    known = {problem.span for problem in problems if problem.secret}
-    secrets = [each for each in secrets if each.span not in known]
+    reported = {problem.span for problem in problems if problem.secret}
+    secrets = [secret for secret in secrets if secret.span not in reported]
     places = {secret.span for secret in secrets}
-    if found := [*(each for each in problems if each.span not in places), *secrets]:
-        raise RecipeError(found)
+    if diagnostics := [*(problem for problem in problems if problem.span not in places), *secrets]:
+        raise RecipeError(diagnostics)
     return document
 
 
@@ -83,18 +83,18 @@ def _violations(document: Document, pointer: Pointer, rules: Schema) -> Iterator
 
 
 def _no_kind(document: Document, pointer: Pointer, role: str) -> Diagnostic:
-    """Why an entry cannot be judged any further."""
+    """The reason why no kind's schema can check an entry."""
     entry, place = document.node(pointer).data, (*pointer, "kind")
-    known = f"`hpcgen list {role}s` names the kinds"
+    listing = f"`hpcgen list {role}s` names the kinds"
     if "kind" not in entry:
-        return Diagnostic("HG202", "`kind` is missing", document.key_span(pointer), known)
+        return Diagnostic("HG202", "`kind` is missing", document.key_span(pointer), listing)
     kind, span = entry["kind"], document.value_span(place)
     if not isinstance(kind, str):
-        return Diagnostic("HG203", "`kind` must be a name", span, known)
+        return Diagnostic("HG203", "`kind` must be a name", span, listing)
     if kind in kinds():
         other = kinds()[kind].role
         message = f"{quoted(kind)} is a {other}, not a {role}"
         return Diagnostic("HG208", message, span, f"move it to `{other}s:`")
     near = nearest(kind, names(role))
-    hint = f"did you mean `{near}`?" if near else known
+    hint = f"did you mean `{near}`?" if near else listing
     return Diagnostic("HG208", f"there is no kind of {role} called {quoted(kind)}", span, hint)

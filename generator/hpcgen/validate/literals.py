@@ -1,4 +1,4 @@
-"""Secrets that a document holds as text, in whatever field: the shapes of `secret_shapes.py`."""
+"""Secrets that a document contains as text, in any field, as `secrets/shapes.py` defines them."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ _PROFILE = (
 
 
 def literals(document: Document, *, profile: bool = False) -> Iterator[Diagnostic]:
-    """HG213: each value, or key, that holds what looks like a secret, at its own place."""
+    """HG213: each value or key that looks like a secret, at its place."""
     for pointer, is_key in _fields((), document.data):
         span = document.key_span(pointer) if is_key else document.value_span(pointer)
         message = "this looks like a secret, and what is committed holds none"
         yield Diagnostic("HG213", message, span, _PROFILE if profile else _RECIPE, secret=True)
 
 
-Found = Iterator[tuple[Pointer, bool]]
-"""Where a secret stands, and whether it is the key there."""
+SecretPlaces = Iterator[tuple[Pointer, bool]]
+"""The place of each secret, and whether it is the key there."""
 
 
-def _found(pointer: Pointer, value: Any) -> Found:
+def _secret_places(pointer: Pointer, value: Any) -> SecretPlaces:
     if isinstance(value, dict):
         yield from _fields(pointer, value)
     elif isinstance(value, list):
         yield from _words(pointer, value)
 
 
-def _fields(pointer: Pointer, fields: dict[str, Any]) -> Found:
+def _fields(pointer: Pointer, fields: dict[str, Any]) -> SecretPlaces:
     if _is_reference(fields):
         return
     for key, value in fields.items():
-        if _of_key(key):
+        if _is_secret_key(key):
             yield (*pointer, key), True
         if isinstance(value, dict | list):
-            yield from _found((*pointer, key), value)
+            yield from _secret_places((*pointer, key), value)
         elif _is_secret(key, value):
             yield (*pointer, key), False
 
 
 def _is_reference(fields: dict[str, Any]) -> bool:
-    """Whether it is `{secret: NAME}`, whose key promises what its value is not."""
+    """Whether it is `{secret: NAME}`, whose value is a name and not a secret."""
     name = fields.get("secret")
     called = len(fields) == 1 and isinstance(name, str) and _NAME.fullmatch(name)
     return bool(called) and not holds_secret(str(name))
@@ -71,12 +71,12 @@ def _is_secret(key: str, value: Any) -> bool:
 
 
 @cache
-def _of_key(key: str) -> bool:
+def _is_secret_key(key: str) -> bool:
     return holds_secret(key)
 
 
-def _words(pointer: Pointer, words: list[Any]) -> Found:
-    """The words of a list, read as one command line: `--token` says what the next word is."""
+def _words(pointer: Pointer, words: list[Any]) -> SecretPlaces:
+    """Secrets in a list, read as one command line: `--token` decides what the next word is."""
     line = " ".join(map(_word, words))
     starts = [start for start, _ in secrets_in(line)]
     ends = list(accumulate(len(_word(word)) + 1 for word in words)) if starts else []
@@ -85,9 +85,9 @@ def _words(pointer: Pointer, words: list[Any]) -> Found:
         if index in places:
             yield (*pointer, index), False
         else:
-            yield from _found((*pointer, index), word)
+            yield from _secret_places((*pointer, index), word)
 
 
 def _word(value: Any) -> str:
-    """A reference is no literal, as a variable is none."""
+    """The value as text; a reference becomes a variable, so that it is not taken for a literal."""
     return "$" if isinstance(value, dict | list) else str(value)

@@ -1,7 +1,7 @@
-"""Where a profile's facts come from: no fact without a source.
+"""The sources of a profile's facts: every fact needs one.
 
-An entry of `provenance` names facts by dotted paths, and speaks for everything below them:
-`qos` for every QOS, `qos.default.max_time` for one number.
+An entry of `provenance` names facts by dotted paths, and covers everything below them: `qos` every
+QOS, `qos.default.max_time` one number.
 """
 
 from __future__ import annotations
@@ -15,31 +15,32 @@ from hpcgen.yaml.document import Document
 _NO_FACTS = ("name", "title", "provenance")
 
 
-def unsourced(document: Document) -> Iterator[Diagnostic]:
-    """HG210 for each fact without a source; for what it is part of, where all of that has none."""
-    sourced = _named(document.data.get("provenance"))
+def facts_without_source(document: Document) -> Iterator[Diagnostic]:
+    """HG210 for each fact without a source, or once for a mapping in which no fact has one."""
+    sourced = _named_facts(document.data.get("provenance"))
     facts = {name: fact for name, fact in document.data.items() if name not in _NO_FACTS}
-    for path in sorted(_bare(facts, (), sourced)):
+    for path in sorted(_paths_without_source(facts, (), sourced)):
         fact = ".".join(path)
         place = document.key_span(path)
         yield Diagnostic("HG210", f"`{fact}` has no source", place, "name it in `provenance:`")
 
 
-def _named(provenance: Any) -> set[str]:
-    """Every path that is named; what the schema refuses elsewhere is passed over."""
+def _named_facts(provenance: Any) -> set[str]:
+    """Every named path; entries that the schema refuses are skipped."""
     entries = provenance if isinstance(provenance, list) else []
     groups = [entry.get("facts") for entry in entries if isinstance(entry, dict)]
     return {fact for group in groups if isinstance(group, list) for fact in map(str, group)}
 
 
-def _bare(facts: Any, path: tuple[str, ...], sourced: Set[str]) -> Iterator[tuple[str, ...]]:
+def _paths_without_source(
+    facts: Any, path: tuple[str, ...], sourced: Set[str]
+) -> Iterator[tuple[str, ...]]:
     for name, fact in facts.items():
         here = (*path, str(name))
         if ".".join(here) in sourced:
             continue
-        if isinstance(fact, dict) and any(
-            each.startswith(f"{'.'.join(here)}.") for each in sourced
-        ):
-            yield from _bare(fact, here, sourced)
+        below = f"{'.'.join(here)}."
+        if isinstance(fact, dict) and any(named.startswith(below) for named in sourced):
+            yield from _paths_without_source(fact, here, sourced)
         else:
             yield here

@@ -22,10 +22,10 @@ _NOUNS = {
     "null": "nothing",
 }
 _FIRST = ("type", "const", "enum", "pattern", "maxLength")
-"""Of several rules that one value breaks, the first of these says it; the others would repeat."""
+"""If a value breaks several rules, only the first of these is reported."""
 
 _REFERENCES = ("type", "const", "additionalProperties")
-"""The rules of a secret that a secret written out as a value breaks."""
+"""The rules of a secret that a literal value breaks."""
 
 _FEW = 8
 _YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -52,24 +52,28 @@ def _rank(error: Any) -> tuple[str, int]:
 def _wording(error: Any) -> _Wording:
     if "x-secret" in error.schema and error.validator in _REFERENCES:
         return _written_secret
-    return _WORDING.get(error.validator, _malformed)
+    return _WORDING.get(error.validator, _wrong_form)
 
 
 def _bad_name(document: Document, place: Pointer, error: Any) -> Diagnostic:
     message = f"{quoted(error.instance)} cannot be a name here"
-    return Diagnostic("HG206", message, document.key_span(place), _about(error))
+    return Diagnostic("HG206", message, document.key_span(place), _description(error))
 
 
 def _unknown_key(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
-    known = error.schema.get("properties", {})
+    properties = error.schema.get("properties", {})
     for key in error.instance:
-        if key not in known:
-            near = nearest(key, known)
-            hint = f"did you mean `{near}`?" if near else f"known here: {_listed(sorted(known))}"
+        if key not in properties:
+            near = nearest(key, properties)
+            hint = (
+                f"did you mean `{near}`?"
+                if near
+                else f"known here: {_code_list(sorted(properties))}"
+            )
             span = document.key_span((*place, key))
             yield Diagnostic("HG201", f"{quoted(key)} is not known here", span, hint)
-            if near and "x-secret" in schema.deref(known[near]):
-                yield _secret(document, (*place, key), schema.deref(known[near]))
+            if near and "x-secret" in schema.deref(properties[near]):
+                yield _secret(document, (*place, key), schema.deref(properties[near]))
 
 
 def _missing_key(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
@@ -80,10 +84,10 @@ def _missing_key(document: Document, place: Pointer, error: Any) -> Iterator[Dia
             yield Diagnostic("HG202", f"`{key}` is missing", document.key_span(place), hint)
 
 
-def _missing_one(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
-    """Of an `anyOf` whose every part requires keys: what the one that is begun lacks.
+def _missing_alternative(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
+    """The keys missing from the begun alternative of an `anyOf` whose parts all require keys.
 
-    Where none is, the first key of each; the hint is about the first of them.
+    If none is begun, the first key of each; the hint is about the first of them.
     """
     parts = [part["required"] for part in error.validator_value]
     begun = [part for part in parts if part[0] in error.instance]
@@ -106,11 +110,12 @@ def _secret(document: Document, place: Pointer, rules: schema.Schema) -> Diagnos
 
 
 def _wrong_type(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
-    wanted = error.validator_value
-    wanted = " or ".join(_NOUNS[name] for name in ([wanted] if isinstance(wanted, str) else wanted))
-    found = _NOUNS[_type_of(error.instance)].replace("a number", "a decimal number")
-    message = f"{_field(place)} must be {wanted}, not {found}"
-    hint = _reading(document, place, error) or _about(error)
+    types = error.validator_value
+    names = [types] if isinstance(types, str) else types
+    expected = " or ".join(_NOUNS[name] for name in names)
+    actual = _NOUNS[_type_of(error.instance)].replace("a number", "a decimal number")
+    message = f"{_field(place)} must be {expected}, not {actual}"
+    hint = _reading(document, place, error) or _description(error)
     yield Diagnostic("HG203", message, document.value_span(place), hint)
 
 
@@ -120,7 +125,7 @@ def _type_of(value: object) -> str:
 
 
 def _reading(document: Document, place: Pointer, error: Any) -> str:
-    """A hint where YAML reads a plain scalar as something else than it looks."""
+    """A hint if YAML reads a plain scalar as another type than it looks like."""
     raw, value = document.node(place).raw, error.instance
     if value is None:
         return "there is no value here; write one, or remove the key"
@@ -145,32 +150,32 @@ def _out_of_range(document: Document, place: Pointer, error: Any) -> Iterator[Di
     raw = document.node(place).raw
     if raw.lstrip("+") != str(error.instance):
         message += f", and YAML reads {raw} as {error.instance}"
-    yield Diagnostic("HG204", message, document.value_span(place), _about(error))
+    yield Diagnostic("HG204", message, document.value_span(place), _description(error))
 
 
-def _not_one_of(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
+def _not_in_enum(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
     allowed = [str(value) for value in error.validator_value]
     near = nearest(error.instance, allowed) if isinstance(error.instance, str) else None
-    meant = f"did you mean `{near}`?" if near else ""
-    listed = f"it takes {_listed(allowed)}" if len(allowed) <= _FEW or not near else ""
-    hint = "; ".join(part for part in (listed, meant) if part)
+    suggestion = f"did you mean `{near}`?" if near else ""
+    listed = f"it takes {_code_list(allowed)}" if len(allowed) <= _FEW or not near else ""
+    hint = "; ".join(part for part in (listed, suggestion) if part)
     message = f"{_field(place)} does not take this value"
     if isinstance(error.instance, str):
         message = f"{_field(place)} does not take {quoted(error.instance)}"
     yield Diagnostic("HG205", message, document.value_span(place), hint)
 
 
-def _malformed(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
+def _wrong_form(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
     message = f"{_field(place)} does not have the form it needs"
-    yield Diagnostic("HG206", message, document.value_span(place), _about(error))
+    yield Diagnostic("HG206", message, document.value_span(place), _description(error))
 
 
 def _too_long(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
     message = f"{_field(place)} is longer than {error.validator_value} characters"
-    yield Diagnostic("HG206", message, document.value_span(place), _about(error))
+    yield Diagnostic("HG206", message, document.value_span(place), _description(error))
 
 
-def _badly_filled(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
+def _wrong_size(document: Document, place: Pointer, error: Any) -> Iterator[Diagnostic]:
     rule = {
         "minItems": "is an empty list",
         "minProperties": "is empty",
@@ -178,17 +183,17 @@ def _badly_filled(document: Document, place: Pointer, error: Any) -> Iterator[Di
         "uniqueItems": "names something twice",
     }[error.validator]
     span = document.value_span(place)
-    yield Diagnostic("HG207", f"{_field(place)} {rule}", span, _about(error))
+    yield Diagnostic("HG207", f"{_field(place)} {rule}", span, _description(error))
 
 
 def _field(place: Pointer) -> str:
-    """What a message calls a value: its key, or its number in a list."""
+    """A value's name in a message: its key, or its number in a list."""
     if place and isinstance(place[-1], int):
         return f"entry {place[-1] + 1} of {_field(place[:-1])}"
     return quoted(str(place[-1])) if place else "the file"
 
 
-def _about(error: Any) -> str:
+def _description(error: Any) -> str:
     return _first_sentence(schema.deref(error.schema).get("description", ""))
 
 
@@ -197,7 +202,7 @@ def _first_sentence(description: str) -> str:
     return first if first[1:2].isupper() else first[:1].lower() + first[1:]
 
 
-def _listed(words: Iterable[str]) -> str:
+def _code_list(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
@@ -205,14 +210,14 @@ _Wording = Callable[[Document, Pointer, Any], Iterator[Diagnostic]]
 _WORDING: dict[str, _Wording] = {
     "additionalProperties": _unknown_key,
     "required": _missing_key,
-    "anyOf": _missing_one,
+    "anyOf": _missing_alternative,
     "type": _wrong_type,
     "minimum": _out_of_range,
     "maximum": _out_of_range,
-    "enum": _not_one_of,
+    "enum": _not_in_enum,
     "maxLength": _too_long,
-    "minItems": _badly_filled,
-    "minProperties": _badly_filled,
-    "maxProperties": _badly_filled,
-    "uniqueItems": _badly_filled,
+    "minItems": _wrong_size,
+    "minProperties": _wrong_size,
+    "maxProperties": _wrong_size,
+    "uniqueItems": _wrong_size,
 }

@@ -37,4 +37,4 @@ def run(options: Options) -> int:
         print(directory)
         return OK
 
-    return recipes.each(options, options.recipes, one)
+    return recipes.run_each(options, options.recipes, one)

@@ -30,7 +30,7 @@ def run(options: Options) -> int:
     if not paths:
         print("hpcgen check: name a recipe, or --all", file=sys.stderr)
         return USAGE
-    return recipes.each(options, paths, lambda path: _one(path, options))
+    return recipes.run_each(options, paths, lambda path: _one(path, options))
 
 
 def _one(path: Path, options: Options) -> int:

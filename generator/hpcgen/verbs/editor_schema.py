@@ -1,8 +1,8 @@
-"""The schemas as editors want them: one file each, without a reference to another.
+"""The schemas for editors: one file each, without a reference to another.
 
-The recipe's judges each service and client by its kind, through if and then on `kind`: the first
-error is then about the field at fault, where a `oneOf` would say that nothing fits. It accepts what
-`validate` accepts. A profile's does so but for one rule, that every fact has a source.
+The recipe's schema checks each service and client by its kind, through if and then on `kind`: the
+first error is then about the field at fault, where a `oneOf` would say that nothing fits. It
+accepts what `validate` accepts; so does a profile's, except that facts need no source there.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ _HERE = "#/$defs/"
 _ROLES = {"services": "service", "clients": "client"}
 
 
-def bundled(name: str) -> Schema:
+def self_contained_schema(name: str) -> Schema:
     """The schema `recipe`, `cluster` or `manifest`, with all that it refers to in its `$defs`.
 
     It has no `$id`, so that an editor never looks for it elsewhere.
     """
     root = schema.read(name)
-    own = dict(root.get("$defs", {}))
+    definitions = dict(root.get("$defs", {}))
     if name == "recipe":
         root = {**root, "properties": {**root["properties"], **_sections(root["properties"])}}
-        own |= {_place(kind, role): kinds()[kind].schema for kind, role in _every_kind()}
-    own |= _definitions({**root, "$defs": own})
+        definitions |= {_place(kind, role): kinds()[kind].schema for kind, role in _every_kind()}
+    definitions |= _definitions({**root, "$defs": definitions})
     rest = {key: value for key, value in root.items() if key not in ("$schema", "$defs")}
-    whole = dict(_local({**rest, **({"$defs": own} if own else {})}))
-    return {"$schema": root["$schema"], **whole}
+    parts = {**rest, **({"$defs": definitions} if definitions else {})}
+    return {"$schema": root["$schema"], **_with_local_references(parts)}
 
 
 def text(name: str) -> str:
-    """The same as JSON, in the order of the files that it is made from, with a final newline."""
-    return json.dumps(bundled(name), indent=2, ensure_ascii=False) + "\n"
+    """The schema as JSON, in the order of its source files, with a final newline."""
+    return json.dumps(self_contained_schema(name), indent=2, ensure_ascii=False) + "\n"
 
 
 def _every_kind() -> Iterator[tuple[str, str]]:
@@ -47,7 +47,7 @@ def _every_kind() -> Iterator[tuple[str, str]]:
 
 
 def _place(kind: str, role: str) -> str:
-    """Where a kind's schema stands in `$defs`; a dot is in no definition's name."""
+    """The name of a kind's schema in `$defs`; no definition's name has a dot."""
     return f"{role}.{kind}"
 
 
@@ -55,13 +55,15 @@ def _sections(properties: Mapping[str, Schema]) -> Schema:
     return {
         section: {
             **properties[section],
-            "additionalProperties": _by_kind(properties[section]["additionalProperties"], role),
+            "additionalProperties": _entries_by_kind(
+                properties[section]["additionalProperties"], role
+            ),
         }
         for section, role in _ROLES.items()
     }
 
 
-def _by_kind(entry: Schema, role: str) -> Schema:
+def _entries_by_kind(entry: Schema, role: str) -> Schema:
     described = schema.read("definitions")["$defs"]["entry"]["properties"]["kind"]["description"]
     return {
         **entry,
@@ -80,12 +82,13 @@ def _by_kind(entry: Schema, role: str) -> Schema:
 def _definitions(part: Any) -> Schema:
     """The shared definitions that `part` refers to, and those that these refer to, by name."""
     shared = schema.read("definitions")["$defs"]
-    wanted: set[str] = set()
+    referenced: set[str] = set()
     pending = set(_references(part))
     while pending:
-        wanted |= pending
-        pending = {name for each in pending for name in _references(shared[each])} - wanted
-    return {name: shared[name] for name in shared if name in wanted}
+        referenced |= pending
+        further = (_references(shared[name]) for name in pending)
+        pending = {name for names in further for name in names} - referenced
+    return {name: shared[name] for name in shared if name in referenced}
 
 
 def _references(part: Any) -> Iterator[str]:
@@ -98,14 +101,14 @@ def _references(part: Any) -> Iterator[str]:
         yield from _references(child)
 
 
-def _local(part: Any) -> Any:
-    """`part` with references within the file, and without what is for the compiler alone."""
+def _with_local_references(part: Any) -> Any:
+    """`part` with references within the file, and without keywords that only the compiler uses."""
     if isinstance(part, list):
-        return [_local(child) for child in part]
+        return [_with_local_references(child) for child in part]
     if not isinstance(part, dict):
         return part
     return {
-        key: value.replace(_DEFINITIONS, _HERE) if key == "$ref" else _local(value)
+        key: value.replace(_DEFINITIONS, _HERE) if key == "$ref" else _with_local_references(value)
         for key, value in part.items()
         if key not in ("$id", "$schema") and not key.startswith("x-")
     }

@@ -1,4 +1,4 @@
-"""`hpcgen expand`: the recipe with nothing left unsaid."""
+"""`hpcgen expand`: the recipe with every default filled in."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def run(options: Options) -> int:
     """Print a recipe that builds the same bundle when it is kept beside the first."""
     from hpcgen import build
     from hpcgen.resolve import resolve
-    from hpcgen.resolve.expansion import cluster_beside, expand
+    from hpcgen.resolve.expansion import expand, relative_cluster
     from hpcgen.yaml.dump import dump
 
     def one(path: Path) -> int:
-        document = build.validated(path, recipes.compiler_options(options))
+        document = build.validate_recipe(path, recipes.compiler_options(options))
         recipe = resolve(document, path.parent, options.cluster)
-        given = cluster_beside(path, options.cluster) if options.cluster else None
-        cluster = given or document.data.get("cluster", recipe.profile.name)
+        relative = relative_cluster(path, options.cluster) if options.cluster else None
+        cluster = relative or document.data.get("cluster", recipe.profile.name)
         print(dump(expand(document, recipe, cluster)), end="")
         return OK
 
-    return recipes.each(options, options.recipes, one)
+    return recipes.run_each(options, options.recipes, one)

@@ -1,4 +1,4 @@
-"""`hpcgen explain`: the page of a diagnostic, or what stands behind a line of a bundle."""
+"""`hpcgen explain`: the page of a diagnostic, or the causes of a line of a bundle."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def add(verbs: Verbs[Parser]) -> None:
 
 
 def run(options: Options) -> int:
-    """Print one page, a list of them all, or what is behind a line.
+    """Print one page, a list of all pages, or the causes of a line.
 
-    64 for a code or a line that does not exist, 2 for a line of a file that is not what its recipe
-    makes, 1 for a recipe with problems.
+    64 for a code or a line that does not exist, 2 for a line of a file that differs from what its
+    recipe makes, 1 for a recipe with problems.
     """
     from hpcgen.printing.explanations import codes, explanation
 
@@ -50,7 +50,7 @@ def run(options: Options) -> int:
         return _line(Path(file), int(line), options)
     code = options.code.upper()
     if code not in codes():
-        return _unknown(options.code)
+        return _report_unknown_code(options.code)
     print(explanation(code).text, end="")
     return OK
 
@@ -63,12 +63,12 @@ def _list() -> int:
     return OK
 
 
-def _unknown(code: str) -> int:
+def _report_unknown_code(code: str) -> int:
     from hpcgen.printing.explanations import codes
     from hpcgen.secrets.visible import quoted
     from hpcgen.text.nearest import nearest
 
-    family = [each for each in codes() if each[:3] == code[:3].upper()]
+    family = [known_code for known_code in codes() if known_code[:3] == code[:3].upper()]
     near = nearest(code, family or codes())
     hint = f"did you mean {near}?" if near else "`hpcgen explain` lists them"
     print(f"hpcgen explain: there is no code {quoted(code)}; {hint}", file=sys.stderr)
@@ -84,10 +84,10 @@ def _line(file: Path, line: int, options: Options) -> int:
     except NotThere as error:
         print(f"hpcgen explain: {error}", file=sys.stderr)
         return USAGE
-    return recipes.each(options, [recipe], lambda path: _explained(path, where))
+    return recipes.run_each(options, [recipe], lambda path: _explain_line(path, where))
 
 
-def _explained(recipe: Path, where: Place) -> int:
+def _explain_line(recipe: Path, where: Place) -> int:
     from hpcgen import build
     from hpcgen.provenance import causes
     from hpcgen.provenance.page import page
@@ -99,8 +99,8 @@ def _explained(recipe: Path, where: Place) -> int:
         what = f"{where.file} is not what {recipe} makes; `hpcgen build {recipe}` makes it so"
         print(f"hpcgen explain: {what}", file=sys.stderr)
         return DIFFERENCES
-    found = causes(made_from, where.path, where.lines, where.line, _progress)
-    print(page(where, recipe, made_from.profile.name, found), end="")
+    fields = causes(made_from, where.path, where.lines, where.line, _progress)
+    print(page(where, recipe, made_from.profile.name, fields), end="")
     return OK
 
 

@@ -1,4 +1,4 @@
-"""`hpcgen list`: what recipes can name."""
+"""`hpcgen list`: the kinds and clusters that recipes can name."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def run(options: Options) -> int:
     """Print a line for each: its name, and what it is."""
     from hpcgen.text.table import aligned
 
-    found = _clusters() if options.what == "clusters" else _kinds(options.what.removesuffix("s"))
+    rows = _clusters() if options.what == "clusters" else _kinds(options.what.removesuffix("s"))
     if options.format == "json":
-        print(json.dumps({options.what: found}, indent=2, ensure_ascii=False))
+        print(json.dumps({options.what: rows}, indent=2, ensure_ascii=False))
     else:
-        print(aligned([tuple(each.values()) for each in found]), end="")
+        print(aligned([tuple(row.values()) for row in rows]), end="")
     return OK
 
 
@@ -47,15 +47,15 @@ def _clusters() -> list[dict[str, str]]:
     from hpcgen.clusters import built_in
     from hpcgen.resolve import profiles
 
-    known = (profiles.find(name, Path(), None) for name in built_in())
+    loaded = (profiles.load_profile(name, Path(), None) for name in built_in())
     return [
         {
-            "name": each.name,
-            "description": each.title,
-            "runtime": each.program,
-            "tried": _TRIED[each.tried],
+            "name": profile.name,
+            "description": profile.title,
+            "runtime": profile.program,
+            "tried": _TRIED[profile.tried],
         }
-        for each in known
+        for profile in loaded
     ]
 
 

@@ -1,4 +1,4 @@
-"""`hpcgen plan`: what a recipe will ask its cluster for."""
+"""`hpcgen plan`: the resources that a recipe requests of its cluster."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def run(options: Options) -> int:
     from hpcgen.plan.sizes.totals import totals
 
     def one(path: Path) -> int:
-        planned = totals(plan(build.resolved(path, recipes.compiler_options(options))))
+        planned = totals(plan(build.resolve_recipe(path, recipes.compiler_options(options))))
         print(_json(planned) if options.format == "json" else _text(planned), end="")
         return OK
 
-    return recipes.each(options, options.recipes, one)
+    return recipes.run_each(options, options.recipes, one)
 
 
 def _text(planned: Totals) -> str:
@@ -66,7 +66,7 @@ def _text(planned: Totals) -> str:
             _hours(planned),
         )
     )
-    rest = f"{_experiments(planned)}{_services(planned)}{_overridable(planned)}"
+    rest = f"{_experiments(planned)}{_services(planned)}{_override_table(planned)}"
     return f"{table}\nat most: {sums}\n{rest}"
 
 
@@ -76,50 +76,50 @@ def _hours(counted: Totals | ExperimentTotals) -> str:
 
 
 def _experiments(planned: Totals) -> str:
-    """Each experiment, from its smallest row to its largest, and what it may use in all."""
+    """The table of experiments: the ranges of their rows, and their maximum totals."""
     from hpcgen.text.table import aligned
 
-    rows = [_experiment(each) for each in planned.experiments]
+    rows = [_experiment(experiment) for experiment in planned.experiments]
     return f"\n{aligned([_EXPERIMENT, *rows], right=_EXPERIMENT_RIGHT)}" if rows else ""
 
 
-def _experiment(each: ExperimentTotals) -> tuple[str, ...]:
+def _experiment(experiment: ExperimentTotals) -> tuple[str, ...]:
     from hpcgen.text import units
 
     def span(what: Callable[[Size], int | None], show: Callable[[int | None], str] = str) -> str:
-        values = sorted({what(run) for run in each.runs}, key=lambda value: value or 0)
+        values = sorted({what(run) for run in experiment.runs}, key=lambda value: value or 0)
         return "-".join(dict.fromkeys((show(values[0]), show(values[-1]))))
 
     return (
-        each.name,
-        each.client,
-        str(len(each.runs)),
-        str(len(each.servers) or "-"),
-        str(each.max_parallel or "all"),
+        experiment.name,
+        experiment.client,
+        str(len(experiment.runs)),
+        str(len(experiment.servers) or "-"),
+        str(experiment.max_parallel or "all"),
         span(lambda run: run.nodes),
         span(lambda run: run.cpus),
         span(lambda run: run.memory_mib, _memory),
         span(lambda run: run.gpus),
         span(lambda run: run.seconds, lambda seconds: units.as_walltime(seconds or 0)),
-        units.as_walltime(each.lasts) if each.lasts else "-",
-        _hours(each),
+        units.as_walltime(experiment.lasts) if experiment.lasts else "-",
+        _hours(experiment),
     )
 
 
 def _services(planned: Totals) -> str:
-    """Who may reach each service's port, and by which proof it counts as ready."""
+    """The table of services: who may reach each port, and the proof that it is ready."""
     from hpcgen.text.table import aligned
 
     services = [service for job in planned.jobs for service in job.services]
-    rows = [(each.name, each.protection, each.proof) for each in services]
+    rows = [(service.name, service.protection, service.proof) for service in services]
     return f"\n{aligned([('SERVICE', 'REACHED FROM, WITH', 'READY WHEN'), *rows])}" if rows else ""
 
 
-def _overridable(planned: Totals) -> str:
-    """What may be set when submitting, as in CLIENTS=100 bin/submit.sh."""
+def _override_table(planned: Totals) -> str:
+    """The table of overrides that a submit may set, as in CLIENTS=100 bin/submit.sh."""
     from hpcgen.text.table import aligned
 
-    values = [each for job in planned.jobs for each in job.overridable]
+    values = [value for job in planned.jobs for value in job.overridable]
     rows = [(v.variable, f"{v.name}.{v.field}", v.default, v.rule) for v in values]
     headings = ("SET WHEN SUBMITTING", "INSTEAD OF", "WHICH IS", "TAKES")
     return f"\n{aligned([headings, *rows])}" if rows else ""
@@ -151,7 +151,7 @@ def _memory(mebibytes: int | None) -> str:
 
 
 def _ports(ports: tuple[int, ...]) -> str:
-    """One port, or the range that the service takes the first free one of."""
+    """One port, or the range of which the service uses the first free one."""
     return str(ports[0]) if len(ports) == 1 else f"{ports[0]}-{ports[-1]}"
 
 
@@ -165,8 +165,8 @@ def _json(planned: Totals) -> str:
     total: dict[str, Any] = {name: getattr(planned, name) for name in names}
     hours = ("node_hours", "gpu_hours")
     experiments = [
-        {**asdict(each), "totals": {name: getattr(each, name) for name in hours}}
-        for each in planned.experiments
+        {**asdict(experiment), "totals": {name: getattr(experiment, name) for name in hours}}
+        for experiment in planned.experiments
     ]
     jobs = [asdict(job) for job in planned.jobs]
     data = {"jobs": jobs, "totals": total, "experiments": experiments}

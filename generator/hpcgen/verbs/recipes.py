@@ -1,4 +1,4 @@
-"""What the verbs that read recipes share: their options, and how problems are reported."""
+"""The shared parts of verbs that read recipes: options, and the report of problems."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def compiler_options(options: Options) -> build.Options:
-    """What the command line adds to its recipes."""
+    """The compiler's options from the command line."""
     from hpcgen import build
 
     limits = Limits(bytes=options.max_bytes, nodes=options.max_nodes)
@@ -70,62 +70,66 @@ def compiled(path: Path, options: build.Options) -> build.Bundle:
         return build.compile_recipe(path, options, linted)
 
 
-def each(options: Options, recipes: Sequence[Path], one: Callable[[Path], int]) -> int:
+def run_each(options: Options, recipes: Sequence[Path], one: Callable[[Path], int]) -> int:
     """Run `one` on each recipe, whatever became of the others; problems outweigh differences."""
     statuses = []
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for path in recipes:
         try:
             statuses.append(one(path))
         except RecipeError as error:
             _report(error.diagnostics, path, options)
             statuses.append(PROBLEMS)
-            found += error.diagnostics
-    _point_to_explanation(found, options)
+            diagnostics += error.diagnostics
+    _point_to_explanation(diagnostics, options)
     return PROBLEMS if PROBLEMS in statuses else max(statuses)
 
 
-def warn(found: Sequence[Diagnostic], path: Path, options: Options) -> None:
-    """Say what a recipe may do and probably should not."""
-    if found:
-        _report(found, path, options)
+def warn(diagnostics: Sequence[Diagnostic], path: Path, options: Options) -> None:
+    """Report the warnings of a recipe."""
+    if diagnostics:
+        _report(diagnostics, path, options)
 
 
-def _report(found: Sequence[Diagnostic], path: Path, options: Options) -> None:
+def _report(diagnostics: Sequence[Diagnostic], path: Path, options: Options) -> None:
     from hpcgen.load import source_text
     from hpcgen.printing import report
 
-    files = _files(found, path, options)
+    files = _files(diagnostics, path, options)
     if options.format == "json":
-        print(report.render_json(found), end="")
+        print(report.render_json(diagnostics), end="")
     elif options.format == "github":
         paths = {name: str(file) for name, file in files.items()}
-        print(report.render_github(found, paths), end="")
+        print(report.render_github(diagnostics, paths), end="")
     else:
         limits = Limits(bytes=options.max_bytes)
         sources = {name: source_text(file, limits) for name, file in files.items()}
         sources |= {f"--set {name}": f"value: {value}\n" for name, value in options.set}
-        print(report.render_text(found, sources, colour=_coloured()), file=sys.stderr)
+        print(report.render_text(diagnostics, sources, colour=_use_colour()), file=sys.stderr)
 
 
-def _files(found: Iterable[Diagnostic], path: Path, options: Options) -> dict[str, Path]:
-    """The files that the diagnostics speak of, by the names that they have there.
+def _files(diagnostics: Iterable[Diagnostic], path: Path, options: Options) -> dict[str, Path]:
+    """The files of the diagnostics, by their names there.
 
-    The recipe goes by its base name; a profile by its path from the recipe, or from the working
-    directory where `--cluster` names it. A built-in profile has no problems.
+    The recipe's name is its base name; a profile's is its path from the recipe, or from the working
+    directory if `--cluster` names it. A built-in profile has no problems.
     """
     directory = Path() if options.cluster else path.parent
-    spans = [span for each in found for span in (each.span, *(r.span for r in each.related))]
+    spans = [
+        span
+        for diagnostic in diagnostics
+        for span in (diagnostic.span, *(r.span for r in diagnostic.related))
+    ]
     others = {span.file: directory / span.file for span in spans if span}
     return {name: file for name, file in others.items() if file.is_file()} | {path.name: path}
 
 
-def _coloured() -> bool:
+def _use_colour() -> bool:
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _point_to_explanation(found: Sequence[Diagnostic], options: Options) -> None:
-    if found and options.format == "text":
+def _point_to_explanation(diagnostics: Sequence[Diagnostic], options: Options) -> None:
+    if diagnostics and options.format == "text":
         from hpcgen.printing import report
 
-        print(report.render_pointer(found), file=sys.stderr)
+        print(report.render_pointer(diagnostics), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`hpcgen report`: what results say."""
+"""`hpcgen report`: tables, a log entry and plots of results."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _share(text: str) -> float:
 
 
 def run(options: Options) -> int:
-    """Write the report; the table of it and then its path go to stdout."""
+    """Write the report; its table and then its path go to stdout."""
     from hpcgen.results import comparison
     from hpcgen.results.results import SCALING, ResultError, read
     from hpcgen.results.scaling import compare, series
@@ -51,12 +51,12 @@ def run(options: Options) -> int:
     except ResultError as problem:
         print(f"hpcgen report: {problem}", file=sys.stderr)
         return PROBLEMS
-    runs = [each for each in results if each.kind == SCALING]
-    every = compare([one for each in runs for one in series(each, options.success)])
+    runs = [result for result in results if result.kind == SCALING]
+    every = compare([loads for result in runs for loads in series(result, options.success)])
     options.output.mkdir(parents=True, exist_ok=True)
     lines = [*_scaling(runs, every, options)]
     for kind, others in comparison.kinds(results).items():
-        lines += ["", *_others(kind, others, options.output)]
+        lines += ["", *_comparison(kind, others, options.output)]
     (options.output / "report.md").write_text("\n".join(lines).lstrip() + "\n", encoding="utf-8")
     print(options.output)
     return OK
@@ -73,14 +73,14 @@ def _scaling(runs: Sequence[Result], every: Sequence[Scaling], options: Options)
         "points.csv": [*tables.points(runs)],
         "hosts.csv": [*tables.histogram(runs)],
     }
-    for name, each in rows.items():
-        (options.output / name).write_text(tables.text(each), encoding="utf-8")
+    for name, csv_rows in rows.items():
+        (options.output / name).write_text(tables.text(csv_rows), encoding="utf-8")
     print(log_entry.terminal(every), end="")
     yield from log_entry.report(runs, every, _plots(every, options), options.output)
 
 
 def _plots(every: Sequence[Scaling], options: Options) -> list[str]:
-    """The names of the plots; none, and a word about it, where matplotlib is not installed."""
+    """The names of the plots; none, and a message, if matplotlib is not installed."""
     if options.plots == "none":
         return []
     try:
@@ -92,13 +92,13 @@ def _plots(every: Sequence[Scaling], options: Options) -> list[str]:
     return [*plots.write(every, options.success, options.output, options.plots)]
 
 
-def _others(kind: str, results: Sequence[Result], output: Path) -> Iterator[str]:
+def _comparison(kind: str, results: Sequence[Result], output: Path) -> Iterator[str]:
     """The lines on another kind of client: a table in which each run is a column."""
     from hpcgen.results import comparison, log_entry, tables
 
     rows = comparison.rows(results)
     (output / f"{kind}.csv").write_text(tables.text(rows), encoding="utf-8")
-    shown = comparison.differing(rows)
+    shown = comparison.without_equal_parameters(rows)
     runs = [row["run"] for row in shown]
     figures = [name for name in shown[0] if name != "run"]
     body = ([name, *(_cell(row[name]) for row in shown)] for name in figures)

@@ -28,4 +28,4 @@ def run(options: Options) -> int:
         recipes.warn(bundle.warnings, path, options)
         return OK
 
-    return recipes.each(options, options.recipes, one)
+    return recipes.run_each(options, options.recipes, one)

@@ -11,9 +11,16 @@ from hpcgen.bundle.manifest import MANIFEST, Manifest, entries, parse
 from hpcgen.bundle.tree import File, Tree, parents
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.write.disk import staging
-from hpcgen.write.disk.changes import Changes, changes, known
-from hpcgen.write.disk.directory import Found, content, opened, reporting, require_directory, survey
-from hpcgen.write.disk.lock import held
+from hpcgen.write.disk.changes import Changes, changes, earlier_files
+from hpcgen.write.disk.directory import (
+    DirectoryEntry,
+    content,
+    open_directory,
+    reporting,
+    require_directory,
+    survey,
+)
+from hpcgen.write.disk.lock import bundle_lock
 
 _DIRECTORY = 0o755
 
@@ -34,19 +41,19 @@ def write(tree: Tree, manifest: Manifest, directory: Path, *, force: bool = Fals
     also come while files move, such as from a failing disk: then the build is an interrupted one.
     """
     directory = Path(os.path.abspath(directory))  # noqa: PTH100 - resolve() follows symbolic links
-    _refuse_unfit(directory)
+    _refuse_unusable(directory)
     require_directory(directory)
     _make_with_parents(directory.parent)
-    with held(directory):
+    with bundle_lock(directory):
         _rebuild(Tree([*tree, File(MANIFEST, manifest.to_text())]), manifest, directory, force)
 
 
 def _rebuild(tree: Tree, manifest: Manifest, directory: Path, force: bool) -> None:
     new = {entry.path: entry for entry in entries(tree)}
-    old = known([*_last(directory, force), *staging.claims(directory)])
-    found = survey(directory, {*new, *old})
-    todo = changes(new, old, found, force=force)
-    _refuse_unwritable(directory, todo, found)
+    old = earlier_files([*_last(directory, force), *staging.claims(directory)])
+    present = survey(directory, {*new, *old})
+    todo = changes(new, old, present, force=force)
+    _refuse_unwritable(directory, todo, present)
     if todo.placed or todo.removed:
         staging.fill(directory, (tree[path] for path in todo.placed), manifest)
         _apply(todo, directory)
@@ -65,7 +72,7 @@ def _last(directory: Path, force: bool) -> list[Manifest]:
         raise
 
 
-def _refuse_unfit(directory: Path) -> None:
+def _refuse_unusable(directory: Path) -> None:
     reasons = {
         "the root directory": directory == Path("/"),
         "the home directory": directory.resolve() == _home(),
@@ -82,10 +89,10 @@ def _home() -> Path:
     return Path(os.path.expanduser("~")).resolve()  # noqa: PTH111
 
 
-def _refuse_unwritable(directory: Path, todo: Changes, found: dict[str, Found]) -> None:
+def _refuse_unwritable(directory: Path, todo: Changes, present: dict[str, DirectoryEntry]) -> None:
     """Refuse before the first move what would stop one in the middle."""
     changed = {above for path in (*todo.placed, *todo.removed) for above in parents(path)}
-    there = [directory / path for path in changed if path in found and path not in todo.removed]
+    there = [directory / path for path in changed if path in present and path not in todo.removed]
     problems = [
         Diagnostic("HG704", f"cannot write `{path}`: no permission to change the directory")
         for path in (*there, *([directory] if directory.exists() else []))
@@ -105,7 +112,7 @@ def _make_with_parents(directory: Path) -> None:
 
 def _apply(todo: Changes, directory: Path) -> None:
     _make_with_parents(directory)
-    with opened(directory) as root, opened(staging.place(directory)) as source:
+    with open_directory(directory) as root, open_directory(staging.place(directory)) as source:
         for path in todo.removed:
             with reporting("remove", path), _parent(root, path) as parent:
                 os.unlink(_name(path), dir_fd=parent)

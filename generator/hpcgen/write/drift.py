@@ -1,4 +1,4 @@
-"""Where a bundle on disk differs from what its recipe makes."""
+"""The differences between a bundle on disk and the one that its recipe makes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hpcgen.bundle.tree import Tree
 from hpcgen.diagnostics import RecipeError
 from hpcgen.secrets.visible import visible
 from hpcgen.write.disk import staging
-from hpcgen.write.disk.changes import Known, is_ours, known
-from hpcgen.write.disk.directory import Found, content, require_directory, survey
+from hpcgen.write.disk.changes import EarlierFiles, earlier_files, is_ours
+from hpcgen.write.disk.directory import DirectoryEntry, content, require_directory, survey
 
 Kind = Literal["edited", "stale", "missing", "extra", "interrupted"]
 
@@ -42,13 +42,13 @@ def drift(tree: Tree, manifest: Manifest, directory: Path) -> tuple[Drift, ...]:
     text = (content(directory / MANIFEST) or b"").decode(errors="replace")
     last = _last(text)
     claims = staging.claims(directory)
-    old = known([*last, *claims])
+    old = earlier_files([*last, *claims])
     new = {entry.path: entry for entry in entries(tree)}
     everything = survey(directory, {*new, *old})
-    found = {path: entry for path, entry in everything.items() if entry.kind != "directory"}
-    drifts = _artefacts(new, old, found)
+    present = {path: entry for path, entry in everything.items() if entry.kind != "directory"}
+    drifts = _artefacts(new, old, present)
     if text != manifest.to_text():
-        drifts.append(Drift(MANIFEST, _manifest_kind(text, last, found)))
+        drifts.append(Drift(MANIFEST, _manifest_kind(text, last, present)))
     if drifts and claims:
         drifts.append(Drift(".", "interrupted"))
     return tuple(sorted(drifts))
@@ -67,25 +67,27 @@ def _last(text: str) -> list[Manifest]:
         return []
 
 
-def _artefacts(new: Mapping[str, Entry], old: Known, found: Mapping[str, Found]) -> list[Drift]:
-    paths = (found.keys() | new.keys()) - {MANIFEST}
-    kinds = {path: _kind(path, new, old, found) for path in paths}
+def _artefacts(
+    new: Mapping[str, Entry], old: EarlierFiles, present: Mapping[str, DirectoryEntry]
+) -> list[Drift]:
+    paths = (present.keys() | new.keys()) - {MANIFEST}
+    kinds = {path: _kind(path, new, old, present) for path in paths}
     return [Drift(visible(path), kind) for path, kind in kinds.items() if kind]
 
 
 def _kind(
-    path: str, new: Mapping[str, Entry], old: Known, found: Mapping[str, Found]
+    path: str, new: Mapping[str, Entry], old: EarlierFiles, present: Mapping[str, DirectoryEntry]
 ) -> Kind | None:
-    if path not in found:
+    if path not in present:
         return "missing"
     if path not in new and path not in old:
         return "extra"
-    if path in new and found[path].matches(new[path]):
+    if path in new and present[path].matches(new[path]):
         return None
-    return "stale" if is_ours(path, old, found) else "edited"
+    return "stale" if is_ours(path, old, present) else "edited"
 
 
-def _manifest_kind(text: str, last: list[Manifest], found: Mapping[str, Found]) -> Kind:
-    if MANIFEST not in found:
+def _manifest_kind(text: str, last: list[Manifest], present: Mapping[str, DirectoryEntry]) -> Kind:
+    if MANIFEST not in present:
         return "missing"
     return "stale" if last and last[0].to_text() == text else "edited"

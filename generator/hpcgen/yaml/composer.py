@@ -30,7 +30,7 @@ _TAG = re.compile(r"(?:&\S+\s+(?:#.*\s+)*)?(!<[^>\s]*>|![^\s,\[\]{}]*)")
 
 
 class Composer:
-    """Builds the one document of `source`; `problems` takes what is wrong with it.
+    """Builds the one document of `source`, and adds to `problems` what is wrong with it.
 
     Reports HG102 (of escapes), HG103 to HG105, HG107 to HG110, HG112 to HG115 and HG117.
     """
@@ -39,7 +39,7 @@ class Composer:
         self._source = source
         self._limits = limits
         self._problems = problems
-        self._replaced = problems.noted("HG102")  # characters stand where others were written
+        self._replaced = problems.has("HG102")  # some characters were replaced by others
         self._anchors: dict[str, Frame] = {}
         self._open: list[Frame] = []
         self._nodes = 0
@@ -47,9 +47,9 @@ class Composer:
         self._root: Node | None = None
 
     def compose(self) -> Node | None:
-        """Return the root node, or None where there is no document.
+        """Return the root node, or None if there is no document.
 
-        What is wrong is left in `problems`; raises `RecipeError` where reading cannot go on.
+        Adds to `problems`; raises `RecipeError` if reading cannot go on.
         """
         try:
             self._read(CParser(self._source.text.encode()))
@@ -72,7 +72,7 @@ class Composer:
                 handler(event)
 
     def _unreadable(self, error: Any) -> None:
-        # a replaced character may be what breaks the syntax: then only what is certain is said
+        # a replaced character may have broken the syntax: then a syntax error is not reported
         diagnostic = explain(self._source, error)
         if diagnostic.code != "HG103" or not self._replaced:
             self._problems.note(diagnostic)

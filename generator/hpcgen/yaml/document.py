@@ -1,4 +1,4 @@
-"""A loaded YAML document: plain data beside the place where each key and value was written."""
+"""A loaded YAML document: plain data, and the place of each key and value."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class Document:
 _NOWHERE = (0, 0, 0, 0)
 
 
-def unwritten(name: str, data: Any) -> Document:
-    """`data` as loading it from JSON would have it, but that no file holds it: it has no places."""
+def document_without_places(name: str, data: Any) -> Document:
+    """A document of `data` that no file contains, so that nothing in it has a place."""
     return Document(name, "", _node(data))
 
 
@@ -93,4 +93,4 @@ def _node(data: Any) -> Node:
             parts = dict(enumerate(data))
         case _:
             return Node(data, _NOWHERE, raw="" if isinstance(data, str) else json.dumps(data))
-    return Node(data, _NOWHERE, children={k: (_NOWHERE, _node(each)) for k, each in parts.items()})
+    return Node(data, _NOWHERE, children={k: (_NOWHERE, _node(part)) for k, part in parts.items()})

@@ -1,4 +1,4 @@
-"""Data as YAML that every reader takes alike, whether it knows YAML 1.1 or 1.2."""
+"""Data as YAML that YAML 1.1 and YAML 1.2 readers read alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ruamel.yaml.representer import SafeRepresenter
 
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
 _NUMERIC = re.compile(r"[-+.0-9][-+.0-9_:a-fA-FoOxX]*")
-"""What some reader may take for a number, a date or a time; quoted, it is text to them all."""
+"""Strings that some reader takes for a number, a date or a time unless they are quoted."""
 
 
 class _Representer(SafeRepresenter):
@@ -23,7 +23,7 @@ class _Representer(SafeRepresenter):
         return True
 
     def text(self, text: str) -> ScalarNode:
-        """Quote what is not text to every reader."""
+        """Quote a string that some reader does not take for text."""
         quoted = text.lower() in _WORDS or _NUMERIC.fullmatch(text)
         style = '"' if quoted else None
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
@@ -34,12 +34,12 @@ _Representer.add_representer(str, _Representer.text)
 
 def dump(data: dict[str, Any]) -> str:
     """`data` in block style, keys in their own order, no anchor, no line folded."""
-    return _dumped(json.dumps(data))
+    return _dump_json(json.dumps(data))
 
 
 @cache
-def _dumped(data: str) -> str:
-    """The same of JSON; by the text, since the pages of a plan are asked for more than once."""
+def _dump_json(data: str) -> str:
+    """`dump` of JSON text, which can be a cache key: the same page is dumped more than once."""
     yaml: Any = YAML(typ="safe", pure=True)
     yaml.Representer = _Representer
     yaml.default_flow_style = False

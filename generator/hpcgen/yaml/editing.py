@@ -1,4 +1,4 @@
-"""A mapping of a document while it is rewritten: its words change, where they stand does not."""
+"""Edits of a document's mapping: keys and values change, their places stay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Field = tuple[Mark, Node]
 
 
 def fields_of(node: Node) -> dict[str, Field]:
-    """The fields of a mapping, in order; what `--set` made stands where the mapping does."""
+    """The fields of a mapping, in order; a field set by `--set` has the mapping's place."""
     written = node.children or {}
     if len(written) == len(node.data):
         return cast(dict[str, Field], written)
@@ -26,14 +26,14 @@ def fields_of(node: Node) -> dict[str, Field]:
     }
 
 
-def rewritten(node: Node, fields: Mapping[str, Field]) -> Node:
-    """A mapping of these fields, at the place of `node`."""
+def with_fields(node: Node, fields: Mapping[str, Field]) -> Node:
+    """A mapping with these fields, at the place of `node`."""
     data = {key: value.data for key, (_, value) in fields.items()}
     return replace(node, data=data, children=dict(fields.items()))
 
 
 def items_of(node: Node) -> list[Node]:
-    """The nodes of a list, in order; what `--set` made stands where the list does."""
+    """The nodes of a list, in order; an item set by `--set` has the list's place."""
     written = node.children or {}
     return [
         written[index][1] if index in written else Node(value, node.mark)
@@ -42,9 +42,9 @@ def items_of(node: Node) -> list[Node]:
 
 
 def graft(node: Node, steps: Sequence[str], field: Field) -> Node | None:
-    """A mapping with `field` below it, where `steps` lead; None where a step is no mapping.
+    """A copy of the mapping with `field` at the path `steps`; None if a step is not a mapping.
 
-    What is on the way and not there is made. The document's own nodes are never changed.
+    Missing mappings on the path are created. The document's nodes are never changed.
     """
     if not isinstance(node.data, dict):
         return None
@@ -56,11 +56,11 @@ def graft(node: Node, steps: Sequence[str], field: Field) -> Node | None:
         if below is None:
             return None
         value = below
-    return rewritten(node, {**fields, steps[0]: (mark, value)})
+    return with_fields(node, {**fields, steps[0]: (mark, value)})
 
 
 class Fields:
-    """The fields of one mapping, in order. The document's own nodes are never changed."""
+    """The fields of one mapping, in order. The document's nodes are never changed."""
 
     def __init__(self, node: Node, problems: Problems) -> None:
         self.problems = problems
@@ -76,11 +76,11 @@ class Fields:
         return self._fields[key]
 
     def words(self) -> tuple[str, ...]:
-        """The keys as they are now, free to change while they are gone through."""
+        """A copy of the current keys, so that a loop over them may change the fields."""
         return tuple(self._fields)
 
     def holds(self, key: str, kind: type) -> bool:
-        """Whether `key` is there and its value is of that very type: true is no integer."""
+        """Whether the field exists and its value has exactly that type: true is not an integer."""
         return key in self._fields and type(self._fields[key][1].data) is kind
 
     def take(self, key: str) -> Field:
@@ -88,7 +88,7 @@ class Fields:
         return self._fields.pop(key)
 
     def put(self, word: str, key: str, field: Field) -> None:
-        """Add, as `key`, what the recipe calls `word`. Both there at once is HG211."""
+        """Add as `key` the field that the recipe calls `word`. If both exist, that is HG211."""
         if key in self._fields:
             self._twice(word, key, field[0])
         else:
@@ -96,29 +96,29 @@ class Fields:
             self._words[key] = word
 
     def rename(self, word: str, key: str) -> None:
-        """Call `key`, at its place among the others, what the recipe calls `word`. HG211 as above.
+        """Rename to `key` the field that the recipe calls `word`. If both exist, that is HG211.
 
-        Its value stays.
+        Its value and its position among the fields stay.
         """
         if key in self._fields:
             self._twice(word, key, self.take(word)[0])
         else:
-            renamed = {key if each == word else each: self._fields[each] for each in self._fields}
+            renamed = {key if name == word else name: self._fields[name] for name in self._fields}
             self._fields = renamed
             self._words[key] = word
 
     def change(self, key: str, value: Node) -> None:
-        """Give a field, which is there, another value."""
+        """Give an existing field another value."""
         self._fields[key] = (self._fields[key][0], value)
 
     def node(self) -> Node:
-        """The mapping as it is now: the very node it was made of, where nothing has changed."""
+        """The edited mapping; the original node itself if nothing has changed."""
         same = [*self._fields] == [*self._written] and all(
             self._fields[key][1] is self._written[key][1] for key in self._fields
         )
         if same:
             return self._node
-        return rewritten(self._node, self._fields)
+        return with_fields(self._node, self._fields)
 
     def _twice(self, word: str, key: str, mark: Mark) -> None:
         earlier = self._words.get(key, key)

@@ -12,7 +12,7 @@ _LETTERS |= {"N": "\x85", "L": "\u2028", "P": "\u2029"}
 
 
 def escapes(text: str, start: int, end: int) -> Iterator[tuple[tuple[int, int], str]]:
-    r"""Say where each escape in `text[start:end]` stands, and the character it makes.
+    r"""Yield the place of each escape in `text[start:end]`, and the character it makes.
 
     The text must have been accepted by the parser. An escape of an ordinary character, such as
     `\n`, yields that of its own letter.

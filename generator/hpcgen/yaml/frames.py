@@ -1,4 +1,4 @@
-"""Lists and mappings while they are read: what is added to them, and what a key may be."""
+"""Lists and mappings that are being read: their items, keys, merges and anchors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hpcgen.yaml.problems import Problems
 MERGE = "<<"
 
 REFUSED: Any = object()
-"""The data of a node that is reported already, so that nothing more is said about it."""
+"""The data of a node that is already reported, so that nothing more is reported about it."""
 
 _Put = Callable[[Mark, Node], None]
 

@@ -8,7 +8,7 @@ from hpcgen.diagnostics import Diagnostic, RecipeError, Related, Span
 from hpcgen.yaml.document import Mark
 
 ENOUGH = 100
-"""After so many problems the rest of the document is not read."""
+"""The number of problems after which the rest of the document is not read."""
 
 
 class Problems:
@@ -16,16 +16,16 @@ class Problems:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._found: list[Diagnostic] = []
+        self._diagnostics: list[Diagnostic] = []
 
-    def noted(self, code: str) -> bool:
-        """Say whether there is a problem with that code."""
-        return any(diagnostic.code == code for diagnostic in self._found)
+    def has(self, code: str) -> bool:
+        """Whether there is a problem with that code."""
+        return any(diagnostic.code == code for diagnostic in self._diagnostics)
 
     @property
-    def found(self) -> tuple[Diagnostic, ...]:
-        """What was noted so far."""
-        return tuple(self._found)
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The problems noted so far."""
+        return tuple(self._diagnostics)
 
     def add(self, code: str, message: str, where: Mark, hint: str = "", *related: Related) -> None:
         """Note a problem at `where`."""
@@ -33,19 +33,19 @@ class Problems:
 
     def note(self, diagnostic: Diagnostic) -> None:
         """Note a problem that is a diagnostic already."""
-        self._found.append(diagnostic)
-        if len(self._found) >= ENOUGH:
+        self._diagnostics.append(diagnostic)
+        if len(self._diagnostics) >= ENOUGH:
             self.settle()
 
     def stop(self, code: str, message: str, where: Mark, hint: str = "") -> NoReturn:
         """Note a problem beyond which the document cannot be read, and raise."""
         self.add(code, message, where, hint)
-        raise RecipeError(self._found)
+        raise RecipeError(self._diagnostics)
 
     def settle(self) -> None:
         """Raise `RecipeError` if there is any problem."""
-        if self._found:
-            raise RecipeError(self._found)
+        if self._diagnostics:
+            raise RecipeError(self._diagnostics)
 
     def span(self, mark: Mark) -> Span:
         """Return the place as a diagnostic states it, counted from 1."""

@@ -1,4 +1,4 @@
-"""What the YAML parser complains of, said for somebody who writes recipes."""
+"""Errors of the YAML parser, worded for people who write recipes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ParserProblem(Protocol):
 class _Wording:
     message: str
     hint: str = ""
-    where: str = "problem"  # or "context": where the parser began is where the fault is
+    where: str = "problem"  # or "context": the fault is where the parser began
 
 
 _TAB = _Wording("a tab cannot indent", "indent with spaces")

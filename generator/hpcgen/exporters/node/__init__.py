@@ -14,7 +14,7 @@ COMMAND = (
     "--web.config.file=/run/exporter/web.yml",
     "--log.level=warn",
 )
-"""Whatever it is to tell of."""
+"""The command line without any choice of collectors."""
 
 EXPORTER = Exporter(
     name="node",

@@ -13,7 +13,7 @@ from typing import Any
 from hpcgen.kinds.overrides import Override
 from hpcgen.plan.parts.container import Container
 from hpcgen.plan.parts.part import ByRow, ClientPart
-from hpcgen.text.values import Bash, Given, Value, Variable, variables
+from hpcgen.text.values import Bash, Default, Value, Variable, variables
 
 _NAMED = ("description", "mark", "origin", "title")
 """Fields that may differ between rows without affecting the merged part."""
@@ -75,7 +75,7 @@ def _overrides(rows: Sequence[tuple[Override, ...]], values: Mapping[str, Value]
     if any(names != variables[0] for names in variables):
         raise UnlikeError("overrides")
     return tuple(
-        override if isinstance(values[override.variable], Given) else replace(override, by_row=True)
+        replace(override, by_row=not isinstance(values[override.variable], Default))
         for override in rows[0]
     )
 
@@ -97,7 +97,7 @@ def _merge(name: str, values: Sequence[Any], columns: Columns) -> Any:
         return tuple(_merge(f"{name}.{place}", item, columns) for place, item in items)
     if all(isinstance(value, Mapping) for value in values):
         return _mapping(name, values, columns)
-    plain = [value.default if isinstance(value, Given) else value for value in values]
+    plain = [value.default if isinstance(value, Default) else value for value in values]
     if any(isinstance(value, Bash) or not isinstance(value, str | int) for value in plain):
         raise UnlikeError(name)
     return columns.take(name, tuple(str(value) for value in plain))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hpcgen.kinds.bundled_programs import digests
 from hpcgen.kinds.offer import ClientOffer, ServiceOffer
-from hpcgen.kinds.overrides import given
+from hpcgen.kinds.overrides import override_values
 from hpcgen.model.entry import Client
 from hpcgen.model.recipe import Recipe
 from hpcgen.plan.connection import connection
@@ -51,7 +51,7 @@ def client_part(
         **external_target.fields(client, offer),
         values={
             **first_values(recipe, client, container),
-            **given(overrides),
+            **override_values(overrides),
             **wait_timeout(client, patience, external_target.patience(client, offer)),
             **external_target.address(client, offer),
             **(command_value(client, command, late=False) if offer.runs_command else {}),

@@ -9,7 +9,7 @@ from hpcgen.model.entry import Service
 from hpcgen.model.fleet import Fleet
 from hpcgen.model.profile import Profile
 from hpcgen.plan.sizes.step import share_of
-from hpcgen.text.values import Given, IfSet, Item, Value, Variable, Word
+from hpcgen.text.values import Default, IfSet, Item, Value, Variable, Word
 
 _OF_A_REPLICA = ("cpus_per_task", "mem", "mem_per_cpu", "gpus_per_node")
 """What each of several replicas of a node has of its own."""
@@ -33,10 +33,10 @@ def _numbers(fleet: Fleet) -> dict[str, Value]:
 
     PER_NODE of jobs of their own are those that may meet on a node.
     """
-    if fleet.own_jobs:
-        first = Given("0", "SLURM_ARRAY_TASK_ID")
+    if fleet.one_job_per_replica:
+        first = Default("0", "SLURM_ARRAY_TASK_ID")
         return {"FIRST": first, "REPLICAS": 1, "PER_NODE": fleet.slots, "MIN_HEALTHY": 0}
-    count = Given(str(fleet.count), "HPCGEN_REPLICAS")
+    count = Default(str(fleet.count), "HPCGEN_REPLICAS")
     numbers = {"PER_NODE": fleet.per_node, "MIN_HEALTHY": fleet.min_healthy}
     return {"FIRST": 0, "REPLICAS": count, **numbers}
 
@@ -83,4 +83,4 @@ def _option(service: Service, name: str, value: object) -> tuple[Word, ...]:
 
 def _in_allocation(service: Service) -> bool:
     """Whether it may run in one of the user's own: a balancer is before replicas of one job."""
-    return bool(service.placement and service.fleet and not service.fleet.own_jobs)
+    return bool(service.placement and service.fleet and not service.fleet.one_job_per_replica)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hpcgen.kinds.offer import ServiceOffer
-from hpcgen.kinds.overrides import Override, given
+from hpcgen.kinds.overrides import Override, override_values
 from hpcgen.model.entry import Service
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
@@ -28,7 +28,7 @@ from hpcgen.plan.parts.replicas import replicas
 from hpcgen.plan.parts.sidecar import sidecars
 from hpcgen.plan.ports import meeting
 from hpcgen.plan.wait_timeouts import wait_timeout
-from hpcgen.resolve.names import reaches
+from hpcgen.resolve.names import services_to_await
 from hpcgen.text.values import Text, Value, Variable, Word, joined
 
 
@@ -50,7 +50,7 @@ def service_part(
         **_scraping_fields(recipe, service, offer, ports),
         values={
             **first_values(recipe, service, container),
-            **given(overrides),
+            **override_values(overrides),
             "TUNNEL": _tunnel(service, recipe.profile),
             **command_value(service, command, late=False),
             "PORTS": tuple(_port_words(ports[service.name], overrides)),
@@ -70,7 +70,7 @@ def service_part(
             **probe_command(service, late=True),
         },
         overrides=overrides,
-        waits=reaches(service),
+        waits=services_to_await(service),
         ports=tuple(_every_port(service, ports[service.name])),
         address=address_library(service, recipe.profile),
         probe=probe_library(service, offer),
@@ -96,7 +96,7 @@ def _balancer_fields(service: Service, offer: ServiceOffer) -> dict[str, Any]:
         "balances": True,
         "placement": service.placement,
         "starts": backend.name if backend.started_by else "",
-        "one_job_per_replica": bool(fleet and fleet.own_jobs),
+        "one_job_per_replica": bool(fleet and fleet.one_job_per_replica),
         "health": _health(backend, offer.behind),
         "replicas": fleet.count if fleet else 1,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen.kinds.offer import ServiceOffer
-from hpcgen.kinds.scrape_jobs import beside, wanted
+from hpcgen.kinds.scrape_jobs import exporters_of, requested_exporters
 from hpcgen.model.entry import Image, Service
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
@@ -45,7 +45,7 @@ def sidecars(
 
     What exports a node's GPUs runs beside each replica, for it sees those of its own step.
     """
-    requested = wanted(recipe, service, offer)
+    requested = requested_exporters(recipe, service, offer)
     several_nodes = int(service.resources.get("nodes", 1)) > 1
     address = address_library(service, recipe.profile) if several_nodes else ""
     node_is_shared = service.fleet is not None and service.fleet.shares_nodes
@@ -58,7 +58,7 @@ def sidecars(
             address=address if exporter.on_each_node else "",
             first_only=node_is_shared and exporter.once_a_node,
         )
-        for name, exporter in beside(recipe, service, offer).items()
+        for name, exporter in exporters_of(recipe, service, offer).items()
     )
 
 

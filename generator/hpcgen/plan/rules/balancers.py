@@ -104,7 +104,7 @@ def _ports_of_replicas(backend: Service) -> range:
 
 
 def _one_node(service: Service, backend: Service) -> Iterator[Diagnostic]:
-    if service.is_beside and backend.fleet and backend.fleet.count == 1:
+    if service.is_colocated and backend.fleet and backend.fleet.count == 1:
         message = f"`{service.name}` would be one node with a balancer"
         hint = "give `replicas: 2` or more, or remove `balancer`"
         yield Diagnostic("HG468", message, service.written["placement"], hint)
@@ -114,7 +114,7 @@ def _too_few_jobs(service: Service, backend: Service, profile: Profile) -> Itera
     """Jobs that wait for each other, where their QOS lets fewer of one user's run."""
     request, fleet = Request(service, profile), backend.fleet
     most = request.qos.max_jobs
-    separate_jobs = fleet is not None and fleet.own_jobs
+    separate_jobs = fleet is not None and fleet.one_job_per_replica
     needed = 1 + (fleet.min_healthy if fleet and separate_jobs else 1)
     together = Request(backend, profile).qos_name == request.qos_name
     if service.placement == "dedicated" and together and most is not None and needed > most:

@@ -8,7 +8,7 @@ from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.diagnostics.finds import finds
 from hpcgen.model.entry import Client, Service
 from hpcgen.plan.rules.situation import Situation
-from hpcgen.resolve.kind_resources import SAME, source, stated
+from hpcgen.resolve.kind_resources import SAME, resources_from_values, source_field
 
 
 @finds("HG402")
@@ -27,10 +27,10 @@ def resources(situation: Situation) -> Iterator[Diagnostic]:
 def kind_resources(situation: Situation) -> Iterator[Diagnostic]:
     """A field of the kind that asks for a resource, beside `resources` that ask otherwise."""
     for entry in situation.with_rows.entries:
-        fields = {} if entry.job else stated(entry.kind, entry.settings)
+        fields = {} if entry.job else resources_from_values(entry.kind, entry.settings)
         for resource, value in fields.items():
             if entry.resources[resource] != value:
-                field = source(entry.kind, entry.settings, resource)
+                field = source_field(entry.kind, entry.settings, resource)
                 message = f"`{field}` and `{resource}` of `{entry.name}` ask for the same, "
                 span = entry.origins[resource]
                 yield Diagnostic("HG402", f"{message}and differ", span, "keep one of them")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
 from hpcgen.kinds.offer import Offer, ServiceOffer
-from hpcgen.kinds.scrape_jobs import wanted
+from hpcgen.kinds.scrape_jobs import requested_exporters
 from hpcgen.model.entry import Entry, Image, Service
 from hpcgen.model.recipe import Recipe
 from hpcgen.plan.rules.situation import Situation
@@ -36,7 +36,7 @@ def uncontainable_programs(situation: Situation) -> Iterator[Diagnostic]:
 def _refusal(recipe: Recipe, entry: Entry, offer: Offer) -> str:
     runs_it = runtime(recipe.profile.program)
     for needed_image in _images(recipe, entry, offer):
-        if why := runs_it.misfit(needed_image):
+        if why := runs_it.image_problem(needed_image):
             return why
     fetch = offer.fetch if isinstance(offer, ServiceOffer) else None
     if runs_it.detached and fetch and fetch.needed:
@@ -44,14 +44,14 @@ def _refusal(recipe: Recipe, entry: Entry, offer: Offer) -> str:
     fleet = entry.fleet if isinstance(entry, Service) else None
     if runs_it.in_steps and fleet and fleet.shares_nodes:
         return "its replicas share a node as steps, and a container is a step that has all of it"
-    return runs_it.refusal(entry, offer)
+    return runs_it.entry_problem(entry, offer)
 
 
 def _images(recipe: Recipe, entry: Entry, offer: Offer) -> Iterator[Image]:
     """Its own, and those that the recipe names for exporters beside it."""
     yield from (entry.image,) if entry.image else ()
     if isinstance(entry, Service) and isinstance(offer, ServiceOffer):
-        for exporter in wanted(recipe, entry, offer).values():
+        for exporter in requested_exporters(recipe, entry, offer).values():
             yield from (image(exporter["image"], recipe.profile),) if "image" in exporter else ()
 
 

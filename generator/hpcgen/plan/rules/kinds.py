@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
-from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.neighbours import Neighbours
 from hpcgen.plan.rules.situation import Situation
 
 
@@ -20,8 +20,8 @@ def invalid_entries(situation: Situation) -> Iterator[Diagnostic]:
 
 @finds()
 def invalid_neighbours(situation: Situation) -> Iterator[Diagnostic]:
-    """What `problems_among(service, surroundings)` of each service's kind finds."""
-    surroundings = Surroundings(recipe=situation.recipe, offers=situation.service_offers)
+    """What `problems_among(service, neighbours)` of each service's kind finds."""
+    neighbours = Neighbours(recipe=situation.recipe, offers=situation.service_offers)
     for service in situation.recipe.services:
         if hasattr(service.kind.module, "problems_among"):
-            yield from service.kind.module.problems_among(service, surroundings)
+            yield from service.kind.module.problems_among(service, neighbours)

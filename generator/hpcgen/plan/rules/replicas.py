@@ -29,7 +29,7 @@ def impossible_replicas(situation: Situation) -> Iterator[Diagnostic]:
     for service in recipe.services:
         if service.fleet is None and service.backend is None:
             yield from _fields_without_replicas(service)
-        if service.fleet and service.fleet.own_jobs:
+        if service.fleet and service.fleet.one_job_per_replica:
             balancer = service.name in balanced
             yield from _separate_jobs(service, service.fleet, recipe.profile, balancer)
         if service.fleet and service.fleet.slots > 1:
@@ -100,7 +100,7 @@ def _separate_jobs(
 
 def _gpus(service: Service, fleet: Fleet, profile: Profile) -> Iterator[Diagnostic]:
     """How many replicas a node takes, where its GPUs are to say that."""
-    if fleet.count == 1 or fleet.own_jobs or "replicas_per_node" in service.settings:
+    if fleet.count == 1 or fleet.one_job_per_replica or "replicas_per_node" in service.settings:
         return
     request, size = Request(service, profile), gpus_per_node(service.resources)
     place, there = service.place("gpus_per_replica"), request.partition.gpus

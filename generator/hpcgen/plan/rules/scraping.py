@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
 from hpcgen.exporters import exporters
-from hpcgen.kinds.scrape_jobs import watched
-from hpcgen.model.service_references import written
+from hpcgen.kinds.scrape_jobs import scrape_jobs
+from hpcgen.model.service_references import service_mentions
 from hpcgen.plan.rules.situation import Situation
 from hpcgen.text.nearest import nearest
 
@@ -55,8 +55,8 @@ def unscraped_services(situation: Situation) -> Iterator[Diagnostic]:
     recipe, offers = situation.recipe, situation.service_offers
     services = {service.name: service for service in recipe.services}
     for scraper in (service for service in recipe.services if "x-scrapes" in service.kind.schema):
-        for (field, *_), name, _ in written(scraper.kind, scraper.settings):
-            if not any(watched(recipe, services[name], offers[name])):
+        for (field, *_), name, _ in service_mentions(scraper.kind, scraper.settings):
+            if not any(scrape_jobs(recipe, services[name], offers[name])):
                 message = f"nothing tells `{scraper.name}` of `{name}`"
                 hint = f"its kind does not, and it has no exporter: `exporters: [node]` of `{name}`"
                 span = scraper.written[str(field)]

@@ -8,9 +8,9 @@ from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.diagnostics.finds import finds
 from hpcgen.model.entry import Client, Entry, Service, SharedJob
 from hpcgen.model.recipe import Recipe
-from hpcgen.model.service_references import mentioned
+from hpcgen.model.service_references import named_services
 from hpcgen.plan.rules.situation import Situation
-from hpcgen.resolve.kind_resources import asking
+from hpcgen.resolve.kind_resources import resource_fields
 from hpcgen.resolve.sharing import REFERENCES, SIZES
 from hpcgen.text import units
 
@@ -114,7 +114,7 @@ def private_services(situation: Situation) -> Iterator[Diagnostic]:
 
 def _uses(recipe: Recipe, entry: Entry) -> Iterator[str]:
     names = (service.name for service in recipe.services)
-    yield from mentioned(entry.kind, entry.settings, names)
+    yield from named_services(entry.kind, entry.settings, names)
     endpoints = (reference for reference in entry.references() if reference.what in REFERENCES)
     yield from (reference.name for reference in endpoints)
     if isinstance(entry, Client) and entry.target:
@@ -135,7 +135,7 @@ def _several_nodes(job: SharedJob, entries: list[Entry]) -> Iterator[Diagnostic]
 
 def _processes(job: SharedJob, entry: Entry) -> Iterator[Diagnostic]:
     """What a kind's own fields ask for, where only the job can ask."""
-    fields = {f: resource for f, resource in asking(entry.kind) if f in entry.settings}
+    fields = {f: resource for f, resource in resource_fields(entry.kind) if f in entry.settings}
     for field, resource in fields.items():
         if resource != "nodes":
             message = f"`{field}` is not for `{entry.name}` to ask for, but for its job"

@@ -32,23 +32,25 @@ def offer(client: Client) -> ClientOffer:
         files=_files(client),
         listens=True,
         reaches=False,
-        overrides=tuple(override(client, name) for name in _settable(client, has_gpus)),
+        overrides=tuple(override(client, name) for name in _override_names(client, has_gpus)),
         env=_environment(client, has_gpus),
         values=_values(client),
         late_values={"OPTIONS": _options(client, has_gpus) if settings["options"] else ()},
     )
 
 
-def _settable(client: Client, has_gpus: bool) -> Iterator[str]:
-    """What whoever submits may set: where the services are, and how much of a GPU is a client's."""
+def _override_names(client: Client, has_gpus: bool) -> Iterator[str]:
+    """The fields that overrides may set: the addresses of services, and a client's GPU fraction."""
     yield "service"
     yield from ("target_endpoint",) if client.endpoint else ()
     yield from ("gpu_memory_fraction",) if has_gpus else ()
 
 
 def _files(client: Client) -> dict[str, str]:
-    own = (program(client.kind, name) for name in ("client.sh", "ask.sh"))
-    return {name: text for each in (*own, library("listeners.sh")) for name, text in each.items()}
+    programs = (program(client.kind, name) for name in ("client.sh", "ask.sh"))
+    return {
+        name: text for files in (*programs, library("listeners.sh")) for name, text in files.items()
+    }
 
 
 def _values(client: Client) -> dict[str, Value]:
@@ -65,13 +67,13 @@ def _values(client: Client) -> dict[str, Value]:
 
 
 def _group(client: Client) -> str:
-    """What the client service is told of a group that it is to know."""
+    """The body of the request that creates the group at the client service."""
     minutes = -(-units.walltime(client.resources["time"]) // 60)
     return json.dumps({"num_clients": client.settings["num_clients"], "time_limit": minutes})
 
 
 def _step(client: Client) -> Value:
-    """As many nodes as the recipe says: a job that was given fewer fails, and says so."""
+    """A step on as many nodes as the recipe says: in a job with fewer it fails with a message."""
     if client.job:
         return ()
     count, cpus = str(client.settings["num_clients"]), str(client.resources["cpus_per_task"])

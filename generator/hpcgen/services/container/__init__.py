@@ -43,6 +43,6 @@ def _lines(service: Service) -> Iterator[str]:
 
 
 def _metrics(service: Service) -> Iterator[Scrape]:
-    asked = service.settings.get("metrics")
-    if asked:
-        yield Scrape(port=asked.get("port", "port"), path=asked.get("path", "/metrics"))
+    metrics = service.settings.get("metrics")
+    if metrics:
+        yield Scrape(port=metrics.get("port", "port"), path=metrics.get("path", "/metrics"))

@@ -14,7 +14,7 @@ from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.model.scraping import Scrape
 from hpcgen.services.envoy.bootstrap import bootstrap
 from hpcgen.services.envoy.clusters import behind_it, health_path, most_connections
-from hpcgen.text.values import Given, Value, Variable, joined
+from hpcgen.text.values import Default, Value, Variable, joined
 
 FACTS = ("ENVOY_NODE", "ENVOY_ADMIN_URL", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
 """What the endpoint says beside the address, and the connection file exports."""
@@ -51,7 +51,9 @@ def offer(service: Service) -> ServiceOffer:
             "IN_CONTAINER": "yes" if service.image else "",
             "LISTENS": service.settings["port"],
             "BACKEND": backend.name,
-            "REPLICAS": Given(str(backend.fleet.count if backend.fleet else 1), "HPCGEN_REPLICAS"),
+            "REPLICAS": Default(
+                str(backend.fleet.count if backend.fleet else 1), "HPCGEN_REPLICAS"
+            ),
             **_enough(backend.fleet),
             "HEALTH": health_path(backend, behind),
             "ADMIN_PORT": service.settings["admin_port"],
@@ -79,7 +81,7 @@ def _program(service: Service) -> Iterator[Argument]:
 
 def _threads(service: Service) -> Argument:
     """As many as the balancer has CPUs; beside a replica, Slurm counts that one's too."""
-    if service.is_beside:
+    if service.is_colocated:
         return str(service.resources.get("cpus_per_task", 1))
     return Reference("slurm", "cpus_per_task", service.origin)
 
@@ -89,12 +91,12 @@ def _enough(fleet: Fleet | None) -> dict[str, Value]:
 
     The job of all replicas ends by itself where too few are left.
     """
-    if fleet and fleet.own_jobs:
+    if fleet and fleet.one_job_per_replica:
         return {"NEEDED": fleet.min_healthy, "MIN_HEALTHY": fleet.min_healthy}
     return {"NEEDED": Variable("REPLICAS")}
 
 
 def _found(fleet: Fleet | None) -> str:
-    if fleet and fleet.own_jobs:
+    if fleet and fleet.one_job_per_replica:
         return f"{fleet.min_healthy} of {fleet.count} replicas"
     return "every replica"

@@ -8,11 +8,11 @@ from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
 from hpcgen.grafana.dashboard import dump
 from hpcgen.grafana.provisioning import PATHS, URL, data_source, provider, settings
-from hpcgen.grafana.selection import every, with_data
+from hpcgen.grafana.selection import all_dashboards, dashboards_with_data
 from hpcgen.grafana.source import Dashboard
-from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.neighbours import Neighbours
 from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
-from hpcgen.kinds.passwords import anothers_password, password
+from hpcgen.kinds.passwords import password, password_of
 from hpcgen.kinds.scrape_jobs import USERNAME
 from hpcgen.model.entry import Service
 from hpcgen.model.references import Reference
@@ -31,26 +31,32 @@ CONNECTION = ConnectionScript(
 
 @finds("HG444")
 def problems(service: Service) -> Iterator[Diagnostic]:
-    """HG444: a dashboard that there is not."""
+    """HG444: an unknown dashboard."""
     for name in service.settings.get("dashboards", ()):
-        if name not in every():
-            near = nearest(name, every())
-            hint = f"did you mean `{near}`?" if near else f"there is: {', '.join(sorted(every()))}"
+        if name not in all_dashboards():
+            near = nearest(name, all_dashboards())
+            hint = (
+                f"did you mean `{near}`?"
+                if near
+                else f"there is: {', '.join(sorted(all_dashboards()))}"
+            )
             span = service.written["dashboards"]
             yield Diagnostic("HG444", f"there is no dashboard `{name}`", span, hint)
 
 
-def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
-    """A server that shows what `datasource` has scraped, to whoever knows the admin's password.
+def offer_among(service: Service, neighbours: Neighbours) -> ServiceOffer:
+    """A server that shows the metrics of `datasource` to people with the admin's password.
 
-    What Grafana reads is committed. It replaces $__file{PATH} by what the file holds, so that no
-    secret is in its configuration, nor in its environment. Its database is made anew on the node,
-    since SQLite needs locks that not every shared file system has: what is to last is a file.
+    Grafana's files are part of the bundle. It replaces $__file{PATH} by the file's content, so that
+    neither its configuration nor its environment holds a secret. Its database is created for each
+    run on the node, since SQLite needs locks that not every shared file system has.
     """
-    source = next(s for s in around.recipe.services if s.name == service.settings["datasource"])
-    secret = anothers_password(source, "DATASOURCE")
-    shown = tuple(_shown(service, source, around))
-    home = next((each for each in shown if each.name == "overview"), shown[0])
+    source = next(s for s in neighbours.recipe.services if s.name == service.settings["datasource"])
+    secret = password_of(source, "DATASOURCE")
+    dashboards = {
+        dashboard.name: dashboard for dashboard in _dashboards(service, source, neighbours)
+    }
+    home = "overview" if "overview" in dashboards else next(iter(dashboards))
     return ServiceOffer(
         title="a Grafana server",
         usual_port=3000,
@@ -58,12 +64,14 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
         command=_COMMAND,
         folder="grafana",
         files={
-            "grafana.ini": settings(home.name, anonymous=service.settings["anonymous"]),
+            "grafana.ini": settings(home, anonymous=service.settings["anonymous"]),
             "provisioning/dashboards/dashboards.yaml": provider(),
             f"provisioning/datasources/{source.name}.yaml": data_source(
                 source.name, USERNAME, secret.file_name, source.settings["scrape_interval"]
             ),
-            **{f"dashboards/{each.name}.json": dump(each) for each in shown},
+            **{
+                f"dashboards/{name}.json": dump(dashboard) for name, dashboard in dashboards.items()
+            },
         },
         env={
             "GF_SERVER_HTTP_ADDR": Reference("host", service.name, service.origin),
@@ -78,10 +86,10 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
     )
 
 
-def _shown(service: Service, source: Service, around: Surroundings) -> Iterator[Dashboard]:
+def _dashboards(service: Service, source: Service, neighbours: Neighbours) -> Iterator[Dashboard]:
     """The dashboards that have data, or those of them that the recipe names."""
-    offered = source.kind.module.offer_among(source, around)
-    watched = around.watched_by(source.name, offered)
-    with_some = tuple(with_data(each.source for each in watched))
-    asked = service.settings.get("dashboards", [each.name for each in with_some])
-    yield from (each for each in with_some if each.name in asked)
+    offered = source.kind.module.offer_among(source, neighbours)
+    jobs = neighbours.scrape_jobs(source.name, offered)
+    available = tuple(dashboards_with_data(job.source for job in jobs))
+    names = service.settings.get("dashboards", [dashboard.name for dashboard in available])
+    yield from (dashboard for dashboard in available if dashboard.name in names)

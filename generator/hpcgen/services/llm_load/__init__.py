@@ -25,8 +25,8 @@ def offer(client: Client) -> ClientOffer:
     settings = {**client.settings, "timeout": timeout}
     measured = measurement(replace(client, settings=settings), _OPTIONS, *_SHARED)
     phases = tuple(_phases(client))
-    whole = sum(phase["duration"] for phase in phases)
-    lasts = min(whole, client.duration or whole)
+    total = sum(phase["duration"] for phase in phases)
+    lasts = min(total, client.duration or total)
     return replace(
         measured,
         command=(*measured.command, *_words(client, phases)),

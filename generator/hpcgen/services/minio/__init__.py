@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.neighbours import Neighbours
 from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import password
 from hpcgen.model.entry import Service
@@ -26,7 +26,7 @@ CONNECTION = ConnectionScript(
 )
 
 
-def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
+def offer_among(service: Service, neighbours: Neighbours) -> ServiceOffer:
     """One server with one drive, and without the console, whose port would be another.
 
     Objects lie below /data/objects: MinIO takes what else there is for a bucket.
@@ -47,7 +47,7 @@ def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
             "MINIO_ROOT_PASSWORD_FILE": f"{_SECRETS}/root_password",
             "MINIO_BROWSER": "off",
             "MINIO_UPDATE": "off",
-            **(_SCRAPED if service.name in around.recipe.scraped else {}),
+            **(_SCRAPED if service.name in neighbours.recipe.scraped else {}),
         },
         directories=frozenset({"data"}),
         keeps_data=True,

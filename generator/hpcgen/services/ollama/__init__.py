@@ -56,11 +56,11 @@ def offer(service: Service) -> ServiceOffer:
 
 
 def served_model(service: Service) -> str:
-    """The name that clients ask for, as Ollama lists it.
+    """The name that clients use, as Ollama lists it.
 
-    It is the model's own, or that of the model which is made of it for `gpu_layers`.
+    It is the model's name, or that of the model derived from it for `gpu_layers`.
     """
-    model = _listed(service.settings["model"])
+    model = _listed_name(service.settings["model"])
     if "gpu_layers" not in service.settings:
         return model
     name, _, tag = model.rpartition(":")
@@ -68,11 +68,11 @@ def served_model(service: Service) -> str:
     return f"hpcgen/{flat}:{tag}-gpu{service.settings['gpu_layers']}"
 
 
-def _listed(model: str) -> str:
-    """The model with its tag, without what Ollama takes for granted."""
+def _listed_name(model: str) -> str:
+    """The model's name with its tag, without the default registry and library."""
     name, _, tag = model.partition(":")
-    own = name.removeprefix("registry.ollama.ai/").removeprefix("library/")
-    return f"{own}:{tag or 'latest'}"
+    short_name = name.removeprefix("registry.ollama.ai/").removeprefix("library/")
+    return f"{short_name}:{tag or 'latest'}"
 
 
 def _environment(service: Service) -> Iterator[tuple[str, Argument]]:
@@ -92,7 +92,7 @@ def _values(service: Service) -> dict[str, Value]:
 def _steps(service: Service) -> Iterator[str]:
     """What model.sh does between the server's first answer and readiness."""
     settings = service.settings
-    yield _listed(settings["model"])
+    yield _listed_name(settings["model"])
     yield from ("pull", str(_pull_timeout(service))) if _pulls(service) else ("present",)
     if "gpu_layers" in settings:
         yield from ("make", served_model(service), str(settings["gpu_layers"]))
@@ -116,7 +116,7 @@ def _pull_timeout(service: Service) -> int:
 
 def _fetch(service: Service) -> Fetch:
     """The same pull, on the login node."""
-    model = _listed(service.settings["model"])
+    model = _listed_name(service.settings["model"])
     return Fetch(
         title=f"pulls the model {model}",
         needed=not _pulls(service),

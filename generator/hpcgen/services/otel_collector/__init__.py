@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.neighbours import Neighbours
 from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
-from hpcgen.kinds.passwords import anothers_password, password
+from hpcgen.kinds.passwords import password, password_of
 from hpcgen.model.entry import Service
 from hpcgen.model.references import Reference
 from hpcgen.model.scraping import Scrape
@@ -22,14 +22,16 @@ CONNECTION = ConnectionScript(
 )
 
 
-def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
+def offer_among(service: Service, neighbours: Neighbours) -> ServiceOffer:
     """OTLP for whoever has the token; metrics go to `remote_write`, whose password it knows.
 
     Its configuration is committed. It replaces ${env:NAME} and ${file:PATH} there by what only the
     job knows: its address, that of Prometheus, and the passwords, which are files.
     """
-    source = next(s for s in around.recipe.services if s.name == service.settings["remote_write"])
-    secret = anothers_password(source, "RECEIVER")
+    source = next(
+        s for s in neighbours.recipe.services if s.name == service.settings["remote_write"]
+    )
+    secret = password_of(source, "RECEIVER")
     return ServiceOffer(
         title="an OpenTelemetry collector",
         usual_port=4318,

@@ -1,4 +1,4 @@
-"""collector.yaml: what is received, what is done to it, and where it goes.
+"""collector.yaml: receivers, processors, exporters and pipelines.
 
 The words are the collector's own, of its release 0.142: a receiver, a processor, an exporter or an
 extension by its type, and after a slash a name where there are several of a type.
@@ -13,7 +13,7 @@ from hpcgen.model.entry import Service
 from hpcgen.text import units
 
 ADDRESS, PORT, URL = "HPCGEN_ADDRESS", "HPCGEN_PORT", "HPCGEN_PROMETHEUS_URL"
-"""The variables of its process from which it takes what only the job knows."""
+"""The variables of its process that hold addresses known only to the job."""
 
 _HOST = f"${{env:{ADDRESS}}}"
 _TOKEN, _PROMETHEUS = "bearertokenauth", "basicauth/prometheus"
@@ -41,12 +41,12 @@ def configuration(service: Service, password: str) -> dict[str, Any]:
 
 
 def _extensions(service: Service, password: str) -> dict[str, Any]:
-    """How it is, and the passwords: of who sends to it, and its own for Prometheus."""
-    known = {"username": USERNAME, "password": f"${{file:{_SECRETS}/{password}}}"}
+    """The health check, the senders' token, and the collector's password for Prometheus."""
+    client_auth = {"username": USERNAME, "password": f"${{file:{_SECRETS}/{password}}}"}
     return {
         "health_check": {"endpoint": f"{_HOST}:{service.ports['health']}"},
         _TOKEN: {"filename": f"{_SECRETS}/token"},
-        _PROMETHEUS: {"client_auth": known},
+        _PROMETHEUS: {"client_auth": client_auth},
     }
 
 
@@ -59,7 +59,7 @@ def _protocols(service: Service) -> dict[str, Any]:
 
 
 def _processors(service: Service) -> dict[str, Any]:
-    """In the order in which a pipeline has them: refuse what is too much before anything else."""
+    """The processors in a pipeline's order: the memory limiter comes first."""
     settings = service.settings
     attributes = [
         {"key": key, "value": text.replace("$", "$$"), "action": "upsert"}
@@ -97,7 +97,7 @@ def _pipeline(service: Service, exporter: str) -> dict[str, Any]:
 
 
 def _telemetry(service: Service) -> dict[str, Any]:
-    """Its own metrics, by the names that its documentation has for them."""
+    """The collector's own metrics, by the names in its documentation."""
     names = dict.fromkeys(("without_scope_info", "without_type_suffix", "without_units"), True)
-    told = {"host": _HOST, "port": service.ports["metrics"], **names}
-    return {"metrics": {"readers": [{"pull": {"exporter": {"prometheus": told}}}]}}
+    endpoint = {"host": _HOST, "port": service.ports["metrics"], **names}
+    return {"metrics": {"readers": [{"pull": {"exporter": {"prometheus": endpoint}}}]}}

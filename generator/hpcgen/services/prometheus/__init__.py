@@ -8,7 +8,7 @@ from dataclasses import replace
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
 from hpcgen.exporters import node
-from hpcgen.kinds.neighbours import Surroundings
+from hpcgen.kinds.neighbours import Neighbours
 from hpcgen.kinds.offer import ConnectionScript, ServiceOffer
 from hpcgen.kinds.passwords import password
 from hpcgen.kinds.scrape_jobs import USERNAME
@@ -37,7 +37,7 @@ _RESULTS = replace(
     on_each_node=False,
     honor_labels=True,
 )
-"""Clients leave a file beside their results, and have no port."""
+"""Exports the metrics files that clients write beside their results; clients have no port."""
 
 CONNECTION = ConnectionScript(
     exports=("PROMETHEUS_URL", "PROMETHEUS_USERNAME", "PROMETHEUS_PASSWORD"),
@@ -46,33 +46,34 @@ CONNECTION = ConnectionScript(
 
 
 @finds("HG441")
-def problems_among(service: Service, around: Surroundings) -> Iterator[Diagnostic]:
-    """HG441: two jobs of Prometheus's by one name."""
-    seen = {each.job for each in around.watched_by(service.name)}
-    for each in service.settings.get("static_configs", ()):
-        if each["job_name"] in seen:
-            message = f"`{service.name}` would scrape two jobs called `{each['job_name']}`"
+def problems_among(service: Service, neighbours: Neighbours) -> Iterator[Diagnostic]:
+    """HG441: two Prometheus jobs with one name."""
+    seen = {job.name for job in neighbours.scrape_jobs(service.name)}
+    for config in service.settings.get("static_configs", ()):
+        if config["job_name"] in seen:
+            message = f"`{service.name}` would scrape two jobs called `{config['job_name']}`"
             hint = "give one of `static_configs` another name, or both targets to one"
             yield Diagnostic("HG441", message, service.written["static_configs"], hint)
-        seen.add(each["job_name"])
+        seen.add(config["job_name"])
 
 
-def offer_among(service: Service, around: Surroundings) -> ServiceOffer:
-    """A server whose configuration and rules are committed, and whose targets are not.
+def offer_among(service: Service, neighbours: Neighbours) -> ServiceOffer:
+    """A server whose configuration and rules are part of the bundle, and whose targets are not.
 
-    They are files of the run directory, which the jobs of the services write. There is neither the
-    API that changes things nor the one by which whoever is let in could end or reload the server;
-    samples are taken only where a service of the recipe has it as `remote_write`.
+    Targets are files of the run directory, which the jobs of the services write. The admin and
+    lifecycle APIs are off; samples are accepted only if it is the `remote_write` of a service.
     """
-    offer = replace(_alone(service), exporters=(_RESULTS,) if around.recipe.clients else ())
-    if any(each.settings.get("remote_write") == service.name for each in around.recipe.services):
+    offer = replace(_server(service), exporters=(_RESULTS,) if neighbours.recipe.clients else ())
+    if any(
+        other.settings.get("remote_write") == service.name for other in neighbours.recipe.services
+    ):
         offer = replace(offer, command=(*offer.command, "--web.enable-remote-write-receiver"))
-    watched = tuple(around.watched_by(service.name, offer))
-    files = {"prometheus.yml": dump(configuration(service, watched)), **rules(watched)}
-    return replace(offer, files=files, secrets=(*offer.secrets, *credentials(service, watched)))
+    jobs = tuple(neighbours.scrape_jobs(service.name, offer))
+    files = {"prometheus.yml": dump(configuration(service, jobs)), **rules(jobs)}
+    return replace(offer, files=files, secrets=(*offer.secrets, *credentials(service, jobs)))
 
 
-def _alone(service: Service) -> ServiceOffer:
+def _server(service: Service) -> ServiceOffer:
     return ServiceOffer(
         title="a Prometheus server",
         usual_port=9090,

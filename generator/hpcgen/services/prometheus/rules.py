@@ -1,4 +1,4 @@
-"""The rule files: those of every kind that is scraped, and how many targets there should be."""
+"""The rule files: those of the scraped kinds, and the expected number of targets."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from hpcgen.kinds.scrape_jobs import Watched
+from hpcgen.kinds.scrape_jobs import ScrapeJob
 from hpcgen.yaml.dump import dump
 
 
-def rules(watched: Iterable[Watched]) -> dict[str, str]:
-    """`rules/*.yml` by name: what is expected, and the `alerts.yml` of who is watched."""
-    every = tuple(watched)
-    folders = dict.fromkeys(each.folder for each in every)
-    own = {f"rules/{_name(each)}.yml": each / "alerts.yml" for each in folders}
+def rules(jobs: Iterable[ScrapeJob]) -> dict[str, str]:
+    """`rules/*.yml` by name: the expected targets, and the `alerts.yml` of every scrape job."""
+    scraped = tuple(jobs)
+    folders = dict.fromkeys(job.folder for job in scraped)
+    alerts = {f"rules/{_name(folder)}.yml": folder / "alerts.yml" for folder in folders}
     return {
-        **{name: path.read_text(encoding="utf-8") for name, path in own.items() if path.exists()},
-        "rules/targets.yml": _targets(every),
+        **{
+            name: path.read_text(encoding="utf-8") for name, path in alerts.items() if path.exists()
+        },
+        "rules/targets.yml": _targets(scraped),
     }
 
 
@@ -25,19 +27,19 @@ def _name(folder: Path) -> str:
     return folder.name.replace("_", "-")
 
 
-def _targets(watched: Iterable[Watched]) -> str:
-    """What is so of all targets, and a series job:up:expected for each of Prometheus's jobs."""
+def _targets(jobs: Iterable[ScrapeJob]) -> str:
+    """The rules for all targets, and a series job:up:expected for each Prometheus job."""
     general = Path(__file__).with_name("targets.yml").read_text(encoding="utf-8")
-    return general + dump({"groups": _expected(watched)}).partition("\n")[2]
+    return general + dump({"groups": _expected_targets(jobs)}).partition("\n")[2]
 
 
-def _expected(watched: Iterable[Watched]) -> list[dict[str, Any]]:
+def _expected_targets(jobs: Iterable[ScrapeJob]) -> list[dict[str, Any]]:
     records = [
         {
             "record": "job:up:expected",
-            "expr": f"vector({each.expected})",
-            "labels": {"job": each.job, "service": each.service.name},
+            "expr": f"vector({job.expected})",
+            "labels": {"job": job.name, "service": job.service.name},
         }
-        for each in watched
+        for job in jobs
     ]
     return [{"name": "expected", "rules": records}]

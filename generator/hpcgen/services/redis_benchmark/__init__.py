@@ -18,7 +18,7 @@ def offer(client: Client) -> ClientOffer:
     """One round, or rounds until the duration is over; the job's time limit bounds one round."""
     settings = client.settings
     overrides = {flag: override(client, name) for name, flag in _OPTIONS.items()}
-    options = [word for flag, each in overrides.items() for word in (flag, each.argument)]
+    options = [word for flag, in_force in overrides.items() for word in (flag, in_force.argument)]
     words = (*options, "-t", ",".join(settings["tests"]), *client.args)
     return ClientOffer(
         title="redis-benchmark",

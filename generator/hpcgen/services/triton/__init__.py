@@ -30,7 +30,7 @@ def offer(service: Service) -> ServiceOffer:
         danger="Triton asks for none: they can run every model",
         probe="http",
         health="/v2/health/ready",
-        command=("tritonserver", "--model-repository", "/models", *_listens(service)),
+        command=("tritonserver", "--model-repository", "/models", *_addresses(service)),
         binds=(Bind(RuntimePath(service.settings["model_repository"]), "/models:ro"),),
         writes_tmp=True,
         scheme="http",
@@ -40,7 +40,7 @@ def offer(service: Service) -> ServiceOffer:
     )
 
 
-def _listens(service: Service) -> Iterator[Argument]:
+def _addresses(service: Service) -> Iterator[Argument]:
     ports = {"http": "port", "grpc": "grpc", "metrics": "metrics"}
     for protocol, name in ports.items():
         yield from (f"--{protocol}-address", Reference("host", service.name, service.origin))

@@ -17,9 +17,9 @@ from hpcgen.model.references import Argument, Reference
 from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.model.scraping import Scrape
 from hpcgen.services.vllm import distributed
-from hpcgen.services.vllm.engine_args import engine_args, managed
-from hpcgen.services.vllm.model import MOUNTED, is_path, served, settable
-from hpcgen.services.vllm.parallel import executor, misfits, parallel
+from hpcgen.services.vllm.engine_args import engine_args, managed_options
+from hpcgen.services.vllm.model import MOUNTED, is_path, model_and_name, model_override
+from hpcgen.services.vllm.parallel import executor, gpu_mismatches, parallel_sizes
 from hpcgen.text.values import Variable, joined
 
 _CACHE = "/hf"
@@ -40,12 +40,12 @@ CONNECTION = ConnectionScript(
 
 @finds("HG430", "HG431", "HG432")
 def problems(service: Service) -> Iterator[Diagnostic]:
-    """HG430: more GPUs are needed than there are. HG431: an option that is hpcgen's to set.
+    """HG430: more GPUs are needed than the job has. HG431: an option that hpcgen sets.
 
-    HG432: several nodes, and none but the first can reach where they are to meet.
+    HG432: several nodes, of which only the first can reach the meeting point.
     """
-    yield from misfits(service)
-    yield from managed(service)
+    yield from gpu_mismatches(service)
+    yield from managed_options(service)
     if executor(service) and service.expose == "job":
         message = f"`{service.name}` has several nodes, and listens on the loopback of one"
         yield Diagnostic("HG432", message, service.origin, "remove `expose: job`")
@@ -56,8 +56,8 @@ def offer(service: Service) -> ServiceOffer:
 
     On several nodes the model is split over all of them, and the first one serves it.
     """
-    named = settable(service)
-    model, name = served(service, named)
+    named = model_override(service)
+    model, name = model_and_name(service, named)
     members = distributed.members(service)
     offline = {"HF_HUB_OFFLINE": "1"} if service.settings["offline"] else {}
     overrides = tuple(_overrides(service))
@@ -96,11 +96,12 @@ def _options(
     yield from ("--served-model-name", name)
     yield from ("--host", Reference("host", service.name, service.origin))
     yield from ("--port", Reference("port", "port", service.origin))
-    for field, size in parallel(service).items():
-        if field not in {each.field for each in overrides}:
+    settable = {override.field for override in overrides}
+    for field, size in parallel_sizes(service).items():
+        if field not in settable:
             yield from (f"--{field.replace('_', '-')}", str(size))
-    for each in overrides:
-        yield from (f"--{each.field.replace('_', '-')}", each.argument)
+    for in_force in overrides:
+        yield from (f"--{in_force.field.replace('_', '-')}", in_force.argument)
     yield from distributed.options(service)
     if "revision" in settings:
         yield from ("--revision", str(settings["revision"]))
@@ -109,7 +110,7 @@ def _options(
 
 def _overrides(service: Service) -> Iterator[Override]:
     """By default one copy of the model over all GPUs of the node, and stages over several nodes."""
-    sizes = parallel(service)
+    sizes = parallel_sizes(service)
     yield override(service, "tensor_parallel_size", sizes["tensor_parallel_size"])
     if sizes["pipeline_parallel_size"] > 1:
         yield override(service, "pipeline_parallel_size", sizes["pipeline_parallel_size"])

@@ -1,4 +1,4 @@
-"""Further arguments of vLLM's engine, and those that are not the recipe's to give."""
+"""Further arguments of vLLM's engine, and those that a recipe may not set there."""
 
 from __future__ import annotations
 
@@ -38,39 +38,40 @@ _MANAGED = {
     "--master-port": _SEVERAL_NODES,
     "--headless": _SEVERAL_NODES,
 }
-"""What hpcgen sets itself, and the field to say it in."""
+"""The options that hpcgen sets, and the recipe's field for each."""
 
 
 def engine_args(service: Service) -> Iterator[str]:
-    """The words of `engine_args`: a list as it stands; of a mapping, an option for each entry.
+    """The words of `engine_args`: a list unchanged; a mapping as one option for each entry.
 
-    There `true` is the option alone, `false` its --no- form, a list several words, a mapping JSON.
+    In a mapping `true` is an option without value, `false` its --no- form, a list several words, a
+    mapping JSON.
     """
-    given = service.settings.get("engine_args", [])
-    if isinstance(given, list):
-        yield from (str(each) for each in given)
+    arguments = service.settings.get("engine_args", [])
+    if isinstance(arguments, list):
+        yield from (str(word) for word in arguments)
         return
-    for name, value in given.items():
+    for name, value in arguments.items():
         if value is False:
-            yield f"--no-{_bare(name)}"
+            yield f"--no-{_option_name(name)}"
             continue
-        yield f"--{_bare(name)}"
+        yield f"--{_option_name(name)}"
         several = value if isinstance(value, list) else [] if value is True else [value]
-        yield from (_word(each) for each in several)
+        yield from (_word(item) for item in several)
 
 
-def managed(service: Service) -> Iterator[Diagnostic]:
+def managed_options(service: Service) -> Iterator[Diagnostic]:
     """HG431: an option that hpcgen sets itself."""
     for word in engine_args(service):
         option = word.partition("=")[0]
-        known = f"--{_bare(option)}" if option.startswith("--") else option
-        if known in _MANAGED:
+        option_name = f"--{_option_name(option)}" if option.startswith("--") else option
+        if option_name in _MANAGED:
             message = f"`{option}` of `{service.name}` is set by hpcgen"
             span = service.written["engine_args"]
-            yield Diagnostic("HG431", message, span, f"say it with {_MANAGED[known]}")
+            yield Diagnostic("HG431", message, span, f"say it with {_MANAGED[option_name]}")
 
 
-def _bare(name: str) -> str:
+def _option_name(name: str) -> str:
     """An option's name as vLLM documents it; it takes underscores too."""
     return name.lstrip("-").replace("_", "-")
 

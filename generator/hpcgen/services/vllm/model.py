@@ -1,4 +1,4 @@
-"""The model of a vLLM: what `vllm serve` is told, and by which name clients ask for it."""
+"""The model of a vLLM: the argument of `vllm serve`, and the name that clients use."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ def is_path(model: str) -> bool:
     return model.startswith(("/", "~", "$"))
 
 
-def settable(service: Service) -> Override | None:
-    """HF_MODEL, which stands for another name when submitting.
+def model_override(service: Service) -> Override | None:
+    """The override HF_MODEL, another model's name when submitting; None if the model is fixed.
 
-    A directory is mounted where it lies, replicas have one balancer that knows their model, and a
-    command of the recipe's own says for itself what it serves.
+    It is fixed for a directory, which is mounted; for replicas, whose balancer knows their model;
+    and for a command of the recipe, which names its model itself.
     """
     fixed = is_path(service.settings["model"]) or service.fleet or service.command
     return None if fixed else override(service, "model")
 
 
-def served(service: Service, named: Override | None) -> tuple[Argument, Argument]:
-    """What `vllm serve` loads, and the name it goes by; `named` is what is settable of it."""
+def model_and_name(service: Service, named: Override | None) -> tuple[Argument, Argument]:
+    """The argument of `vllm serve`, and the served name; `named` is the model's override."""
     model = str(service.settings["model"])
-    own = model.rpartition("/")[2] if is_path(model) else model
-    name = str(service.settings.get("served_model_name", own))
+    default = model.rpartition("/")[2] if is_path(model) else model
+    name = str(service.settings.get("served_model_name", default))
     if named is None:
         return MOUNTED if is_path(model) else model, name
     return named.argument, name if "served_model_name" in service.settings else named.argument

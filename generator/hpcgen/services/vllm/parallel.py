@@ -1,4 +1,4 @@
-"""How a model is split over the GPUs of its job, and whether the job has that many."""
+"""The parallel sizes of a model over the GPUs of its job, and whether the job has enough GPUs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def executor(service: Service) -> str:
     return str(service.settings["distributed"]) if nodes(service) > 1 else ""
 
 
-def parallel(service: Service) -> dict[str, int]:
+def parallel_sizes(service: Service) -> dict[str, int]:
     """The parallel sizes: by default the tensors over a node's GPUs, and the layers over the nodes.
 
     Copies of the model, where there are several, have their share of both.
@@ -37,9 +37,9 @@ def parallel(service: Service) -> dict[str, int]:
     return sizes if copies > 1 else {name: sizes[name] for name in SIZES[:2]}
 
 
-def misfits(service: Service) -> Iterator[Diagnostic]:
+def gpu_mismatches(service: Service) -> Iterator[Diagnostic]:
     """HG430: more GPUs are needed than the job has, or not the same number on each node."""
-    sizes, count = parallel(service), nodes(service)
+    sizes, count = parallel_sizes(service), nodes(service)
     gpus = gpus_per_node(service.resources)
     needed = prod(sizes.values())
     shown = " x ".join(str(size) for size in sizes.values())

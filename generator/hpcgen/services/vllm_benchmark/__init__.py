@@ -67,10 +67,10 @@ def _binds(client: Client) -> Iterator[Bind]:
 
 
 def _is_the_targets(client: Client) -> bool:
-    """Whether it goes by the name that the target gives its model, which may be set there."""
+    """Whether the tokenizer is found by the target's model name, which an override may change."""
     target = client.target.settings if client.target else {"served_model_name": ""}
-    given = "tokenizer" in client.settings or "served_model_name" in target
-    return not given and not is_path(target["model"])
+    is_named = "tokenizer" in client.settings or "served_model_name" in target
+    return not is_named and not is_path(target["model"])
 
 
 def _tokenizer(client: Client) -> str:

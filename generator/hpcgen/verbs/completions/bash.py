@@ -56,14 +56,14 @@ def script(commands: Iterable[Command]) -> str:
     """The script; sourcing it is all that is needed."""
     commands = tuple(commands)
     return _SCRIPT.format(
-        verbs=_quoted((*(command.name for command in commands), "--help", "--version")),
+        verbs=_quote((*(command.name for command in commands), "--help", "--version")),
         values="\n".join(line for command in commands for line in _values(command)),
         arguments="\n".join(line for command in commands for line in _arguments(command)),
     )
 
 
 def _values(command: Command) -> Iterator[str]:
-    """What follows an option that takes a value; nothing is offered where nothing is known."""
+    """The candidates after an option that takes a value; none if they are unknown."""
     for option in command.options:
         if option.value is not None:
             pattern = " | ".join(f"'{command.name} {name}'" for name in option.names)
@@ -77,11 +77,11 @@ def _arguments(command: Command) -> Iterator[str]:
 
 
 def _set(value: Value) -> str:
-    words = f"words={_quoted(value.words)}" if value.words else ""
+    words = f"words={_quote(value.words)}" if value.words else ""
     files = f"files={value.files}" if value.files else ""
     return " ".join(part for part in (words, files) if part) or ":"
 
 
-def _quoted(words: Iterable[str]) -> str:
+def _quote(words: Iterable[str]) -> str:
     """One bash word. The words are hpcgen's own names: none has a space or a quote."""
     return f"'{' '.join(words)}'"

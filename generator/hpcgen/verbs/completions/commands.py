@@ -1,4 +1,4 @@
-"""The command line as a completion script needs it: verbs, options, and what follows each."""
+"""The command line for completion scripts: verbs, options, and their values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Files = Literal["", "recipe", "any", "directory"]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What an argument takes: some of `words`, or files of a sort, or both."""
+    """The values of an argument: some of `words`, or files of a sort, or both."""
 
     words: tuple[str, ...] = ()
     files: Files = ""
@@ -42,7 +42,7 @@ class Command:
 
 def commands(parser: argparse.ArgumentParser) -> tuple[Command, ...]:
     """The verbs of the parser, in its order."""
-    choices = next(each.choices for each in parser._actions if _has_verbs(each))
+    choices = next(action.choices for action in parser._actions if _has_verbs(action))
     return tuple(_command(name, verb) for name, verb in dict(choices or {}).items())
 
 
@@ -68,7 +68,7 @@ def _options(verb: argparse.ArgumentParser) -> Iterator[Option]:
 
 
 def _value(action: argparse.Action) -> Value:
-    """The metavar is what says it: it names the same sort of thing wherever it stands."""
+    """The values of an argument, by its choices or else its metavar."""
     if action.choices:
         return Value(tuple(action.choices))
     sorts: dict[Any, Value] = {

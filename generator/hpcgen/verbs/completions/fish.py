@@ -25,10 +25,10 @@ def script(commands: Iterable[Command]) -> str:
 
 
 def _command(command: Command) -> Iterator[str]:
-    described = _quoted(command.summary)
+    described = _quote(command.summary)
     yield f"complete -c hpcgen -n __fish_use_subcommand -a {command.name} -d {described}"
     seen = f"complete -c hpcgen -n '__fish_seen_subcommand_from {command.name}'"
-    offered = _offered(command.positional)
+    offered = _candidates(command.positional)
     if offered:
         yield f"{seen} -a {offered}"
     for option in command.options:
@@ -39,19 +39,19 @@ def _option(option: Option) -> str:
     long = [f"-l {name[2:]}" for name in option.names if name.startswith("--")]
     short = [f"-s {name[1:]}" for name in option.names if not name.startswith("--")]
     value = ["-x", *_argument(option.value)] if option.value is not None else []
-    return " ".join([*long, *short, *value, f"-d {_quoted(option.help)}"])
+    return " ".join([*long, *short, *value, f"-d {_quote(option.help)}"])
 
 
 def _argument(value: Value) -> list[str]:
-    offered = _offered(value)
+    offered = _candidates(value)
     return [f"-a {offered}"] if offered else []
 
 
-def _offered(value: Value) -> str:
+def _candidates(value: Value) -> str:
     words = " ".join([*value.words, *_FILES[value.files]])
-    return _quoted(words) if words else ""
+    return _quote(words) if words else ""
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -43,14 +43,16 @@ def script(commands: Iterable[Command]) -> str:
     """The script, to be sourced, or kept as _hpcgen in a folder of $fpath."""
     commands = tuple(commands)
     return _SCRIPT.format(
-        verbs="\n".join(f"    {_quoted(f'{each.name}:{each.summary}')}" for each in commands),
+        verbs="\n".join(
+            f"    {_quote(f'{command.name}:{command.summary}')}" for command in commands
+        ),
         cases="\n".join(_case(command) for command in commands),
     )
 
 
 def _case(command: Command) -> str:
     specs = [_option(option) for option in command.options]
-    specs += [_quoted(f"*:{_action(command.positional)}")] if command.positional != Value() else []
+    specs += [_quote(f"*:{_action(command.positional)}")] if command.positional != Value() else []
     joined = " \\\n        ".join(specs)
     return f"    {command.name})\n      _arguments \\\n        {joined}\n      ;;"
 
@@ -58,12 +60,12 @@ def _case(command: Command) -> str:
 def _option(option: Option) -> str:
     """As in '*'{-o+,--output=}'[help]:value:_files -/': the value may be the next word, or not."""
     value = "" if option.value is None else f":{_action(option.value)}"
-    text = _quoted(f"[{_plain(option.help)}]{value}")
-    names = [name if option.value is None else _taking(name) for name in option.names]
+    text = _quote(f"[{_escape(option.help)}]{value}")
+    names = [name if option.value is None else _with_value(name) for name in option.names]
     return f"'*'{names[0]}{text}" if len(names) == 1 else f"'*'{{{','.join(names)}}}{text}"
 
 
-def _taking(name: str) -> str:
+def _with_value(name: str) -> str:
     return f"{name}=" if name.startswith("--") else f"{name}+"
 
 
@@ -75,11 +77,11 @@ def _action(value: Value) -> str:
     return f"value:({words})" if words else f"value:{files}"
 
 
-def _plain(text: str) -> str:
-    """A help text without what `_arguments` reads as its own marks."""
+def _escape(text: str) -> str:
+    """A help text with the special characters of `_arguments` escaped."""
     return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     escaped = text.replace("'", "'\\''")
     return f"'{escaped}'"

@@ -1,1 +1,1 @@
-"""The bundle on disk: what is there, what must change, and how it changes safely."""
+"""The bundle on disk: its files, the changes of a build, and how they are made safely."""

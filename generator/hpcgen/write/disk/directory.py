@@ -1,4 +1,4 @@
-"""What a directory holds, looked at without following a symbolic link or opening a device."""
+"""The entries of a directory, read without following a symbolic link or opening a device."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One directory entry; `sha256` is empty unless it is a file whose digest was asked for."""
+class DirectoryEntry:
+    """One directory entry; `sha256` is empty unless it is a file whose digest was requested."""
 
     kind: str
     mode: int
@@ -55,7 +55,7 @@ def reporting(verb: str, path: object) -> Iterator[None]:
 
 
 @contextmanager
-def opened(directory: Path) -> Iterator[int]:
+def open_directory(directory: Path) -> Iterator[int]:
     """Open a directory that is no symbolic link. Raises RecipeError HG704."""
     with reporting("open", directory):
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -78,22 +78,22 @@ def require_directory(directory: Path) -> None:
         raise RecipeError([Diagnostic("HG705", message, hint=hint)])
 
 
-def survey(directory: Path, digested: Container[str]) -> dict[str, Found]:
+def survey(directory: Path, digested: Container[str]) -> dict[str, DirectoryEntry]:
     """Everything below `directory` by its path there; empty where `directory` is missing.
 
     Files among `digested` carry their digest. Raises RecipeError HG704 for what cannot be read.
     """
-    found: dict[str, Found] = {}
+    listed: dict[str, DirectoryEntry] = {}
     pending = [""] if directory.exists() else []
     while pending:
         prefix = pending.pop()
         with reporting("read", directory / prefix), os.scandir(directory / prefix) as listing:
             for item in listing:
                 path = prefix + item.name
-                found[path] = _look(item, path in digested)
-                if found[path].kind == "directory":
+                listed[path] = _look(item, path in digested)
+                if listed[path].kind == "directory":
                     pending.append(f"{path}/")
-    return found
+    return listed
 
 
 def content(path: Path) -> bytes | None:
@@ -107,14 +107,14 @@ def content(path: Path) -> bytes | None:
             return None
 
 
-def _look(item: os.DirEntry[str], digested: bool) -> Found:
+def _look(item: os.DirEntry[str], digested: bool) -> DirectoryEntry:
     mode = item.stat(follow_symlinks=False).st_mode
     kind = _kind(mode)
     sha256 = ""
     if digested and kind == "file":
         with reporting("read", item.path):
             sha256 = hashlib.sha256(_read(item.path)).hexdigest()
-    return Found(kind, stat.S_IMODE(mode), sha256)
+    return DirectoryEntry(kind, stat.S_IMODE(mode), sha256)
 
 
 def _read(path: str) -> bytes:

@@ -10,13 +10,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.write.disk.directory import opened, reporting
+from hpcgen.write.disk.directory import open_directory, reporting
 
 _HOLDER = re.compile(r"([1-9][0-9]{0,6})@(.+)")
 
 
 @contextmanager
-def held(directory: Path) -> Iterator[None]:
+def bundle_lock(directory: Path) -> Iterator[None]:
     """Hold the lock of the bundle at `directory`: `.<name>.lock` beside it.
 
     The lock is a symbolic link whose target reads `pid@host`: it is made together with its
@@ -34,14 +34,14 @@ def held(directory: Path) -> Iterator[None]:
 
 
 def _acquire(lock: Path, ours: str) -> None:
-    while not _made(lock, ours):
+    while not _make(lock, ours):
         holder = _holder(lock)
         if holder and not _is_gone(holder):
             raise RecipeError([_busy(lock, holder)])
         _remove(lock, holder)
 
 
-def _made(lock: Path, ours: str) -> bool:
+def _make(lock: Path, ours: str) -> bool:
     with reporting("write", lock):
         try:
             lock.symlink_to(ours)
@@ -84,7 +84,7 @@ def _remove(lock: Path, holder: str) -> None:
     host get here, so a file system whose locks are local to the host, or whose locks are
     missing, does.
     """
-    with reporting("remove", lock), opened(lock.parent) as parent:
+    with reporting("remove", lock), open_directory(lock.parent) as parent:
         with suppress(OSError):
             fcntl.flock(parent, fcntl.LOCK_EX)
         if holder and _holder(lock) == holder:
