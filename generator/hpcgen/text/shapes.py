@@ -2,17 +2,16 @@
 
 Where `shell.py` prints a value, it puts marks around what depends on the value alone. `plain` takes
 them away, and `shape` puts a stand-in of the same class in their place, so that scripts which
-differ in values have one shape, line for line. The marks are noncharacters, which no recipe may
-hold (`secrets/visible.py`).
+differ in values have one shape, line for line. The marks are control characters, which no recipe
+may hold (`secrets/visible.py`).
 """
 
 from __future__ import annotations
 
 import re
 
-_WORD, _PART, _END = "\ufdd0", "\ufdd1", "\ufdd2"
+_WORD, _PART, _END = "\x0e", "\x0f", "\x10"
 _MARKED = re.compile(f"[{_WORD}{_PART}]([^{_END}]*){_END}")
-_MARKS = str.maketrans("", "", _WORD + _PART + _END)
 _NUMBER = re.compile(r"'?[0-9]+'?")
 _QUOTED_NUMBER, _QUOTED_TEXT, _EMPTY = "1", "'a b'", "''"
 
@@ -29,12 +28,12 @@ def part(text: str) -> str:
 
 def plain(text: str) -> str:
     """The text as it is printed, without any marks."""
-    return text.translate(_MARKS)
+    return text.replace(_WORD, "").replace(_PART, "").replace(_END, "")
 
 
 def width(text: str) -> int:
     """How many characters that is."""
-    return len(text) - sum(text.count(mark) for mark in (_WORD, _PART, _END))
+    return len(text) - text.count(_WORD) - text.count(_PART) - text.count(_END)
 
 
 def shape(text: str) -> str:

@@ -41,20 +41,28 @@ def word(value: object) -> Bash:
     typographic quote is spelled as bytes (SC1112), and a tilde is quoted separately from the text
     after it (SC2088).
     """
+    kind = type(value)
+    if kind is str or kind is int:
+        return _marked(str(value))
     if isinstance(value, Markup):
         return value if isinstance(value, Bash) else Bash(value)
-    if isinstance(value, Variable):
-        return Bash(f'"{expansion(value)}"')
-    if isinstance(value, Text):
-        return _composed(value)
-    if isinstance(value, IfSet):
-        plain = _SAFE_DIRECTIVE.fullmatch(value.word)
-        return Bash(f"${{{value.variable}:+{value.word if plain else _spelled(value.word)}}}")
-    if isinstance(value, NamesWith):
-        return Bash(f'"${{!{value.prefix}@}}"')
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise TypeError(f"{type(value).__name__} is not a bash word")
-    return Bash(shapes.word(_spelled(str(value))))
+    match value:
+        case Variable():
+            return Bash(f'"{expansion(value)}"')
+        case Text():
+            return _composed(value)
+        case IfSet():
+            plain = _SAFE_DIRECTIVE.fullmatch(value.word)
+            conditional = value.word if plain else _spelled(value.word)
+            return Bash(f"${{{value.variable}:+{conditional}}}")
+        case NamesWith():
+            return Bash(f'"${{!{value.prefix}@}}"')
+    raise TypeError(f"{kind.__name__} is not a bash word")
+
+
+@cache
+def _marked(text: str) -> Bash:
+    return Bash(shapes.word(_spelled(text)))
 
 
 @cache
