@@ -18,8 +18,9 @@ STAGES = ("load", "validate", "resolve", "plan", "render", "check", "write")
 ORDER = (
     # what knows nothing of recipes
     "text", "schema", "diagnostics", "secrets", "yaml", "cache", "clusters", "bundle",
-    # what a recipe is, and with what the folders of kinds, runtimes and exporters are written
-    "model", "exporters", "kinds", "runtimes", "patterns",
+    # what a recipe is, and with what the folders of kinds, runtimes, balancers and exporters are
+    # written
+    "model", "exporters", "kinds", "runtimes", "balancers", "patterns",
     # the stages, and what they read
     "load", "aliases", "validate", "resolve", "plan", "isolation", "render", "check", "write",
     # the folders that are found by listing
@@ -83,6 +84,12 @@ def test_the_root_has_few_modules() -> None:
 def test_a_stage_knows_no_kind_of_service() -> None:
     stages = {module: others for module, others in GRAPH.items() if package(module) in STAGES}
     assert [module for module, others in stages.items() if "services" in map(package, others)] == []
+
+
+def test_nothing_knows_a_balancer_but_by_the_list_of_them() -> None:
+    outside = {module: others for module, others in GRAPH.items() if package(module) != "balancers"}
+    imports = {other for others in outside.values() for other in others}
+    assert {other for other in imports if package(other) == "balancers"} == {"balancers"}
 
 
 def test_the_compiler_is_the_list_of_its_stages() -> None:

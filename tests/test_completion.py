@@ -84,7 +84,7 @@ def test_a_value_after_an_equals_sign_is_completed(folder: Path) -> None:
 def test_codes_and_choices_are_completed(folder: Path) -> None:
     assert {*completed(folder, "explain", "")} >= {*codes(), "a.yaml"}
     assert completed(folder, "explain", "HG10") == [f"HG10{number}" for number in range(1, 10)]
-    assert completed(folder, "list", "") == ["clients", "clusters", "services"]
+    assert completed(folder, "list", "") == ["balancers", "clients", "clusters", "services"]
     assert completed(folder, "schema", "r") == ["recipe"]
 
 

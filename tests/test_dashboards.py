@@ -38,6 +38,7 @@ FILES = sorted(
     [
         *(PROJECT / "templates/grafana/dashboards").glob("*.yaml"),
         *(PROJECT / "generator/hpcgen/services").glob("**/dashboards/*.yaml"),
+        *(PROJECT / "generator/hpcgen/balancers").glob("**/dashboards/*.yaml"),
     ]
 )
 PROMETHEUS = {"up", "ALERTS", "scrape_duration_seconds", "scrape_samples_post_metric_relabeling"}
@@ -116,7 +117,10 @@ def test_no_two_dashboards_have_the_same_name() -> None:
     assert len(all_dashboards()) == len(FILES)
 
 
-FILES_IN_ORDER = sorted(FILES, key=lambda file: ("services" in file.parts, str(file)))
+FILES_IN_ORDER = sorted(
+    FILES,
+    key=lambda file: ("templates" not in file.parts, file.relative_to(PROJECT).parts[3:]),
+)
 
 
 @needs_npm

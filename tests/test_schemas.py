@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hpcgen import schema
+from hpcgen.balancers import balancers
 from hpcgen.clusters import built_in
 from hpcgen.load import load_text
 from hpcgen.model.kind import kinds
@@ -22,8 +23,10 @@ PACKAGE = PROJECT / "generator" / "hpcgen"
 FILES = [
     *sorted((PROJECT / "schemas").glob("*.json")),
     *sorted(PACKAGE.glob("services/*/schema.json")),
+    *sorted(PACKAGE.glob("balancers/*/schema.json")),
 ]
 KINDS = sorted(kinds())
+EVERY_KIND = {**kinds(), **balancers()}
 PROFILES = sorted((PACKAGE / "clusters").glob("*.yaml"))
 
 
@@ -232,15 +235,15 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted(EVERY_KIND))
 def test_the_flat_schema_judges_as_the_file_does(kind: str) -> None:
     """An editor reads `allOf` and `unevaluatedProperties`; the compiler reads one closed object."""
-    target = {"target": "cache"} if kinds()[kind].role == "client" else {}
+    target = {"target": "cache"} if EVERY_KIND[kind].role == "client" else {}
     least = {"kind": kind, **target, **NEEDED.get(kind, {})}
     entries = [{**least, **entry} for entry in ENTRIES.get(kind, [{}, {"port": 0}, {"xyz": 1}])]
     entries += [{key: least[key] for key in least if key != left_out} for left_out in least]
-    theirs = standard(read(kinds()[kind].folder / "schema.json"))
-    verdicts = [(accepts(kinds()[kind].schema, entry), entry) for entry in entries]
+    theirs = standard(read(EVERY_KIND[kind].folder / "schema.json"))
+    verdicts = [(accepts(EVERY_KIND[kind].schema, entry), entry) for entry in entries]
     assert verdicts == [(theirs.is_valid(entry), entry) for entry in entries]
     assert {verdict for verdict, _ in verdicts} == {True, False}
 

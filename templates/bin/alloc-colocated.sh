@@ -1,2 +1,2 @@
 ASKED=("${EACH[@]}" "${NODE[@]}" "--nodes=${COUNT}"
-  --cpus-per-task=$((CPUS_PER_WORKER + ENVOY_SHARE)))
+  --cpus-per-task=$((CPUS_PER_WORKER + BALANCER_SHARE)))

@@ -1,2 +1,2 @@
-ASKED=("${EACH[@]}" "${ENVOY[@]}" :
+ASKED=("${EACH[@]}" "${BALANCER[@]}" :
   "${EACH[@]}" "${NODE[@]}" "--nodes=${COUNT}" "--cpus-per-task=${CPUS_PER_WORKER}")

@@ -1,8 +1,9 @@
 fleet_usage="usage: bin/preflight.sh --fleet [--json] [--url=URL] [--expect=HOSTS] [SERVICE]
-Checks a fleet that runs, before anything is measured with it: every worker works, Envoy works,
-Envoy has every worker as healthy, and requests to the URL reach exactly HOSTS of them: as many as
-the recipe has replicas, and one alone only where that is expected. Fleets: ${!FLEETS[*]}. A check
-that fails says why, and the status is 1. --json prints the result; it is kept as preflight.json."
+Checks a fleet that runs, before anything is measured with it: every worker works, its balancer
+works and has every worker as healthy, and requests to the URL reach exactly HOSTS of them: as many
+as the recipe has replicas, and one alone only where that is expected. Fleets: ${!FLEETS[*]}. A
+check that fails says why, and the status is 1. --json prints the result; it is kept as
+preflight.json."
 
 verdict() { # CHECK ok|FAIL WHY
   local why=${3//[$'\\\t\n']/ }
@@ -30,28 +31,30 @@ check_workers() { # every worker has an endpoint, and answers at it
     verdict workers ok "${#BACKENDS[@]} work: ${NODES[*]}"
   fi
 }
-check_envoy() { # it is live; says nothing of the workers
-  local said
-  said=$(ask "${ENVOY_ADMIN_URL}/ready") && [[ ${said} == LIVE* ]] &&
-    verdict envoy ok "live on ${ENVOY_NODE}" && return
-  verdict envoy FAIL "Envoy is missing on ${ENVOY_NODE}: ${said}; see bin/logs.sh ${SERVICE}"
+check_balancer() { # it works; says nothing of the workers
+  local why
+  why=$("${BALANCER}_works") && verdict balancer ok "works on ${BALANCER_NODE}" && return
+  why="the balancer is missing on ${BALANCER_NODE}: ${why}; see bin/logs.sh ${SERVICE}"
+  verdict balancer FAIL "${why}"
 }
-check_backends() { # Envoy has each worker as healthy
-  local flags i listed wrong=''
-  listed=$(ask "${ENVOY_ADMIN_URL}/clusters")
+check_backends() { # the balancer has each worker as healthy
+  local -A healths=()
+  local health i worker wrong=''
+  while read -r worker health; do healths[${worker}]=${health}; done < <("${BALANCER}_backends")
   for i in "${!BACKENDS[@]}"; do
-    flags=$(sed -n "s/^${SERVICE}::${BACKENDS[i]}::health_flags:://p" <<<"${listed}")
-    [[ ${flags} == healthy ]] && continue
+    health=${healths[${BACKENDS[i]}]:-not there}
+    [[ ${health} == healthy ]] && continue
     wrong=yes
-    verdict backends FAIL "to Envoy the worker on ${NODES[i]} is ${flags:-not there}"
+    verdict backends FAIL "to the balancer the worker on ${NODES[i]} is ${health}"
   done
-  [[ ${wrong} || ! ${BACKENDS[*]} ]] || verdict backends ok "${#BACKENDS[@]} are healthy to Envoy"
+  [[ ${wrong} || ! ${BACKENDS[*]} ]] ||
+    verdict backends ok "${#BACKENDS[@]} are healthy to the balancer"
 }
-check_hosts() { # requests pass through Envoy, which says whom it asked, and reach so many workers
+check_hosts() { # requests pass through the balancer, which says whom it asked, and reach so many
   local answers count hosts=() many=$((25 * (EXPECT > 4 ? EXPECT : 4))) worker
   answers=$(ask "${URL}${HEALTH}#[1-${many}]" --output /dev/null --dump-header -)
   while read -r count worker; do hosts+=("\"${worker}\": ${count}"); done < <(
-    tr -d '\r' <<<"${answers}" | sed -n 's/^x-upstream-host: //Ip' | sort | uniq -c
+    "${BALANCER}_upstreams" <<<"${answers}" | sort | uniq -c
   )
   HOSTS=$(IFS=,; echo "${hosts[*]}")
   if ((${#hosts[@]} == EXPECT)); then
@@ -68,8 +71,8 @@ check_hosts() { # requests pass through Envoy, which says whom it asked, and rea
 }
 check_fleet() { # SERVICE: whether all is well with it; the result is kept beside its endpoint
   local CHECKS=() EXPECT=${EXPECT} HEALTH HOSTS='' NODES=() OK=true REPLICAS SERVICE=$1 URL=${URL}
-  local BACKENDS=() kept=${RUN}/$1/.preflight-${HOSTNAME}-$$ prefix=${1^^} said
-  read -r REPLICAS HEALTH <<<"${FLEETS[$1]}"
+  local BACKENDS=() BALANCER kept=${RUN}/$1/.preflight-${HOSTNAME}-$$ prefix=${1^^} said
+  read -r REPLICAS BALANCER HEALTH <<<"${FLEETS[$1]}"
   prefix=HPCGEN_${prefix//-/_}
   mkdir -p -- "${RUN}/$1" || return
   # shellcheck source=/dev/null
@@ -78,11 +81,11 @@ check_fleet() { # SERVICE: whether all is well with it; the result is kept besid
   : "${EXPECT:=$((REPLICAS > 2 ? REPLICAS : 2))}"
   prefix=${prefix}_URL URL=${URL:-${!prefix:-}}
   check_workers
-  if [[ ${said} ]]; then verdict envoy FAIL "Envoy is missing: ${said}"; else
-    check_envoy
+  if [[ ${said} ]]; then verdict balancer FAIL "the balancer is missing: ${said}"; else
+    check_balancer
     check_backends
   fi
-  [[ ${URL} ]] && check_hosts
+  [[ ${URL} ]] && declare -F "${BALANCER}_upstreams" >/dev/null && check_hosts
   said="{\"service\": \"$1\", \"url\": \"${URL}\", \"ok\": ${OK}, \"expected\": ${EXPECT},"
   said+=" \"hosts\": {${HOSTS}}, \"checks\": [$(IFS=,; echo "${CHECKS[*]}")]}"
   printf '%s\n' "${said}" >"${kept}" && mv -T -- "${kept}" "${RUN}/$1/preflight.json"

@@ -7,7 +7,7 @@ until . "${BUNDLE}/connections/${SERVICE}.env" 2>/dev/null; do
   done
   sleep 2
 done
-echo "${SERVICE} is ready: ${NUM_WORKERS} workers (${WORKER_NODES}), Envoy on ${ENVOY_NODE}" >&2
+echo "${SERVICE} is ready: ${NUM_WORKERS} workers (${WORKER_NODES}), balancer on ${BALANCER_NODE}" >&2
 export -n "${!HPCGEN_REPLICA@}" # one submitted from within is as large as in the recipe
 (($#)) || { ENDS_BY=HUP && set -- "${SHELL:-bash}"; } # to which a shell listens
 { trap : INT && trap - INT && exec "$@"; } <&0 & # beside us, or a TERM would have to wait for it

@@ -1,4 +1,4 @@
-on_front() { # CPUS COMMAND...: become a step on Envoy's node; it fits where memory is used up too
+on_front() { # CPUS COMMAND...: a step on the balancer's node, which fits where memory is used up too
   exec srun --overlap --nodes=1 --ntasks=1 --ntasks-per-node=1 "--cpus-per-task=$1" --mem=0 \
     --mpi=none "--nodelist=${FRONT}" "${@:2}" </dev/null
 }
@@ -34,7 +34,7 @@ is_lost() { # whether a script of the fleet has ended, or is about to
   for step in "${STEPS[@]}"; do
     kill -0 "${step}" 2>/dev/null || return 0
   done
-  [[ ! -e ${OF_ENVOY}/endpoint ]]
+  [[ ! -e ${OF_BALANCER}/endpoint ]]
 }
 tell_lost() { # which job of the fleet has ended, and how
   local i ended
@@ -45,7 +45,7 @@ tell_lost() { # which job of the fleet has ended, and how
     tail -n 20 -- "${PLACES[i]}.log"
     return
   done
-  for ended in {"${OF_WORKERS}","${OF_ENVOY}"}/ended; do
+  for ended in {"${OF_WORKERS}","${OF_BALANCER}"}/ended; do
     [[ -e ${ended} ]] || continue
     i=${ended#"${RUN}/"}
     echo "${i%%/*} has ended: $(<"${ended}")"
@@ -89,14 +89,14 @@ end_orphans() { # in order, and as their script would have
   scancel "${left[@]}" 2>/dev/null
 }
 # shellcheck disable=SC2329 # traps call it
-finish() { # STATUS: the one way out: the command, then Envoy, then the workers, each in its time
+finish() { # STATUS: the one way out: the command, the balancer, the workers, each in its time
   trap - EXIT && trap '' HUP INT TERM
   local i
   end_command
   for ((i = ${#STEPS[@]} - 1; i >= 0; i--)); do stop "${i}"; done
   end_orphans
   # What was killed has not withdrawn its own.
-  rm -f -- "${OF_ENVOY}/endpoint" "${OF_WORKERS}"/{,replicas/*/}endpoint
+  rm -f -- "${OF_BALANCER}/endpoint" "${OF_WORKERS}"/{,replicas/*/}endpoint
   exit "$1"
 }
 COMMAND='' ENDS_BY=TERM

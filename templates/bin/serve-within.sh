@@ -1,3 +1,3 @@
 FRONT=${NODES[0]}
 export HPCGEN_REPLICAS=${HPCGEN_REPLICAS:-$((PER_NODE * ${#WORKERS_ON[@]}))}
-start "${SERVICE}" "${ENVOY_CPUS}"
+start "${SERVICE}" "${BALANCER_CPUS}"

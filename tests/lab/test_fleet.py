@@ -50,7 +50,12 @@ def test_requests_reach_every_replica(lab: Lab, replicas: int) -> None:
     result = json.loads(checked.stdout)
     assert result["ok"] and result["expected"] == replicas
     assert set(result["hosts"]) == {f"{each['HOST']}:{each['PORT']}" for each in published.values()}
-    assert {each["check"] for each in result["checks"]} == {"workers", "envoy", "backends", "hosts"}
+    assert {each["check"] for each in result["checks"]} == {
+        "workers",
+        "balancer",
+        "backends",
+        "hosts",
+    }
     if replicas == 1:
         failed = bundle.script("preflight", "--fleet", check=False)
         assert failed.returncode == 1
@@ -90,11 +95,11 @@ def test_a_preflight_that_fails_says_why(lab: Lab) -> None:
     lab.wait(lambda: "failed_active_hc" in bundle.connect(CLUSTERS, service="envs").stdout)
     said = failing(bundle)
     assert f"workers: the health of the worker on {first['NODE']} fails: " in said
-    assert f"backends: to Envoy the worker on {first['NODE']} is /failed_active_hc" in said
+    assert f"backends: to the balancer the worker on {first['NODE']} is /failed_active_hc" in said
     assert "hosts: there is one worker: every request reaches" in said
 
     refused = finish(bundle, bundle.sbatch(job="measure"), "FAILED", "69:0")
-    assert f"backends: to Envoy the worker on {first['NODE']} is" in refused.log.read_text()
+    assert f"backends: to the balancer the worker on {first['NODE']} is" in refused.log.read_text()
     assert not bundle.path(f"results/measure/{refused.id}/result.json").exists()
 
     kill(lab, first["NODE"], "uvicorn")
@@ -103,7 +108,7 @@ def test_a_preflight_that_fails_says_why(lab: Lab) -> None:
 
     kill(lab, bundle.endpoint(jobs["envs"], "envs")["NODE"], ENVOY)
     lab.wait(lambda: not bundle.endpoint(jobs["envs"], "envs"), timeout=SOON, job=jobs["envs"])
-    assert "envoy: Envoy is missing: envs is not ready" in failing(bundle)
+    assert "balancer: the balancer is missing: envs is not ready" in failing(bundle)
     kept = json.loads(bundle.path("envs/preflight.json").read_text())
     assert not kept["ok"]
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hpcgen.balancers import balancers
 from hpcgen.exporters import FOLDER
 from hpcgen.grafana.panel import UID
 from hpcgen.grafana.selection import all_dashboards
-from hpcgen.model.kind import ENVOY, kinds
+from hpcgen.model.kind import kinds
 
 from tests.lab.bundles import Bundle
 from tests.lab.cluster import Lab
@@ -32,7 +33,7 @@ from tests.unit.test_rules import metrics
 STAND_IN = "grafana-stand-in"
 LOAD = {"clients": 2, "duration": "10m"}
 KINDS = ("mysql", "otel-collector", "prometheus", "redis", "vllm")
-WATCHED = (*(kinds()[name].folder for name in KINDS), ENVOY.folder, FOLDER / "node")
+WATCHED = (*(kinds()[name].folder for name in KINDS), balancers()["envoy"].folder, FOLDER / "node")
 GENERAL = ("benchmarks", "nodes", "overview", "service")
 SHOWN = (*GENERAL, "envoy", "mysql", "otel-collector", "redis", "vllm")
 ASK = """

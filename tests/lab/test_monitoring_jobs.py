@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpcgen.model.kind import ENVOY
+from hpcgen.balancers import balancers
 
 from tests.lab.bundles import finish
 from tests.lab.cluster import Lab
@@ -72,7 +72,7 @@ def test_every_part_of_a_job_and_every_node_is_watched(lab: Lab) -> None:
     lab.wait(lambda: monitored.query('job:up:expected{job="web.node"} == 2'), timeout=10)
     served = monitored.query('up{job="envs-replicas.node"}')
     assert {each["metric"]["replica"] for each in served} == {"0", "1"}
-    until_told(monitored, metrics(ENVOY.folder / "alerts.yml"))
+    until_told(monitored, metrics(balancers()["envoy"].folder / "alerts.yml"))
     lab.wait(lambda: monitored.query("hpcgen_client_running"), timeout=10)
     assert monitored.query("hpcgen_client_running")[0]["metric"]["job_id"] == "999"
     bundle.script("cancel", "web")

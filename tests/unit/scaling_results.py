@@ -45,7 +45,7 @@ def result(workers: int, points: list[dict[str, Any]], job: int, **more: Any) ->
         "topology": {
             "urls": ["http://n0:8000"], "cpus_per_node": 48, "workers": workers,
             "worker_nodes": nodes, "workers_per_node": 48,
-            "envoy_node": "n0" if workers > 1 else None,
+            "balancer_node": "n0" if workers > 1 else None,
         },
         "started": "2026-01-02T03:04:05+00:00", "ended": "2026-01-02T03:14:05+00:00",
         "valid": True, "complete": True, "remarks": [],

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hpcgen import schema
+from hpcgen.balancers import balancers
 from hpcgen.diagnostics import Span
 from hpcgen.kinds.overrides import Override
 from hpcgen.model.kind import kinds
@@ -23,7 +24,7 @@ HERE = Span("recipe.yaml", 3, 3, 3, 6)
 BASH = shutil.which("bash") or "bash"
 DECLARED = {
     (name, field): schema.deref(rules)
-    for name, kind in kinds().items()
+    for name, kind in (*kinds().items(), *balancers().items())
     for field, rules in kind.schema["properties"].items()
     if "x-override" in schema.deref(rules)
 }

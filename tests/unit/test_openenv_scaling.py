@@ -43,12 +43,11 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(progress, "FILE", tmp_path / "progress.prom")
     monkeypatch.setattr(drivers, "MEETING", tmp_path / ".drivers.json")
     for name in (
-        "ENVOY_ADMIN_URL",
         "OPENENV_URL",
         "NUM_WORKERS",
         "WORKER_NODES",
         "WORKERS_PER_NODE",
-        "ENVOY_NODE",
+        "BALANCER_NODE",
     ):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
@@ -186,13 +185,13 @@ def test_the_result_carries_its_topology(measured: Told, monkeypatch: pytest.Mon
     monkeypatch.setenv("NUM_WORKERS", "2")
     monkeypatch.setenv("WORKER_NODES", "n1 n2")
     monkeypatch.setenv("WORKERS_PER_NODE", "48")
-    monkeypatch.setenv("ENVOY_NODE", "n0")
+    monkeypatch.setenv("BALANCER_NODE", "n0")
     with Server(["n1:8000", "n2:8000"]) as server:
         monkeypatch.setenv("OPENENV_URL", server.url)
         told = measured("http://127.0.0.1:9", "--fact", "cpus_per_node=48", requests="4")
     assert told["topology"] == {
         "urls": [server.url], "cpus_per_node": 48, "workers": 2, "worker_nodes": ["n1", "n2"],
-        "workers_per_node": 48, "envoy_node": "n0",
+        "workers_per_node": 48, "balancer_node": "n0",
     }  # fmt: skip
 
 

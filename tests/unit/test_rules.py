@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hpcgen.balancers import FOLDER as BALANCERS
 from hpcgen.exporters import FOLDER
-from hpcgen.model.kind import kinds
+from hpcgen.model.kind import SERVICES
 from ruamel.yaml import YAML
 
 from tests.test_dashboards import PROMETHEUS, exported
 
-FOLDERS = (FOLDER, next(iter(kinds().values())).folder.parent)
+FOLDERS = (FOLDER, SERVICES, BALANCERS)
 NAMES = ("alerts.yml", "targets.yml")
 RULES = sorted(path for at in FOLDERS for name in NAMES for path in at.rglob(name))
 
@@ -41,7 +42,7 @@ def _names(expression: str) -> set[str]:
 
 
 def test_there_are_rules() -> None:
-    assert {"redis", "mysql", "vllm", "prometheus", "node", "dcgm", "cadvisor"} <= {
+    assert {"redis", "mysql", "vllm", "prometheus", "envoy", "node", "dcgm", "cadvisor"} <= {
         path.parent.name for path in RULES
     }
 

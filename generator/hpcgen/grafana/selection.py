@@ -7,7 +7,9 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
+from hpcgen.balancers import balancers
 from hpcgen.grafana.source import Dashboard, read
 from hpcgen.model.kind import SERVICES
 
@@ -16,9 +18,15 @@ from hpcgen.model.kind import SERVICES
 def all_dashboards() -> dict[str, Dashboard]:
     """All dashboards, by name: those of no kind first, then each kind's, both in name order."""
     general = files("hpcgen.templates").joinpath("grafana", "dashboards")
-    folders = (general, *sorted(SERVICES.glob("**/dashboards")))
-    sources = (read(*file) for folder in folders for file in _files(folder))
-    return {dashboard.name: dashboard for dashboard in sources}
+    texts = (file for folder in (general, *_folders()) for file in _files(folder))
+    return {name: read(name, text) for name, text in texts}
+
+
+def _folders() -> Iterator[Path]:
+    """The folders of dashboards of services and balancers, by the names of these."""
+    kinds = (*SERVICES.iterdir(), *(balancer.folder for balancer in balancers().values()))
+    for kind in sorted(kinds, key=lambda folder: folder.name):
+        yield from sorted(kind.glob("**/dashboards"))
 
 
 def dashboards_with_data(sources: Iterable[str]) -> Iterator[Dashboard]:

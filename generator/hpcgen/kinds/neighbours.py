@@ -1,5 +1,6 @@
 """The offers of all services, in an order in which each can use the offers before it.
 
+A balancer's `offer(service, behind)` gets the offer of its replicas (`balancing.py`).
 A kind that refers to other services, as Prometheus does, has `offer_among(service, neighbours)` in
 place of `offer(service)`, and may have `problems_among(service, neighbours)` beside `problems`.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from hpcgen.kinds.balancing import before
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.kinds.scrape_jobs import ScrapeJob, scrape_jobs
 from hpcgen.model.entry import Service
@@ -36,16 +38,26 @@ def service_offers(recipe: Recipe) -> dict[str, ServiceOffer]:
     """The offer of each service, by name; a service that scrapes sees the offers of all others."""
     offers: dict[str, ServiceOffer] = {}
     for service in sorted(recipe.services, key=_offer_order):
-        neighbours = Neighbours(recipe=recipe, offers=dict(offers))
-        module = service.kind.module
-        among = hasattr(module, "offer_among")
-        offers[service.name] = (
-            module.offer_among(service, neighbours) if among else module.offer(service)
-        )
+        offers[service.name] = _offer(Neighbours(recipe=recipe, offers=dict(offers)), service)
     return offers
 
 
+def _offer(neighbours: Neighbours, service: Service) -> ServiceOffer:
+    module = service.kind.module
+    if service.backend:
+        behind = neighbours.offers[service.backend.name]
+        return before(service, behind, module.offer(service, behind))
+    among = hasattr(module, "offer_among")
+    offer: ServiceOffer = (
+        module.offer_among(service, neighbours) if among else module.offer(service)
+    )
+    return offer
+
+
 def _offer_order(service: Service) -> tuple[bool, bool, bool]:
-    """A sort key: services that refer to no other, then pages such as Grafana, then scrapers."""
-    kind = service.kind
+    """A sort key: services that refer to no other, then pages such as Grafana, then scrapers.
+
+    A balancer follows its replicas, as it does in the recipe.
+    """
+    kind = (service.backend or service).kind
     return "x-scrapes" in kind.schema, hasattr(kind.module, "offer_among"), "x-pages" in kind.schema

@@ -170,7 +170,6 @@ class ServiceOffer(Offer):
     sessions: int = 0  # how many it has room for
     processes: int | Variable = 1  # how many processes share them
     behind: ServiceOffer | None = None  # what a balancer is before
-    most_connections: int = 0  # how many connections a balancer takes
     published: tuple[str, ...] = ()  # variables that its endpoint holds too
 
     def probes_beside(self, service: Service) -> bool:

@@ -8,6 +8,9 @@ from typing import Any
 
 from hpcgen.text import units
 
+BY_ADDRESS = "ring_hash"
+"""The policy of a balancer by which all that comes from one address goes to one replica."""
+
 _MOST = 64
 """The assumed maximum of separately scheduled replicas on one node."""
 

@@ -25,14 +25,18 @@ SERVICES = Path(__file__).parents[1] / "services"
 
 @dataclass(frozen=True)
 class Kind:
-    """`role` is "service" or "client"; `schema` is closed and flat (see `schema.flatten`)."""
+    """What a recipe names by `kind`: a folder, and the module that the folder is.
+
+    `schema` is closed and flat (see `schema.flatten`).
+    """
 
     name: str
     folder: Path
+    module_name: str
 
     @cached_property
     def role(self) -> str:
-        """The role whose definition the kind's schema builds on."""
+        """What the kind's schema builds on: "service", "client" or "balancer"."""
         base: str = self._file["allOf"][0]["$ref"]
         return base.rpartition("/")[2]
 
@@ -66,7 +70,7 @@ class Kind:
     @cached_property
     def module(self) -> ModuleType:
         """The kind's Python module; `kinds/offer.py` says which functions it has."""
-        return importlib.import_module(f"hpcgen.services.{self.folder.name}")
+        return importlib.import_module(self.module_name)
 
     @cached_property
     def scripts(self) -> dict[str, Bash]:
@@ -83,25 +87,14 @@ def _folders() -> Iterator[Path]:
     yield from (path.parent for path in SERVICES.glob("*/schema.json"))
 
 
-class BalancerKind(Kind):
-    """A kind that no recipe names: the kind of a service's `balancer`."""
-
-    role = "balancer"
-
-    @cached_property
-    def schema(self) -> dict[str, Any]:
-        """The schema of `balancer`."""
-        return dict(schema.read("definitions")["$defs"]["balancer"])
-
-
-ENVOY = BalancerKind("envoy", SERVICES / "envoy")
-
-
 @cache
 def kinds() -> dict[str, Kind]:
-    """All kinds, by name, in name order."""
-    unsorted = (Kind(folder.name.replace("_", "-"), folder) for folder in _folders())
-    return {kind.name: kind for kind in sorted(unsorted, key=lambda kind: kind.name)}
+    """All kinds of services and clients, by name, in name order."""
+    listed = (
+        Kind(folder.name.replace("_", "-"), folder, f"hpcgen.services.{folder.name}")
+        for folder in _folders()
+    )
+    return {kind.name: kind for kind in sorted(listed, key=lambda kind: kind.name)}
 
 
 def names(role: str) -> tuple[str, ...]:

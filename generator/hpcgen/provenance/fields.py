@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from hpcgen import schema
+from hpcgen.balancers import balancers
 from hpcgen.model.kind import kinds
 from hpcgen.provenance.alternatives import alternatives, resolved_rule, samples
 from hpcgen.schema import Schema
@@ -100,6 +101,9 @@ def _field_rules(of: Source, data: Data) -> Iterator[tuple[Steps, Mapping[str, S
     if of == "recipe":
         for section in ("services", "clients"):
             for name, entry in data.get(section, {}).items():
+                if "balancer" in entry:
+                    balancer = balancers()[entry["balancer"]["kind"]]
+                    yield (section, name, "balancer"), balancer.schema["properties"]
                 yield (section, name), kinds()[entry["kind"]].schema["properties"]
     yield (), schema.read("recipe" if of == "recipe" else "cluster")["properties"]
 

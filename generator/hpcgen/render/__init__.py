@@ -114,8 +114,9 @@ def _connection(plan: Plan, connection: Connection) -> File:
 
 
 def _script(plan: Plan, script: BundleScript) -> File:
-    parts = [verbatim(part) for part in script.parts or (f"bin/{script.name}",)]
-    bash = Bash("\n\n".join([*parts, *script.kind_bash]))
+    parts = script.parts or (f"bin/{script.name}",)
+    texts = (part if isinstance(part, Bash) else verbatim(part) for part in parts)
+    bash = Bash("\n\n".join(texts))
     file = render_template("script.sh.j2", plan=plan, script=script, bash=bash)
     return File(script.path, file.text, SCRIPT, shape=file.shape)
 

@@ -15,16 +15,15 @@ ASKS_SLURM = ("lib/one-cluster", "lib/cluster", "lib/job-state")
 class BundleScript:
     """`bin/<name>.sh`: `title` is its first comment, `values` its assignments block.
 
-    It consists of `parts`, files of `templates/`, and then `kind_bash`; without either, of the file
-    of its name in `templates/bin/`. `pulls` says that it pulls images, so that it keeps the user's
+    It consists of `parts`, files of `templates/` or bash of a kind; without any, of the file of its
+    name in `templates/bin/`. `pulls` says that it pulls images, so that it keeps the user's
     variables of the container runtime.
     """
 
     name: str
     title: str
     values: Mapping[str, Value]
-    parts: tuple[str, ...] = ()
-    kind_bash: tuple[Bash, ...] = ()
+    parts: tuple[str | Bash, ...] = ()
     pulls: bool = False
 
     @property

@@ -165,17 +165,16 @@ def _fetch(part: ServicePart, fetch: Fetch) -> BundleScript:
         f"fetch-{part.name}",
         f"For {part.name}: {fetch.title}.",
         {**values, **fetch.values},
-        ("lib/log", "lib/listeners"),
-        tuple(part.bash[step] for step in fetch.steps),
+        ("lib/log", "lib/listeners", *(part.bash[step] for step in fetch.steps)),
     )
 
 
 def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
     runs = next((job.runtime for job in plan.jobs if job.runtime), None)
-    fleets = {
-        part.name: _fleet(part) for job in plan.jobs for part in job.services if part.balances
-    }
-    fleet_parts = ("bin/fleet",) if fleets else ()
+    balancers = [part for job in plan.jobs for part in job.services if part.balances]
+    fleets = {part.name: _fleet(part) for part in balancers}
+    states = {part.kind: part.bash["state"] for part in balancers}
+    fleet_parts = (*states.values(), "bin/fleet") if fleets else ()
     has = f"lib/{runs.has if runs else 'image-file'}"
     asks = ("lib/one-cluster", "lib/submitting", "lib/steps")
     parts = (*fleet_parts, *asks, has, "bin/remedy", "bin/preflight")
@@ -184,8 +183,11 @@ def _preflight(plan: Plan, jobs: Mapping[str, Value]) -> BundleScript:
 
 
 def _fleet(part: ServicePart) -> str:
-    """The number of replicas and their health path, for the check of a fleet."""
-    return f"{part.replicas} {part.health}"
+    """The number of replicas, the balancer and the health path, for the check of a fleet.
+
+    The functions of the balancer's state.sh begin with its name (`docs/contract.md`).
+    """
+    return f"{part.replicas} {part.kind.replace('-', '_')} {part.health}"
 
 
 def _pull_images(plan: Plan) -> BundleScript:

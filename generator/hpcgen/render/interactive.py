@@ -30,31 +30,31 @@ class _Placed:
 
 _PLACED = {
     "dedicated": _Placed(
-        "and one for Envoy",
-        "its workers on all nodes but the last, Envoy on that",
+        "and one for the balancer",
+        "its workers on all nodes but the last, the balancer on that",
         "dedicated",
         "dedicated",
     ),
     "colocated": _Placed(
-        "Envoy beside the first",
-        "workers on each node, and Envoy on the first",
+        "the balancer beside the first",
+        "workers on each node, and the balancer on the first",
         "colocated",
         "within",
     ),
     "hetjob": _Placed(
-        "and for Envoy's beside them",
-        "its workers on the nodes of the second component, Envoy on the first's",
+        "and for the balancer's beside them",
+        "its workers on the nodes of the second component, the balancer on the first's",
         "hetjob",
         "within",
     ),
 }
 _WITH_GPUS = _Placed(
-    "and one for Envoy, without GPUs",
-    "Envoy on the node of the first component, or else on the last one",
+    "and one for the balancer, without GPUs",
+    "the balancer on the node of the first component, or else on the last one",
     "hetjob",
     "dedicated",
 )
-"""`dedicated`, where a node like the workers' would hold GPUs for Envoy."""
+"""`dedicated`, where a node like the workers' would hold GPUs for the balancer."""
 
 _OF_A_SCRIPT = frozenset(
     {
@@ -106,7 +106,7 @@ def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript
     yield BundleScript(
         "serve",
         f"Start {fleet.name} in an allocation.",
-        {**own, "PLACED": placed.runs, "ENVOY_CPUS": fleet.cpus, "GRACE": plan.stopping.grace},
+        {**own, "PLACED": placed.runs, "BALANCER_CPUS": fleet.cpus, "GRACE": plan.stopping.grace},
         tuple(f"bin/{part}" for part in serve),
     )
 
@@ -125,8 +125,8 @@ def _asked(plan: Plan, name: str, component: int = -1) -> tuple[ServicePart, Opt
 def _size(plan: Plan, fleet: ServicePart, alloc: str) -> dict[str, Value]:
     """What the fleet asks Slurm for where nothing else is said: as many as the batch jobs do."""
     workers, node = _asked(plan, replicas_name(fleet.name))
-    _, envoy = _asked(plan, fleet.name, 0)
-    queue = {"partition"} if envoy.get("partition") == node.get("partition") else set()
+    _, front = _asked(plan, fleet.name, 0)
+    queue = {"partition"} if front.get("partition") == node.get("partition") else set()
     share = int(str(node.get("cpus-per-task", 1))) - workers.cpus
     return {
         "WORKERS": Default(str(workers.fleet.count if workers.fleet else 1)),
@@ -136,8 +136,8 @@ def _size(plan: Plan, fleet: ServicePart, alloc: str) -> dict[str, Value]:
         "PARTITION": Default(str(node.get("partition", ""))),
         "NODE": tuple(_words({"ntasks-per-node": 1, **node}, _OF_A_SCRIPT | _SIZE)),
         "MEMORY": tuple(_words({name: node[name] for name in ("mem",) if name in node}, ())),
-        **({"ENVOY": tuple(_words(envoy, _OF_A_SCRIPT | queue))} if alloc == "hetjob" else {}),
-        **({"ENVOY_SHARE": share} if alloc == "colocated" else {}),
+        **({"BALANCER": tuple(_words(front, _OF_A_SCRIPT | queue))} if alloc == "hetjob" else {}),
+        **({"BALANCER_SHARE": share} if alloc == "colocated" else {}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hpcgen.kinds.balancing import BalancerOffer
 from hpcgen.kinds.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.job import Job
@@ -62,6 +63,14 @@ class Row:
     data: str
 
 
+@dataclass(frozen=True, slots=True)
+class BalancerNotes:
+    """What the runbook says of a fleet's balancer alone; each symptom is a row of a table."""
+
+    symptoms: tuple[tuple[Markdown, Markdown, Markdown], ...]
+    state_page: Markdown
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runbook:
     """`bundle` stands for the path of the bundle, `first` for the job to begin with.
@@ -72,8 +81,9 @@ class Runbook:
     `notes` are pairs too: what is described, and its description. `stops` are the jobs that stop
     a service. `pages` are the services with pages to look at. `overridable` are the values that may
     be set when submitting. `fetches` are pairs: a script of `bin/`, and what it is for.
-    `fleets` are the services behind a balancer, `allocated` is the one that runs in an allocation,
-    `array_fleets` are those that run in no allocation, since their replicas are separate jobs.
+    `fleets` are pairs: a service behind a balancer, and notes on that. `allocated` is the one that
+    runs in an allocation, `array_fleets` are those that run in no allocation, since their replicas
+    are separate jobs.
     `arrays` are the jobs that are job arrays.
     """
 
@@ -86,7 +96,7 @@ class Runbook:
     connections: tuple[tuple[Markdown, Markdown], ...]
     pages: Markdown
     fetches: tuple[tuple[Markdown, Markdown], ...]
-    fleets: tuple[Markdown, ...]
+    fleets: tuple[tuple[Markdown, BalancerNotes], ...]
     allocated: Markdown
     array_fleets: tuple[Markdown, ...]
     arrays: tuple[Markdown, ...]
@@ -121,7 +131,7 @@ def runbook(plan: Plan) -> Runbook:
         arrays=tuple(Markdown(job.name) for job in plan.jobs if job.tasks),
         allocated=Markdown(fleet.name if fleet else ""),
         array_fleets=tuple(Markdown(part.name) for part in apart(plan)),
-        fleets=tuple(Markdown(part.name) for part in services if part.balances),
+        fleets=tuple(_fleet(part.name, part.balancer) for part in services if part.balancer),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),
         bundle=Markdown(f"output/{plan.name}"),
@@ -134,6 +144,14 @@ def _group(number: int, job: Job, ids: Mapping[str, Markdown]) -> Group:
     name = Markdown(job.name if job.inside else "")
     nodes = (Node(ids[part.name], Markdown(part.name), Markdown(part.kind)) for part in job.parts)
     return Group(f"job{number}", name, tuple(nodes))
+
+
+def _fleet(name: str, balancer: BalancerOffer) -> tuple[Markdown, BalancerNotes]:
+    rows = (
+        (Markdown(symptom.seen), Markdown(symptom.cause), Markdown(symptom.remedy))
+        for symptom in balancer.symptoms
+    )
+    return Markdown(name), BalancerNotes(tuple(rows), Markdown(balancer.state_page))
 
 
 def _fetch(part: Part, fetch: Fetch) -> tuple[Markdown, Markdown]:

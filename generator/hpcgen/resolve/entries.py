@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hpcgen import schema
+from hpcgen import balancers, schema
 from hpcgen.diagnostics import Span
 from hpcgen.model.entry import (
     Bind,
@@ -103,7 +103,7 @@ def stop_resources(document: Document, profile: Profile) -> dict[str, Any]:
 def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) -> dict[str, Any]:
     entry = document.node(place).data
     kind = kinds()[entry["kind"]]
-    filled = schema.fill(kind.schema, entry)
+    filled = balancers.filled(schema.fill(kind.schema, entry))
     job = jobs[entry["job"]] if "job" in entry else None
     size = entry.get("resources", {}) if job else {}
     resources = _resources_in_job(job, size) if job else _resources(document, profile, place)

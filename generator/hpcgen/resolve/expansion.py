@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hpcgen import schema
+from hpcgen import balancers, schema
 from hpcgen.model.entry import Client, Service, SharedJob
 from hpcgen.model.kind import kinds
 from hpcgen.model.recipe import Recipe
@@ -49,7 +49,7 @@ def _job(job: SharedJob) -> dict[str, Any]:
 def _entry(document: Document, section: str, entry: Service | Client) -> dict[str, Any]:
     rules = kinds()[entry.kind.name].schema
     written = document.data[section][entry.name]
-    filled = schema.fill(rules, written)
+    filled = balancers.filled(schema.fill(rules, written))
     resources = entry.size if entry.job else entry.resources
     if entry.name in _experiment_clients(document):  # a row may change unset resources
         resources = written.get("resources", {})

@@ -10,10 +10,10 @@ from dataclasses import replace
 from itertools import chain, islice
 
 from hpcgen.diagnostics import Diagnostic, Related
-from hpcgen.model.kind import kinds
 from hpcgen.patterns import WrittenRow, patterns
 from hpcgen.resolve.experiment_rows import MOST, TARGET, cell_text, rows, with_row
 from hpcgen.text.nearest import nearest
+from hpcgen.validate import problems_of_entry
 from hpcgen.validate.literals import literals
 from hpcgen.yaml.document import Document, Mark, Pointer
 from hpcgen.yaml.editing import with_fields
@@ -161,14 +161,9 @@ def _entry_problems(
         places.append(("services", target))
     fits = True
     for place in places:
-        entry = document.node(place).data
-        kind = kinds()[entry["kind"]]
-        if not kind.accepts(entry):
-            from hpcgen.validate.violations import violations  # noqa: PLC0415 - loads jsonschema, 45 ms
-
-            broken_rules = [*violations(document, place, kind.schema)]
-            fits = fits and not broken_rules
-            yield from broken_rules
+        entry_problems = [*problems_of_entry(document, place, place[0].removesuffix("s"))]
+        fits = fits and not entry_problems
+        yield from entry_problems
     if fits:
         yield from _secrets(document, places, row, problems)
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from hpcgen import schema
+from hpcgen.balancers import balancers
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.model.entry import Service
 from hpcgen.model.fleet import Fleet, replicas_name
-from hpcgen.model.kind import ENVOY
+from hpcgen.model.kind import Kind
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
 from hpcgen.resolve.entries import QUEUE, image_of
@@ -23,29 +24,28 @@ def planned(document: Document, profile: Profile, service: Service) -> tuple[Ser
     The balancer has the service's name, for it is what clients connect to.
     """
     entry = document.node(("services", service.name)).data
-    if "balancer" not in entry:
+    fields = service.settings.get("balancer")
+    if fields is None:
         return (_replicas(profile, service, entry) if "replicas" in entry else service,)
-    filled = schema.fill(ENVOY.schema, entry["balancer"])
-    own = filled["placement"] == "dedicated"
+    has_a_job = fields["placement"] == "dedicated"
     backend = replace(
         _replicas(profile, service, entry),
         name=replicas_name(service.name),
         declared=service,
-        placement=filled["placement"],
-        started_by="" if own else service.name,
+        placement=fields["placement"],
+        started_by="" if has_a_job else service.name,
     )
-    return backend, _balancer(document, profile, service, backend, filled)
+    return backend, _balancer(document, profile, service, backend)
 
 
 def duplicate_replica_names(recipe: Recipe) -> Iterator[Diagnostic]:
     """HG304: an entry or a job that is called as the replicas of a balanced service are."""
-    backends = {each.backend.name: each for each in recipe.services if each.backend}
-    others = (each for each in (*recipe.entries, *recipe.jobs) if each.name in backends)
-    for each in others:
-        service = backends[each.name]
-        if each is not service.backend:
-            message = f"the replicas of `{service.name}` are called `{each.name}` too"
-            yield Diagnostic("HG304", message, each.origin, "change this name")
+    balanced = {service.backend.name: service for service in recipe.services if service.backend}
+    for entry in (*recipe.entries, *recipe.jobs):
+        service = balanced.get(entry.name)
+        if service and entry is not service.backend:
+            message = f"the replicas of `{service.name}` are called `{entry.name}` too"
+            yield Diagnostic("HG304", message, entry.origin, "change this name")
 
 
 def _replicas(profile: Profile, service: Service, entry: Mapping[str, Any]) -> Service:
@@ -61,42 +61,38 @@ def _replicas(profile: Profile, service: Service, entry: Mapping[str, Any]) -> S
 
 
 def _per_node(profile: Profile, service: Service, entry: Mapping[str, Any]) -> int:
-    """How many replicas a node of their job has: as many as its GPUs are for, where that is known.
+    """How many replicas a node of their job has: as many as its GPUs are for, where those count.
 
     In jobs of their own it is for Slurm to say.
     """
     if entry.get("replica_jobs") or "replicas_per_node" in entry:
         return int(entry.get("replicas_per_node", 1))
     partition = profile.partitions.get(profile.partition_name(service.resources) or "")
-    there = partition.gpus if partition else None
-    each: int = entry.get("gpus_per_replica", there)
-    return max(there // each, 1) if there else 1
+    gpus = partition.gpus if partition else None
+    of_a_replica: int = entry.get("gpus_per_replica", gpus)
+    return max(gpus // of_a_replica, 1) if gpus else 1
 
 
-def _balancer(
-    document: Document,
-    profile: Profile,
-    service: Service,
-    backend: Service,
-    filled: Mapping[str, Any],
-) -> Service:
+def _balancer(document: Document, profile: Profile, service: Service, backend: Service) -> Service:
     place = ("services", service.name, "balancer")
-    written = document.node(place).data
+    written, fields = document.node(place).data, service.settings["balancer"]
+    kind = balancers()[fields["kind"]]
+    named_ports = kind.port_names.items()
     return replace(
         service,
-        kind=ENVOY,
-        image=image_of(filled, profile),
-        resources=_resources(document, profile, service, filled),
-        settings=filled,
+        kind=kind,
+        image=image_of(fields, profile),
+        resources=_resources(document, profile, service, kind),
+        settings=fields,
         written={key: document.value_span((*place, key)) for key in written},
-        port=filled["port"],
+        port=fields["port"],
         readiness=replace(service.readiness, stable_for=0, probe=None, expected=None, command=()),
         after=(backend.name,),
         backend=backend,
         declared=service,
-        placement=filled["placement"],
+        placement=fields["placement"],
         expose="cluster",
-        ports={"admin": filled["admin_port"]},
+        ports={name: fields[field] for field, name in named_ports if field in fields},
         **_NOTHING,
     )
 
@@ -109,15 +105,15 @@ _NOTHING: Mapping[str, Any] = {
 
 
 def _resources(
-    document: Document, profile: Profile, service: Service, filled: Mapping[str, Any]
+    document: Document, profile: Profile, service: Service, kind: Kind
 ) -> dict[str, Any]:
-    """The balancer's own, as long as its service, in the queue that was asked for that."""
-    asked = {
+    """The balancer's, as long as its service, in the queue that was asked for that."""
+    recipe = {
         **document.data.get("defaults", {}).get("resources", {}),
         **document.node(("services", service.name)).data.get("resources", {}),
     }
-    queue = {field: asked[field] for field in QUEUE if field in asked}
+    queue = {field: recipe[field] for field in QUEUE if field in recipe}
     account = {"account": document.data["account"]} if "account" in document.data else {}
-    time = {"time": service.resources["time"]}
-    usual = schema.defaults(ENVOY.schema)["resources"]
-    return profile.fill(usual, {**account, **queue, **time, **filled["resources"]})
+    time, fields = {"time": service.resources["time"]}, service.settings["balancer"]
+    usual = schema.defaults(kind.schema)["resources"]
+    return profile.fill(usual, {**account, **queue, **time, **fields["resources"]})

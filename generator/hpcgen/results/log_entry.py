@@ -15,33 +15,32 @@ _BAR = 30
 
 
 def report(
-    results: Sequence[Result], every: Sequence[Scaling], plots: Iterable[str], folder: Path
+    results: Sequence[Result], scalings: Sequence[Scaling], plots: Iterable[str], folder: Path
 ) -> Iterator[str]:
     """The lines of the report, whose links are from `folder`."""
     yield from ("# Scaling", "")
-    yield from table(_HEADINGS, (_compared(each) for each in every))
+    yield from table(_HEADINGS, map(_compared, scalings))
     yield from ("", *(f"![{text(_title(plot))}]({plot})" for plot in plots))
     for result in results:
-        mine = [each for each in every if each.series.run == result.run]
-        yield from ("", *entry(result, mine, folder))
+        of_run = [scaling for scaling in scalings if scaling.series.run == result.run]
+        yield from ("", *entry(result, of_run, folder))
 
 
 _HEADINGS = ("run", "mode", "wait_s", "workers", "ceiling", "factor", "efficiency", "verdict")
 
 
-def _compared(each: Scaling) -> tuple[str, ...]:
-    one = each.series
-    factor = "-" if each.factor is None else f"{each.factor:.2f}"
-    efficiency = "-" if each.efficiency is None else f"{each.efficiency:.1%}"
-    size = (one.run, one.mode, f"{one.wait:g}", str(one.workers), ceiling(one))
-    return (*size, factor, efficiency, each.verdict)
+def _compared(scaling: Scaling) -> tuple[str, ...]:
+    series = scaling.series
+    factor = "-" if scaling.factor is None else f"{scaling.factor:.2f}"
+    efficiency = "-" if scaling.efficiency is None else f"{scaling.efficiency:.1%}"
+    size = (series.run, series.mode, f"{series.wait:g}", str(series.workers), ceiling(series))
+    return (*size, factor, efficiency, scaling.verdict)
 
 
-def terminal(every: Sequence[Scaling]) -> str:
+def terminal(scalings: Sequence[Scaling]) -> str:
     """The comparison for a terminal."""
-    return aligned(
-        [[each.upper() for each in _HEADINGS], *map(_compared, every)], right=range(2, 7)
-    )
+    headings = [heading.upper() for heading in _HEADINGS]
+    return aligned([headings, *map(_compared, scalings)], right=range(2, 7))
 
 
 def ceiling(series: Series) -> str:
@@ -61,7 +60,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
         yield f"| {' | '.join(text(cell) for cell in row)} |"
 
 
-def entry(result: Result, every: Sequence[Scaling], folder: Path) -> Iterator[str]:
+def entry(result: Result, scalings: Sequence[Scaling], folder: Path) -> Iterator[str]:
     """The log entry of one run."""
     data, topology = result.data, result.data["topology"]
     is_multi = topology["workers"] > 1
@@ -73,9 +72,9 @@ def entry(result: Result, every: Sequence[Scaling], folder: Path) -> Iterator[st
     yield f"**Status:** {_status(result)}"
     yield from ("", "### Configuration", "", *_configuration(topology))
     yield from ("", "### Command", "", *_command(data))
-    yield from ("", "### Results Summary", "", *_summary(every))
+    yield from ("", "### Results Summary", "", *_summary(scalings))
     yield from ("", "### Links", "", *_links(result, folder))
-    yield from ("", "### Observations", "", *_observations(result, every))
+    yield from ("", "### Observations", "", *_observations(result, scalings))
 
 
 def _status(result: Result) -> str:
@@ -90,24 +89,27 @@ def _configuration(topology: dict[str, Any]) -> Iterator[str]:
     yield f"- CPUs per node: {topology.get('cpus_per_node', 'unknown')}"
     yield f"- Workers per node: {topology['workers_per_node'] or 'unknown'}"
     yield f"- URL: {', '.join(code(url) for url in topology['urls'])}"
-    if topology["envoy_node"]:
-        yield f"- Load balancer: Envoy on {text(topology['envoy_node'])}"
+    if node := topology.get("balancer_node"):
+        kind = topology.get("balancer") or "one"
+        yield f"- Load balancer: {text(kind)} on {text(node)}"
 
 
 def _command(data: dict[str, Any]) -> Iterator[str]:
-    told = data["parameters"]
+    parameters = data["parameters"]
     names = " ".join(name for name in (data["target"], data["client"]) if name)
     yield from ("```bash", f"bin/submit.sh {names}", "```", "")
-    grid = f"{', '.join(map(str, told['requests']))} sessions, steps of "
-    grid += f"{', '.join(f'{wait:g}' for wait in told['wait'])} s, each {told['repetitions']} x"
-    found = f", and the search up to {told['search']} sessions" if told["search"] else ""
-    yield f"A grid of {grid} over {told['mode']}{found}; drivers: {told['drivers']}."
+    waits = ", ".join(f"{wait:g}" for wait in parameters["wait"])
+    grid = f"{', '.join(map(str, parameters['requests']))} sessions, steps of {waits} s"
+    grid += f", each {parameters['repetitions']} x over {parameters['mode']}"
+    most = parameters["search"]
+    search = f", and the search up to {most} sessions" if most else ""
+    yield f"A grid of {grid}{search}; drivers: {parameters['drivers']}."
 
 
-def _summary(every: Sequence[Scaling]) -> Iterator[str]:
-    modes = {each.series.mode for each in every}
+def _summary(scalings: Sequence[Scaling]) -> Iterator[str]:
+    modes = {scaling.series.mode for scaling in scalings}
     headings = ("wait_s", "Max Batch", "p99 Latency", "Success %", "RPS")
-    rows = (_row(each.series, is_named=len(modes) > 1) for each in every)
+    rows = (_row(scaling.series, is_named=len(modes) > 1) for scaling in scalings)
     yield from table(headings, rows)
 
 
@@ -137,16 +139,17 @@ def _way(file: Path, folder: Path) -> str:
     return "/".join([".."] * (len(folder.parts) - shared) + list(file.parts[shared:]))
 
 
-def _observations(result: Result, every: Sequence[Scaling]) -> Iterator[str]:
+def _observations(result: Result, scalings: Sequence[Scaling]) -> Iterator[str]:
     counts, workers = hosts(result), result.data["topology"]["workers"]
     yield f"- Unique hosts seen: {len(counts)} of {workers}"
     yield f"- Load distribution: {'even' if is_even(counts) else 'uneven'}"
     yield from (f"- {text(remark)}" for remark in result.data["remarks"])
-    for each in every:
-        one = each.series
-        if each.base and each.base is not one:
-            efficiency = "-" if each.efficiency is None else f"{each.efficiency:.1%}"
-            yield f"- {one.mode}, {one.wait:g} s: efficiency {efficiency}; {text(each.verdict)}"
+    for scaling in scalings:
+        series = scaling.series
+        if scaling.base and scaling.base is not series:
+            efficiency = "-" if scaling.efficiency is None else f"{scaling.efficiency:.1%}"
+            name = f"{series.mode}, {series.wait:g} s"
+            yield f"- {name}: efficiency {efficiency}; {text(scaling.verdict)}"
     yield from ("", "```", *_histogram(counts), "```")
 
 

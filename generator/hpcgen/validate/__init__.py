@@ -7,12 +7,13 @@ validator's text, which repeats values, is never shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from hpcgen import schema
+from hpcgen.balancers import balancers
 from hpcgen.diagnostics import Diagnostic, RecipeError
-from hpcgen.model.kind import kinds, names
+from hpcgen.model.kind import Kind, kinds, names
 from hpcgen.schema import Schema
 from hpcgen.schema.acceptance import Test, acceptance
 from hpcgen.secrets.visible import quoted
@@ -31,7 +32,7 @@ def validate(document: Document) -> Document:
     for section, role in (("services", "service"), ("clients", "client")):
         entries = document.data.get(section)
         for name in entries if isinstance(entries, dict) else ():
-            problems += _entry(document, (section, name), role)
+            problems += problems_of_entry(document, (section, name), role)
     return _require_no_problems(document, problems, literals(document))
 
 
@@ -66,14 +67,27 @@ def _accepts(name: str) -> Test:
     return acceptance(schema.read(name))
 
 
-def _entry(document: Document, pointer: Pointer, role: str) -> Iterator[Diagnostic]:
+def problems_of_entry(document: Document, pointer: Pointer, role: str) -> Iterator[Diagnostic]:
+    """What is wrong with an entry by the schema of its kind, and with the balancer in it by its.
+
+    `role` is "service", "client" or "balancer", and says which kinds there are.
+    """
     entry = document.node(pointer).data
-    kind = entry.get("kind") if isinstance(entry, dict) else None
-    if isinstance(kind, str) and kind in names(role):
-        if not kinds()[kind].accepts(entry):
-            yield from _violations(document, pointer, kinds()[kind].schema)
-    elif isinstance(entry, dict):
-        yield _no_kind(document, pointer, role)
+    name = entry.get("kind") if isinstance(entry, dict) else None
+    kind = _of_role(role).get(name) if isinstance(name, str) else None
+    if kind is None:
+        yield from (_no_kind(document, pointer, role),) if isinstance(entry, dict) else ()
+        return
+    if not kind.accepts(entry):
+        yield from _violations(document, pointer, kind.schema)
+    if "balancer" in entry and "balancer" in kind.schema["properties"]:
+        yield from problems_of_entry(document, (*pointer, "balancer"), "balancer")
+
+
+def _of_role(role: str) -> Mapping[str, Kind]:
+    if role == "balancer":
+        return balancers()
+    return {name: kinds()[name] for name in names(role)}
 
 
 def _violations(document: Document, pointer: Pointer, rules: Schema) -> Iterator[Diagnostic]:
@@ -94,7 +108,9 @@ def _no_kind(document: Document, pointer: Pointer, role: str) -> Diagnostic:
     if kind in kinds():
         other = kinds()[kind].role
         message = f"{quoted(kind)} is a {other}, not a {role}"
-        return Diagnostic("HG208", message, span, f"move it to `{other}s:`")
-    near = nearest(kind, names(role))
+        moved = f"it goes into `{other}s:`, not `balancer:`"
+        hint = moved if role == "balancer" else f"move it to `{other}s:`"
+        return Diagnostic("HG208", message, span, hint)
+    near = nearest(kind, _of_role(role))
     hint = f"did you mean `{near}`?" if near else listing
     return Diagnostic("HG208", f"there is no kind of {role} called {quoted(kind)}", span, hint)

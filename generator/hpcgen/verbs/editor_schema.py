@@ -1,8 +1,9 @@
 """The schemas for editors: one file each, without a reference to another.
 
-The recipe's schema checks each service and client by its kind, through if and then on `kind`: the
-first error is then about the field at fault, where a `oneOf` would say that nothing fits. It
-accepts what `validate` accepts; so does a profile's, except that facts need no source there.
+The recipe's schema checks each service, client and balancer by its kind, through if and then on
+`kind`: the first error is then about the field at fault, where a `oneOf` would say that nothing
+fits. It accepts what `validate` accepts; so does a profile's, except that facts need no source
+there.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hpcgen import schema
-from hpcgen.model.kind import kinds, names
+from hpcgen.balancers import balancers
+from hpcgen.model.kind import Kind, kinds, names
 from hpcgen.schema import Schema
 
 _DEFINITIONS = "hpcgen:definitions.schema.json#/$defs/"
 _HERE = "#/$defs/"
 _ROLES = {"services": "service", "clients": "client"}
+_BALANCER = "chosen_balancer"
+"""The definition of an entry's `balancer`."""
 
 
 def self_contained_schema(name: str) -> Schema:
@@ -29,8 +33,10 @@ def self_contained_schema(name: str) -> Schema:
     definitions = dict(root.get("$defs", {}))
     if name == "recipe":
         root = {**root, "properties": {**root["properties"], **_sections(root["properties"])}}
-        definitions |= {_place(kind, role): kinds()[kind].schema for kind, role in _every_kind()}
+        definitions |= {_place(kind): kind.schema for kind in _every_kind()}
     definitions |= _definitions({**root, "$defs": definitions})
+    if _BALANCER in definitions:
+        definitions[_BALANCER] = _one_of_kinds(definitions[_BALANCER], balancers())
     rest = {key: value for key, value in root.items() if key not in ("$schema", "$defs")}
     parts = {**rest, **({"$defs": definitions} if definitions else {})}
     return {"$schema": root["$schema"], **_with_local_references(parts)}
@@ -41,40 +47,45 @@ def text(name: str) -> str:
     return json.dumps(self_contained_schema(name), indent=2, ensure_ascii=False) + "\n"
 
 
-def _every_kind() -> Iterator[tuple[str, str]]:
+def _every_kind() -> Iterator[Kind]:
     for role in _ROLES.values():
-        yield from ((kind, role) for kind in names(role))
+        yield from _of_role(role).values()
+    yield from balancers().values()
 
 
-def _place(kind: str, role: str) -> str:
+def _of_role(role: str) -> Mapping[str, Kind]:
+    return {name: kinds()[name] for name in names(role)}
+
+
+def _place(kind: Kind) -> str:
     """The name of a kind's schema in `$defs`; no definition's name has a dot."""
-    return f"{role}.{kind}"
+    return f"{kind.role}.{kind.name}"
 
 
 def _sections(properties: Mapping[str, Schema]) -> Schema:
     return {
         section: {
             **properties[section],
-            "additionalProperties": _entries_by_kind(
-                properties[section]["additionalProperties"], role
+            "additionalProperties": _one_of_kinds(
+                properties[section]["additionalProperties"], _of_role(role)
             ),
         }
         for section, role in _ROLES.items()
     }
 
 
-def _entries_by_kind(entry: Schema, role: str) -> Schema:
+def _one_of_kinds(entry: Schema, listed: Mapping[str, Kind]) -> Schema:
     described = schema.read("definitions")["$defs"]["entry"]["properties"]["kind"]["description"]
     return {
         **entry,
         "required": ["kind"],
-        "properties": {"kind": {"description": described, "enum": list(names(role))}},
+        "properties": {"kind": {"description": described, "enum": list(listed)}},
         "allOf": [
             {
-                "if": {"required": ["kind"], "properties": {"kind": {"const": kind}}},
-                "then": {"$ref": _HERE + _place(kind, role)},
+                "if": {"required": ["kind"], "properties": {"kind": {"const": name}}},
+                "then": {"$ref": _HERE + _place(kind)},
             }
-            for kind in names(role)
+            for name, kind in listed.items()
         ],
     }
 

@@ -15,9 +15,9 @@ _EXAMPLES = """\
 
 def add(verbs: Verbs[Parser]) -> None:
     """Declare the verb."""
-    summary = "list the kinds of services and clients, or the built-in clusters"
+    summary = "list the kinds of services, clients and balancers, or the built-in clusters"
     parser = declare(verbs, "list", run, summary, _EXAMPLES)
-    parser.add_argument("what", choices=("services", "clients", "clusters"))
+    parser.add_argument("what", choices=("services", "clients", "balancers", "clusters"))
     parser.add_argument("--format", choices=("text", "json"), default="text",
                         help="how it is printed (default: text)")  # fmt: skip
 
@@ -35,10 +35,15 @@ def run(options: Options) -> int:
 
 
 def _kinds(role: str) -> list[dict[str, str]]:
+    from hpcgen.balancers import balancers
     from hpcgen.model.kind import kinds
 
-    ours = {name: kind for name, kind in kinds().items() if kind.role == role}
-    return [{"name": name, "description": ours[name].schema["description"]} for name in ours]
+    listed = {**kinds(), **(balancers() if role == "balancer" else {})}
+    return [
+        {"name": name, "description": kind.schema["description"]}
+        for name, kind in listed.items()
+        if kind.role == role
+    ]
 
 
 def _clusters() -> list[dict[str, str]]:

@@ -46,8 +46,8 @@ DEPLOYMENT='fleet'
 RUN_ROOT="${HOME}"
 SERVICE='envs'
 PER_NODE=1
-PLACED='its workers on all nodes but the last, Envoy on that'
-ENVOY_CPUS=8
+PLACED='its workers on all nodes but the last, the balancer on that'
+BALANCER_CPUS=8
 GRACE=25
 BUNDLE=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 ID=$(printf '%s %s' "${BUNDLE}" "${EUID}" | sha256sum | cut -c1-8)
@@ -56,9 +56,9 @@ umask 077
 
 usage="usage: bin/serve.sh [COMMAND...]
 Within an allocation: starts ${SERVICE} there, ${PLACED};
-then runs COMMAND, or a shell. With that all of it ends in order: Envoy once it has answered what it
-was asked, and then the workers. Where the fleet ends first, COMMAND is ended, and the status is 69.
-bin/alloc.sh calls it."
+then runs COMMAND, or a shell. With that all of it ends in order: the balancer once it has answered
+what it was asked, and then the workers. Where the fleet ends first, COMMAND is ended, and the
+status is 69. bin/alloc.sh calls it."
 case ${1:-} in -h | --help) echo "${usage}" && exit 0 ;; esac
 [[ ${SLURM_JOB_ID:-} ]] || { echo "${usage}" >&2; exit 78; }
 mapfile -t NODES < <(
@@ -69,17 +69,17 @@ mapfile -t WORKERS_ON < <(
 )
 CPUS=${SLURM_JOB_CPUS_PER_NODE_HET_GROUP_0:-${SLURM_JOB_CPUS_PER_NODE}} # of each node, as in 4(x3)
 CPUS=${CPUS%%[(,]*}
-((CPUS < ENVOY_CPUS)) && ENVOY_CPUS=${CPUS}
+((CPUS < BALANCER_CPUS)) && BALANCER_CPUS=${CPUS}
 export HPCGEN_BUNDLE=${BUNDLE} HPCGEN_RUN_DIR=${RUN}
 export HPCGEN_JOBS=" ${SERVICE}-replicas=${SLURM_JOB_ID} ${SERVICE}=${SLURM_JOB_ID}"
 LOGS=${RUN}/logs STEPS=() NAMES=() PLACES=()
-OF_ENVOY=${RUN}/${SERVICE}/${SLURM_JOB_ID}
+OF_BALANCER=${RUN}/${SERVICE}/${SLURM_JOB_ID}
 OF_WORKERS=${RUN}/${SERVICE}-replicas/${SLURM_JOB_ID}
 mkdir -p -- "${LOGS}" && chmod 700 -- "${RUN}" || exit 73
 # Of an earlier start in this allocation.
-rm -rf -- "${OF_ENVOY}"/{endpoint,ended} "${OF_WORKERS}"/{endpoint,ended,replicas}
+rm -rf -- "${OF_BALANCER}"/{endpoint,ended} "${OF_WORKERS}"/{endpoint,ended,replicas}
 
-on_front() { # CPUS COMMAND...: become a step on Envoy's node; it fits where memory is used up too
+on_front() { # CPUS COMMAND...: a step on the balancer's node, which fits where memory is used up too
   exec srun --overlap --nodes=1 --ntasks=1 --ntasks-per-node=1 "--cpus-per-task=$1" --mem=0 \
     --mpi=none "--nodelist=${FRONT}" "${@:2}" </dev/null
 }
@@ -115,7 +115,7 @@ is_lost() { # whether a script of the fleet has ended, or is about to
   for step in "${STEPS[@]}"; do
     kill -0 "${step}" 2>/dev/null || return 0
   done
-  [[ ! -e ${OF_ENVOY}/endpoint ]]
+  [[ ! -e ${OF_BALANCER}/endpoint ]]
 }
 tell_lost() { # which job of the fleet has ended, and how
   local i ended
@@ -126,7 +126,7 @@ tell_lost() { # which job of the fleet has ended, and how
     tail -n 20 -- "${PLACES[i]}.log"
     return
   done
-  for ended in {"${OF_WORKERS}","${OF_ENVOY}"}/ended; do
+  for ended in {"${OF_WORKERS}","${OF_BALANCER}"}/ended; do
     [[ -e ${ended} ]] || continue
     i=${ended#"${RUN}/"}
     echo "${i%%/*} has ended: $(<"${ended}")"
@@ -170,14 +170,14 @@ end_orphans() { # in order, and as their script would have
   scancel "${left[@]}" 2>/dev/null
 }
 # shellcheck disable=SC2329 # traps call it
-finish() { # STATUS: the one way out: the command, then Envoy, then the workers, each in its time
+finish() { # STATUS: the one way out: the command, the balancer, the workers, each in its time
   trap - EXIT && trap '' HUP INT TERM
   local i
   end_command
   for ((i = ${#STEPS[@]} - 1; i >= 0; i--)); do stop "${i}"; done
   end_orphans
   # What was killed has not withdrawn its own.
-  rm -f -- "${OF_ENVOY}/endpoint" "${OF_WORKERS}"/{,replicas/*/}endpoint
+  rm -f -- "${OF_BALANCER}/endpoint" "${OF_WORKERS}"/{,replicas/*/}endpoint
   exit "$1"
 }
 COMMAND='' ENDS_BY=TERM
@@ -187,15 +187,15 @@ trap 'finish 143' HUP INT TERM
 if [[ ${SLURM_JOB_NODELIST_HET_GROUP_1:-} ]]; then
   FRONT=${NODES[0]}
   export HPCGEN_REPLICA_NODES=${SLURM_JOB_NODELIST_HET_GROUP_1}
-else # Envoy has no component of its own
+else # the balancer has no component of its own
   ((${#NODES[@]} > 1)) ||
-    { echo "there is one node: Envoy needs one beside the workers'" >&2; exit 78; }
+    { echo "there is one node: the balancer needs one beside the workers'" >&2; exit 78; }
   FRONT=${NODES[-1]}
   unset 'WORKERS_ON[-1]'
 fi
 export HPCGEN_REPLICAS=${HPCGEN_REPLICAS:-$((PER_NODE * ${#WORKERS_ON[@]}))}
 start "${SERVICE}-replicas" 1
-start "${SERVICE}" "${ENVOY_CPUS}"
+start "${SERVICE}" "${BALANCER_CPUS}"
 
 # shellcheck source=/dev/null
 until . "${BUNDLE}/connections/${SERVICE}.env" 2>/dev/null; do
@@ -206,7 +206,7 @@ until . "${BUNDLE}/connections/${SERVICE}.env" 2>/dev/null; do
   done
   sleep 2
 done
-echo "${SERVICE} is ready: ${NUM_WORKERS} workers (${WORKER_NODES}), Envoy on ${ENVOY_NODE}" >&2
+echo "${SERVICE} is ready: ${NUM_WORKERS} workers (${WORKER_NODES}), balancer on ${BALANCER_NODE}" >&2
 export -n "${!HPCGEN_REPLICA@}" # one submitted from within is as large as in the recipe
 (($#)) || { ENDS_BY=HUP && set -- "${SHELL:-bash}"; } # to which a shell listens
 { trap : INT && trap - INT && exec "$@"; } <&0 & # beside us, or a TERM would have to wait for it

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from hpcgen.diagnostics import Span
+from hpcgen.kinds.balancing import BalancerOffer
 from hpcgen.kinds.bundled_programs import LIST
 from hpcgen.kinds.offer import Fetch, Members
 from hpcgen.kinds.overrides import Override
@@ -130,7 +131,7 @@ class ServicePart(Part):
     fetch: Fetch | None = None  # what the login node can do beforehand
     artefacts: Mapping[str, str] = field(default_factory=dict)  # other files: text by path
     published: tuple[str, ...] = ()  # variables that its endpoint holds beside the address
-    balances: bool = False  # it is a balancer
+    balancer: BalancerOffer | None = None  # what it offers as a balancer, where it is one
     placement: str = ""  # where a balancer runs
     starts: str = ""  # the replicas that a balancer's own script starts
     one_job_per_replica: bool = False  # the replicas behind a balancer are jobs of their own
@@ -141,6 +142,11 @@ class ServicePart(Part):
     sidecars: tuple[Sidecar, ...] = ()  # the exporters beside it
     library: tuple[str, ...] = ()  # files of templates/lib/ that its kind's around.sh uses
     meanwhile: str = ""  # a function of around.sh that runs beside the program
+
+    @property
+    def balances(self) -> bool:
+        """Whether it is a balancer."""
+        return self.balancer is not None
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from hpcgen.kinds.balancing import BalancerOffer, health_path
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.kinds.overrides import Override, override_values
 from hpcgen.model.entry import Service
@@ -89,23 +90,17 @@ def service_part(
 def _balancer_fields(service: Service, offer: ServiceOffer) -> dict[str, Any]:
     """The fields of `ServicePart` that only a balancer has."""
     backend = service.backend
-    if backend is None or offer.behind is None:
+    if backend is None or offer.behind is None or not isinstance(offer, BalancerOffer):
         return {}
     fleet = backend.fleet
     return {
-        "balances": True,
+        "balancer": offer,
         "placement": service.placement,
         "starts": backend.name if backend.started_by else "",
         "one_job_per_replica": bool(fleet and fleet.one_job_per_replica),
-        "health": _health(backend, offer.behind),
+        "health": health_path(service, offer.behind),
         "replicas": fleet.count if fleet else 1,
     }
-
-
-def _health(backend: Service, behind: ServiceOffer) -> str:
-    """The path that says whether a replica works; "" where only its port does."""
-    readiness = backend.readiness
-    return str(readiness.expected if readiness.probe == "http" else behind.health)
 
 
 def _scraping_fields(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import combinations
 
 from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.diagnostics.finds import finds
+from hpcgen.kinds.balancing import BalancerOffer
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.model.entry import Service
 from hpcgen.model.fleet import Fleet
@@ -35,7 +37,7 @@ def impossible_balancers(situation: Situation) -> Iterator[Diagnostic]:
     """
     for service in situation.recipe.services:
         if service.backend:
-            yield from _protocol(service, situation.service_offers[service.name])
+            yield from _protocol(service, service.backend, situation.service_offers)
             yield from _ports_that_meet(service, service.backend)
             yield from _one_node(service, service.backend)
             yield from _too_few_jobs(service, service.backend, situation.recipe.profile)
@@ -47,7 +49,9 @@ def questionable_balancers(situation: Situation) -> Iterator[Diagnostic]:
     for service in situation.recipe.services:
         if service.backend and service.backend.fleet:
             yield from _one_replica(service, service.backend.fleet)
-            yield from _too_many_connections(service, situation.service_offers[service.name])
+        offer = situation.service_offers[service.name]
+        if isinstance(offer, BalancerOffer) and offer.behind:
+            yield from _too_many_connections(service, offer, offer.behind)
 
 
 def _one_only(service: Service, offer: ServiceOffer) -> Iterator[Diagnostic]:
@@ -77,24 +81,30 @@ def _too_many_required(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:
         yield Diagnostic("HG463", message, service.origin, f"give at most {fleet.count}")
 
 
-def _protocol(service: Service, offer: ServiceOffer) -> Iterator[Diagnostic]:
-    if offer.scheme != "http":
-        message = f"`{service.name}` does not speak HTTP, and Envoy balances nothing else here"
+def _protocol(
+    service: Service, backend: Service, offers: Mapping[str, ServiceOffer]
+) -> Iterator[Diagnostic]:
+    offer, scheme = offers[service.name], offers[backend.name].scheme
+    if isinstance(offer, BalancerOffer) and scheme not in offer.schemes:
+        schemes = " and ".join(sorted(offer.schemes))
+        message = f"`{service.name}` speaks {scheme}, and the balancer `{service.kind.name}`"
+        message += f" balances {schemes} alone"
         yield Diagnostic("HG461", message, service.origin, "remove `balancer`")
 
 
 def _ports_that_meet(service: Service, backend: Service) -> Iterator[Diagnostic]:
-    port, admin = service.port, service.settings["admin_port"]
-    hint = "give one of them another port"
-    if port == admin:
-        message = f"`port` and `admin_port` of the balancer of `{service.name}` are both {port}"
-        yield Diagnostic("HG462", message, service.place("port"), hint)
-    for field, number in (("port", port), ("admin_port", admin)):
+    named = {field: service.ports[name] for field, name in service.kind.port_names.items()}
+    ports, hint = {"port": service.port, **named}, "give one of them another port"
+    for (first, number), (second, other) in combinations(ports.items(), 2):
+        if number == other:
+            message = f"`{first}` and `{second}` of the balancer of `{service.name}` are both"
+            yield Diagnostic("HG462", f"{message} {number}", service.place(first), hint)
+    for field, number in ports.items():
         if number in _ports_of_replicas(backend):
             message = f"the balancer's `{field}` is {number}, the port of a replica"
-            first = Related(service.origin, "Slurm may start both on one node")
+            related = Related(service.origin, "Slurm may start both on one node")
             span = service.place(field)
-            yield Diagnostic("HG462", message, span, hint, (first,))
+            yield Diagnostic("HG462", message, span, hint, (related,))
 
 
 def _ports_of_replicas(backend: Service) -> range:
@@ -132,10 +142,11 @@ def _one_replica(service: Service, fleet: Fleet) -> Iterator[Diagnostic]:
         yield Diagnostic("HG464", message, service.origin, hint, warning=True)
 
 
-def _too_many_connections(service: Service, offer: ServiceOffer) -> Iterator[Diagnostic]:
+def _too_many_connections(
+    service: Service, offer: BalancerOffer, behind: ServiceOffer
+) -> Iterator[Diagnostic]:
     """Each connection from one address to one port needs a port of its own at its beginning."""
-    most = offer.most_connections
-    sessions = offer.behind.sessions if offer.behind else 0
+    most, sessions = offer.most_connections, behind.sessions
     if most > _EPHEMERAL:
         message = f"`{service.name}` takes {most} connections"
         message += f", and one client node can make {_EPHEMERAL}"

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hpcgen import schema
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
 from hpcgen.kinds.bundled_programs import measurement
 from hpcgen.kinds.offer import ClientOffer
 from hpcgen.model.entry import Client
-from hpcgen.model.fleet import replicas_name
-from hpcgen.model.kind import ENVOY
+from hpcgen.model.fleet import BY_ADDRESS, replicas_name
 from hpcgen.model.references import Argument
 from hpcgen.text import units
 from hpcgen.text.values import Value
@@ -50,7 +48,7 @@ def offer(client: Client) -> ClientOffer:
     """What `benchmark.py` beside this file measures, with a driver for each task of the job."""
     settings = client.settings
     timeout = units.duration(settings["timeout"])
-    told = {
+    options = {
         **settings,
         "requests": ",".join(map(str, settings["requests"])),
         "wait": ",".join(map(str, settings["wait"])),
@@ -58,7 +56,7 @@ def offer(client: Client) -> ClientOffer:
         "require_hosts": settings.get("require_hosts", 0),
         "drivers": _drivers(client),
     }
-    measured = measurement(replace(client, settings=told), _OPTIONS, *_SHARED)
+    measured = measurement(replace(client, settings=options), _OPTIONS, *_SHARED)
     late = {"LIMIT": client.duration + timeout + _SLACK} if client.duration else {}
     return replace(
         measured,
@@ -71,34 +69,35 @@ def offer(client: Client) -> ClientOffer:
             "REPLICAS": _replicas(client),
             **_checks(client),
         },
-        checks=_fleet(client),
+        checks=_balanced_target(client),
         lasts=0 if client.duration else int(_least(client)),
     )
 
 
-def _fleet(client: Client) -> str:
+def _balanced_target(client: Client) -> str:
     """The target, where it has a balancer: all of it is checked, whatever is measured of it."""
-    return client.target.name if client.target and "balancer" in client.target.settings else ""
+    return client.target.name if client.target and _balancer(client) else ""
 
 
 def _checks(client: Client) -> dict[str, Value]:
     """The fleet to check, and how many of its hosts one address reaches where not all of them."""
-    if not (name := _fleet(client)):
+    if not (fleet := _balanced_target(client)):
         return {"CHECKS": ""}
-    by_address = _balancer(client)["policy"] == "ring_hash"
-    return {"CHECKS": name, "EXPECTED": "1" if by_address else ""}
+    expected = "1" if _balancer(client)["policy"] == BY_ADDRESS else ""
+    return {"CHECKS": fleet, "EXPECTED": expected}
 
 
-def _balancer(client: Client) -> dict[str, Any]:
-    """The target's balancer with its defaults filled in; nothing where it has none."""
-    written = client.target.settings.get("balancer") if client.target else None
-    return schema.fill(ENVOY.schema, written) if written else {}
+def _balancer(client: Client) -> Mapping[str, Any]:
+    """The fields of the target's balancer; none where it has no balancer."""
+    fields: Mapping[str, Any] = client.target.settings.get("balancer", {}) if client.target else {}
+    return fields
 
 
 def _drivers(client: Client) -> int:
     """A client that shares its job has one driver; else each task of each node is one."""
-    sizes = (client.resources.get(each, 1) for each in ("nodes", "ntasks_per_node"))
-    return 1 if client.job else int(next(sizes)) * int(next(sizes))
+    resources = client.resources
+    tasks = int(resources.get("nodes", 1)) * int(resources.get("ntasks_per_node", 1))
+    return 1 if client.job else tasks
 
 
 def _step(client: Client) -> Value:
@@ -108,14 +107,15 @@ def _step(client: Client) -> Value:
         return ()
     size = client.resources
     nodes = ("srun", "--overlap", "--nodes", str(size["nodes"]), "--ntasks", str(count))
-    each = ("--ntasks-per-node", str(size.get("ntasks_per_node", 1)))
-    return (*nodes, *each, "--cpus-per-task", str(size.get("cpus_per_task", 1)))
+    tasks = ("--ntasks-per-node", str(size.get("ntasks_per_node", 1)))
+    return (*nodes, *tasks, "--cpus-per-task", str(size.get("cpus_per_task", 1)))
 
 
 def _replicas(client: Client) -> str:
     """The replicas whose first one is measured alone; "" where it is the fleet, or a server."""
-    alone = client.settings["through"] == "worker" and _fleet(client)
-    return replicas_name(alone) if alone else ""
+    past_balancer = client.settings["through"] == "worker"
+    fleet = _balanced_target(client) if past_balancer else ""
+    return replicas_name(fleet) if fleet else ""
 
 
 def _least(client: Client) -> float:

@@ -26,14 +26,15 @@ _PARAMETERS = (
 )
 
 
-def topology(told: Namespace, urls: Sequence[str]) -> dict[str, Any]:
+def topology(command_line: Namespace, urls: Sequence[str]) -> dict[str, Any]:
     """What serves: as the recipe says (--fact), and as the target's connection does.
 
     Of what is addressed past a balancer, the connection says nothing but how many processes it has.
     """
-    facts = {name: json.loads(value) for name, value in (each.split("=", 1) for each in told.fact)}
-    connection = {} if told.url else os.environ
-    facts.update({"balancer": None, "policy": None} if told.url else {})
+    pairs = (fact.split("=", 1) for fact in command_line.fact)
+    facts = {name: json.loads(value) for name, value in pairs}
+    connection = {} if command_line.url else os.environ
+    facts.update({"balancer": None, "policy": None} if command_line.url else {})
     workers = int(connection.get("NUM_WORKERS") or len(urls))
     processes = os.environ.get("WORKERS_PER_NODE")
     return {
@@ -42,35 +43,35 @@ def topology(told: Namespace, urls: Sequence[str]) -> dict[str, Any]:
         "workers": workers,
         "worker_nodes": connection.get("WORKER_NODES", "").split(),
         "workers_per_node": int(processes) if processes else None,
-        "envoy_node": connection.get("ENVOY_NODE"),
+        "balancer_node": connection.get("BALANCER_NODE"),
     }
 
 
-def _urls(told: Namespace) -> list[str]:
+def _urls(command_line: Namespace) -> list[str]:
     """The servers' addresses: those of the recipe, else of the target's connection."""
-    name = f"HPCGEN_{told.target.upper().replace('-', '_')}_URL"
-    return told.url or [os.environ.get("OPENENV_URL") or os.environ[name]]
+    name = f"HPCGEN_{command_line.target.upper().replace('-', '_')}_URL"
+    return command_line.url or [os.environ.get("OPENENV_URL") or os.environ[name]]
 
 
-async def run(told: Namespace) -> None:
+async def run(command_line: Namespace) -> None:
     """Measure, and leave the results; they stay where the run proves nothing, and the run fails."""
-    urls = _urls(told)
-    most = max([*told.requests, told.preflight])
-    wanted = max(most, told.search or 0)
+    urls = _urls(command_line)
+    most = max([*command_line.requests, command_line.preflight])
+    largest = max(most, command_line.search or 0)
     async with AsyncExitStack() as stack:
-        going = stack.enter_context(progress(told))
-        running = Run(told, urls, topology(told, urls), going)
+        going = stack.enter_context(progress(command_line))
+        running = Run(command_line, urls, topology(command_line, urls), going)
         driver: Firing
-        if told.drivers > 1:
-            driver = await stack.enter_async_context(Fleet(told.drivers, urls, wanted))
+        if command_line.drivers > 1:
+            driver = await stack.enter_async_context(Fleet(command_line.drivers, urls, largest))
         else:
-            driver = alone = Driver(urls, wanted)
+            driver = alone = Driver(urls, largest)
             say(f"the driver has {alone.limits}")
         if driver.capacity < most:
             fail(f"{most} sessions are more than the {driver.capacity} that the drivers can have")
         await running.check(driver)
         await running.measure(driver)
-        leave(told, _PARAMETERS, running.result(), going)
+        leave(command_line, _PARAMETERS, running.result(), going)
     if running.wrong:
         fail(f"the run proves nothing: {running.wrong}")
 

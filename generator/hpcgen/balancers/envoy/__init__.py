@@ -1,40 +1,51 @@
-"""envoy: the balancer before the replicas of a service, which its `balancer` becomes."""
+"""envoy: an Envoy proxy before the replicas of a service."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
 
+from hpcgen.balancers.envoy.bootstrap import bootstrap
+from hpcgen.balancers.envoy.clusters import most_connections
+from hpcgen.kinds.balancing import BalancerOffer, Symptom, replicas_needed, replicas_of
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.kinds.overrides import override
 from hpcgen.model.entry import Service
-from hpcgen.model.fleet import Fleet
 from hpcgen.model.references import Argument, Reference
 from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.model.scraping import Scrape
-from hpcgen.services.envoy.bootstrap import bootstrap
-from hpcgen.services.envoy.clusters import behind_it, health_path, most_connections
-from hpcgen.text.values import Default, Value, Variable, joined
+from hpcgen.text.values import Variable, joined
 
-FACTS = ("ENVOY_NODE", "ENVOY_ADMIN_URL", "WORKER_NODES", "NUM_WORKERS", "WORKERS_PER_NODE")
-"""What the endpoint says beside the address, and the connection file exports."""
+_SYMPTOMS = (
+    Symptom(
+        "the health of a worker fails",
+        "it is too busy to answer in `health_timeout`",
+        "fewer sessions, or raise `health_timeout` in the recipe",
+    ),
+    Symptom(
+        "some workers have more than others",
+        "a WebSocket stays with its worker, so few long sessions spread less evenly than many"
+        " requests",
+        "more sessions, or `policy: least_request`",
+    ),
+    Symptom(
+        "503 from Envoy, and its log says `overflow`",
+        "more sessions at once than the recipe has room for",
+        "raise `max_connections` of the `balancer`",
+    ),
+)
 
 
-def offer(service: Service) -> ServiceOffer:
-    """One port for all replicas, ready when Envoy has found every one of them healthy.
-
-    Clients get the variables of the kind behind it, and its credential.
-    """
+def offer(service: Service, behind: ServiceOffer) -> BalancerOffer:
+    """One port for all replicas, ready when Envoy has found every one of them healthy."""
     from hpcgen.yaml.dump import dump  # noqa: PLC0415 - 24 ms that a recipe without one saves
 
-    backend = behind_it(service)
-    behind: ServiceOffer = backend.kind.module.offer(backend)
     text = dump(bootstrap(service, behind))
     connections = most_connections(service, behind)
-    return ServiceOffer(
-        title=f"Envoy before {backend.name}",
+    return BalancerOffer(
+        title=f"Envoy before {replicas_of(service).name}",
         usual_port=8000,
-        proof=f"Envoy is live, and has found {_found(backend.fleet)} healthy",
+        proof=f"Envoy is live, and has found {replicas_needed(service)} healthy",
         danger="Envoy passes on whatever it is asked",
         command=(
             *_program(service),
@@ -50,22 +61,17 @@ def offer(service: Service) -> ServiceOffer:
             "BOOTSTRAP": hashlib.sha256(text.encode()).hexdigest(),
             "IN_CONTAINER": "yes" if service.image else "",
             "LISTENS": service.settings["port"],
-            "BACKEND": backend.name,
-            "REPLICAS": Default(
-                str(backend.fleet.count if backend.fleet else 1), "HPCGEN_REPLICAS"
-            ),
-            **_enough(backend.fleet),
-            "HEALTH": health_path(backend, behind),
             "ADMIN_PORT": service.settings["admin_port"],
             "DESCRIPTORS": 2 * connections + 1024,
         },
-        scheme=behind.scheme,
-        variables=(*behind.variables, *FACTS),
-        connection=behind.connection,
-        published=FACTS,
-        behind=behind,
         most_connections=connections,
+        published=("ENVOY_NODE", "ENVOY_ADMIN_URL"),
         scrape=(Scrape(port="admin", path="/stats/prometheus"),),
+        symptoms=_SYMPTOMS,
+        state_page=(
+            "`curl \"$ENVOY_ADMIN_URL/clusters\"` shows Envoy's own view, and each answer's"
+            " `x-upstream-host` who\ngave it."
+        ),
     )
 
 
@@ -84,19 +90,3 @@ def _threads(service: Service) -> Argument:
     if service.is_colocated:
         return str(service.resources.get("cpus_per_task", 1))
     return Reference("slurm", "cpus_per_task", service.origin)
-
-
-def _enough(fleet: Fleet | None) -> dict[str, Value]:
-    """How many replicas it is ready with, and how many it must have from then on.
-
-    The job of all replicas ends by itself where too few are left.
-    """
-    if fleet and fleet.one_job_per_replica:
-        return {"NEEDED": fleet.min_healthy, "MIN_HEALTHY": fleet.min_healthy}
-    return {"NEEDED": Variable("REPLICAS")}
-
-
-def _found(fleet: Fleet | None) -> str:
-    if fleet and fleet.one_job_per_replica:
-        return f"{fleet.min_healthy} of {fleet.count} replicas"
-    return "every replica"

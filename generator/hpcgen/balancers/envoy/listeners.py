@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hpcgen.balancers.envoy.words import TYPE, seconds
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.model.entry import Service
-from hpcgen.services.envoy.words import TYPE, seconds
 
 ADMIN = ("/stats/prometheus", "/clusters", "/ready")
 """The pages of Envoy's administration that its second port has; all others change or tell more."""

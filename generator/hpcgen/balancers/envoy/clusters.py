@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hpcgen.balancers.envoy.words import TYPE, seconds
+from hpcgen.kinds.balancing import health_path, replicas_of
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.model.entry import Service
-from hpcgen.services.envoy.words import TYPE, seconds
 
 SOCKET = "/scratch/admin.sock"
 """Where Envoy's administration listens, for its own user alone."""
@@ -25,25 +26,12 @@ _POLICIES = {
 }
 
 
-def behind_it(service: Service) -> Service:
-    """The replicas that a balancer is before."""
-    if service.backend is None:
-        raise ValueError(f"{service.name} is no balancer")
-    return service.backend
-
-
 def most_connections(service: Service, behind: ServiceOffer) -> int:
     """Connections, and requests, that all clients may have open together."""
-    fleet = behind_it(service).fleet
+    fleet = replicas_of(service).fleet
     count = fleet.count if fleet else 1
     room = count * max(behind.sessions, _LEAST)
     return int(service.settings.get("max_connections", room))
-
-
-def health_path(backend: Service, behind: ServiceOffer) -> str:
-    """The path that tells whether a replica works; "" where only its port does."""
-    asked = backend.readiness.expected if backend.readiness.probe == "http" else behind.health
-    return str(asked)
 
 
 def cluster(service: Service, behind: ServiceOffer) -> dict[str, Any]:
@@ -99,7 +87,7 @@ def _outlier_detection() -> dict[str, Any]:
 
 
 def _health_check(service: Service, behind: ServiceOffer) -> dict[str, Any]:
-    path = health_path(behind_it(service), behind)
+    path = health_path(service, behind)
     by_path: dict[str, Any] = {"http_health_check": {"path": path}}
     interval = seconds(service, "health_interval")
     return {

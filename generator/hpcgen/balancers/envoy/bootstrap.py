@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hpcgen.balancers.envoy.clusters import SOCKET, admin_cluster, cluster
+from hpcgen.balancers.envoy.listeners import admin_listener, listener
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.model.entry import Service
-from hpcgen.services.envoy.clusters import SOCKET, admin_cluster, cluster
-from hpcgen.services.envoy.listeners import admin_listener, listener
 
 
 def bootstrap(service: Service, behind: ServiceOffer) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""The load balancers that may stand before a fleet: found by listing the folders of this package.
+
+Another one is a package that is installed beside hpcgen, and an entry point of the group
+`hpcgen.balancers` with the balancer's name. What a folder holds is the same in both:
+`kinds/balancing.py` says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hpcgen import schema
+from hpcgen.model.kind import Kind
+
+FOLDER = Path(__file__).parent
+GROUP = "hpcgen.balancers"
+"""The group of the entry points of balancers that are not hpcgen's own."""
+
+
+@cache
+def balancers() -> dict[str, Kind]:
+    """All of them, by name, in name order; an installed one takes no name of hpcgen's own."""
+    listed = {kind.name: kind for kind in (*_installed(), *_built_in())}
+    return dict(sorted(listed.items()))
+
+
+def balancer_fields(name: str) -> dict[str, Any]:
+    """What `balancer:` takes where its `kind` is `name`: the schema of each field."""
+    return dict(balancers()[name].schema["properties"])
+
+
+def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a service; those of its balancer, where it has one, with their defaults."""
+    if "balancer" not in fields:
+        return dict(fields)
+    written = fields["balancer"]
+    return {**fields, "balancer": schema.fill(balancers()[written["kind"]].schema, written)}
+
+
+def _built_in() -> Iterator[Kind]:
+    for path in FOLDER.glob("*/schema.json"):
+        folder = path.parent
+        yield Kind(folder.name.replace("_", "-"), folder, f"{__name__}.{folder.name}")
+
+
+def _installed() -> Iterator[Kind]:
+    for point in entry_points(group=GROUP):
+        if folder := _folder(point):
+            yield Kind(point.name, folder, point.value)
+
+
+def _folder(point: EntryPoint) -> Path | None:
+    """The folder of the package that an entry point names, which is not imported for that."""
+    spec = find_spec(point.value)
+    folder = Path(spec.origin).parent if spec and spec.origin else None
+    return folder if folder and (folder / "schema.json").is_file() else None
