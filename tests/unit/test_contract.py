@@ -15,13 +15,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hpcgen.balancers import balancers
 from hpcgen.build import Options, resolve_recipe
 from hpcgen.kinds.arguments import connection_prefix
+from hpcgen.kinds.balancing import FLEET_VARIABLES
 from hpcgen.model.kind import kinds
 from hpcgen.plan import plan
-from hpcgen.plan.parts.part import ClientPart, Part
-from hpcgen.services.envoy import FACTS
-from hpcgen.text import shell
+from hpcgen.plan.parts.part import ClientPart, Part, ServicePart
+from hpcgen.text import shapes, shell
 from hpcgen.text.values import Bash
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "contract.md"
@@ -61,9 +62,10 @@ def names(heading: str) -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def hooks() -> dict[str, Hook]:
+def hooks(role: str) -> dict[str, Hook]:
+    """The hooks that a folder of a role may have, by the stem of their files."""
+    tables = {"service": ("A service",), "client": ("A client",)}
     variables, functions = names("The variables"), names("The functions")
-    tables = ("A service", "A balancer", "A client")
     return {
         file.strip("`").removesuffix(".sh"): Hook(
             file.strip("`"),
@@ -71,7 +73,7 @@ def hooks() -> dict[str, Hook]:
             tuple(name for group in _groups(used) for name in variables[group]),
             tuple(name for group in _groups(called) for name in functions[group]),
         )
-        for table in tables
+        for table in tables.get(role, ("A service", "A balancer"))
         for file, form, _, used, called, *_ in rows(table)
     }
 
@@ -80,15 +82,17 @@ def _groups(cell: str) -> list[str]:
     return [group.strip() for group in cell.split(",") if group.strip()]
 
 
+FOLDERS = {**kinds(), **balancers()}
+
+
 def parts() -> Iterator[Part]:
-    """A part of every kind that has bash, from its own cases."""
-    for kind in kinds().values():
-        if any(name in hooks() for name in kind.scripts):
-            for case in ("full", "placement", "minimal"):
-                path = kind.folder / "cases" / f"{case}.yaml"
-                if path.exists():
-                    yield from {p.kind: p for p in _parts(path) if kind.name == p.kind}.values()
-                    break
+    """A part of every kind and balancer that has bash, from cases of their own or of openenv."""
+    for name, kind in FOLDERS.items():
+        own = [kind.folder / "cases" / f"{case}.yaml" for case in ("full", "minimal")]
+        cases = [path for path in own if path.exists()]
+        cases = cases or [FOLDERS["openenv"].folder / "cases" / "placement.yaml"]
+        if any(hook in kind.scripts for hook in hooks(kind.role)):
+            yield {part.kind: part for part in _parts(cases[0])}[name]
 
 
 def _parts(path: Path) -> Iterator[Part]:
@@ -99,9 +103,13 @@ PARTS = {part.kind: part for part in parts()}
 CASES = [
     (kind, name)
     for kind, part in PARTS.items()
-    for name in hooks()
+    for name in hooks(FOLDERS[kind].role)
     if name in part.bash and name != "connect"  # judged by what it declares
 ]
+
+
+def hook_of(kind: str, name: str) -> Hook:
+    return hooks(FOLDERS[kind].role)[name]
 
 
 def assigned(part: Part, hook: Hook) -> Iterator[str]:
@@ -118,7 +126,9 @@ def assigned(part: Part, hook: Hook) -> Iterator[str]:
     yield from (f"{secret.variable}=secret" for secret in part.container.secrets)
     if isinstance(part, ClientPart):
         yield from (f"{name}=1" for name in target_variables(part))
-    yield shell.assignments(values)
+    elif isinstance(part, ServicePart):
+        yield from (f"{name}=1" for name in part.published)
+    yield shapes.plain(shell.assignments(values))
 
 
 def target_variables(part: ClientPart) -> tuple[str, ...]:
@@ -128,7 +138,9 @@ def target_variables(part: ClientPart) -> tuple[str, ...]:
     declared = (module.CONNECTION.exports for module in exports if hasattr(module, "CONNECTION"))
     prefixes = [connection_prefix(service) for service in part.waits]
     named = (f"{prefix}_{what}" for prefix in prefixes for what in ("HOST", "PORT", "URL"))
-    return (*dict.fromkeys((*named, *FACTS, *(name for names in declared for name in names))),)
+    return (
+        *dict.fromkeys((*named, *FLEET_VARIABLES, *(name for names in declared for name in names))),
+    )
 
 
 def earlier(part: Part, hook: Hook) -> Iterator[str]:
@@ -141,8 +153,6 @@ def earlier(part: Part, hook: Hook) -> Iterator[str]:
 
 def script(part: Part, hook: Hook) -> str:
     text = str(part.bash[hook.file.removesuffix(".sh")])
-    if hook.file == "supervise.sh":  # once is enough
-        text = text.replace("while kill -0", "if kill -0").replace("\ndone\n", "\nfi\n", 1)
     stubs = [f"{name}() {{ true; }}" for name in hook.functions if name not in ("log", "die")]
     lines = [
         "#!/bin/bash",
@@ -197,18 +207,20 @@ def faults(text: str, folder: Path) -> list[str]:
 def test_a_hook_reads_no_other_variable(kind: str, name: str, tmp_path: Path) -> None:
     part = PARTS[kind]
     later = str(part.bash["run"]) if name == "functions" else ""  # one script, and one scope
-    assert unassigned(script(part, hooks()[name]) + later + "\n", tmp_path) == []
+    assert unassigned(script(part, hook_of(kind, name)) + later + "\n", tmp_path) == []
 
 
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_a_hook_runs_with_the_contract_alone(kind: str, name: str, tmp_path: Path) -> None:
-    assert faults(script(PARTS[kind], hooks()[name]), tmp_path) == []
+    assert faults(script(PARTS[kind], hook_of(kind, name)), tmp_path) == []
 
 
 def test_a_hook_that_uses_more_is_found(tmp_path: Path) -> None:
     redis = PARTS["redis"]
     more = 'probe() { echo "${OWNER}"; take_data; }'
-    text = script(replace(redis, bash={**redis.bash, "probe": Bash(more)}), hooks()["probe"])
+    text = script(
+        replace(redis, bash={**redis.bash, "probe": Bash(more)}), hook_of("redis", "probe")
+    )
     assert ["OWNER" in line for line in unassigned(text, tmp_path)] == [True]
     assert ["OWNER: unbound variable" in line for line in faults(text, tmp_path)] == [True]
     text = text.replace("${OWNER}", "")
@@ -217,8 +229,8 @@ def test_a_hook_that_uses_more_is_found(tmp_path: Path) -> None:
 
 def test_every_hook_of_a_kind_is_in_the_contract() -> None:
     programs = {"serve", "load", "model", "client", "ask", "mp", "ray", "fetch"}  # run by commands
-    scripts = {name for kind in kinds().values() for name in kind.scripts}
-    assert scripts - {*hooks()} - programs == set()
+    for name, kind in FOLDERS.items():
+        assert {*kind.scripts} - {*hooks(kind.role)} - programs == set(), name
 
 
 def test_a_connection_script_sets_what_its_kind_declares() -> None:
