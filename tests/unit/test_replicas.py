@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hpcgen.build import Options, compile_recipe, resolve_recipe
+from hpcgen.kinds.neighbours import service_offers
 from hpcgen.kinds.scrape_jobs import scrape_jobs
 from hpcgen.plan import Plan, plan
 from hpcgen.plan.sizes.totals import JobTotals, totals
@@ -106,7 +107,7 @@ def test_what_tells_of_a_node_runs_once_there_and_what_tells_of_gpus_for_each(
     recipe = resolve_recipe(tmp_path / "group.yaml", Options())
     llm = recipe.services[0]
     expected = {
-        each.name: each.expected for each in scrape_jobs(recipe, llm, llm.kind.module.offer(llm))
+        each.name: each.expected for each in scrape_jobs(llm, service_offers(recipe)["llm"])
     }
     assert expected == {"llm": 8, "llm.node": 2, "llm.dcgm": 8}
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen.kinds.balancing import before
+from hpcgen.kinds.exporter_choice import with_exporters
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.kinds.scrape_jobs import ScrapeJob, scrape_jobs
 from hpcgen.model.entry import Service
@@ -27,18 +28,21 @@ class Neighbours:
     def scrape_jobs(self, name: str, offer: ServiceOffer | None = None) -> Iterator[ScrapeJob]:
         """The scrape jobs of the service `name`, whose own `offer` may already exist."""
         services = {service.name: service for service in self.recipe.services}
-        offers = {**self.offers, **({name: offer} if offer else {})}
+        offers = dict(self.offers)
+        if offer:
+            offers[name] = with_exporters(self.recipe, services[name], offer)
         names = self.recipe.scraped_by(services[name])
         for service in self.recipe.services:
             if service.name in names and service.name in offers:
-                yield from scrape_jobs(self.recipe, service, offers[service.name])
+                yield from scrape_jobs(service, offers[service.name])
 
 
 def service_offers(recipe: Recipe) -> dict[str, ServiceOffer]:
     """The offer of each service, by name; a service that scrapes sees the offers of all others."""
     offers: dict[str, ServiceOffer] = {}
     for service in sorted(recipe.services, key=_offer_order):
-        offers[service.name] = _offer(Neighbours(recipe=recipe, offers=dict(offers)), service)
+        offer = _offer(Neighbours(recipe=recipe, offers=dict(offers)), service)
+        offers[service.name] = with_exporters(recipe, service, offer)
     return offers
 
 

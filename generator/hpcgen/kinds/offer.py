@@ -112,6 +112,15 @@ class Fetch:
     values: Mapping[str, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenExporter:
+    """An exporter that runs beside a service, with the image and the port that the recipe names."""
+
+    exporter: Exporter
+    image: str | None
+    port: int | None
+
+
 NODE_RANK = "HPCGEN_NODE_RANK"
 """The container's variable that tells the nodes of a service apart."""
 
@@ -162,7 +171,8 @@ class ServiceOffer(Offer):
     fetch: Fetch | None = None  # what the login node can do beforehand
     members: Members | None = None  # what runs on other nodes; None: it is on the first alone
     scrape: tuple[Scrape, ...] = ()  # what it exports to Prometheus itself
-    exporters: tuple[Exporter, ...] = ()  # the programs that export for it
+    exporters: tuple[Exporter, ...] = ()  # the programs that can export for it
+    chosen_exporters: tuple[ChosenExporter, ...] = ()  # those that do (`exporter_choice.py`)
     library: tuple[str, ...] = ()  # files of templates/lib/ that around.sh uses
     meanwhile: str = ""  # a function of around.sh that runs beside the program once it is ready
     health: str = ""  # the path of which a GET succeeds, without a credential, where it works

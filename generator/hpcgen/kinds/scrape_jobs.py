@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hpcgen.exporters import FOLDER, exporters
 from hpcgen.kinds.offer import Secret, ServiceOffer
 from hpcgen.model.entry import SecretReference, Service
-from hpcgen.model.recipe import Recipe
 from hpcgen.model.scraping import Exporter, Scrape
 
 SCRAPING = Secret(
@@ -42,11 +40,11 @@ class ScrapeJob:
     exporter: Exporter | None = None
 
 
-def scrape_jobs(recipe: Recipe, service: Service, offer: ServiceOffer) -> Iterator[ScrapeJob]:
+def scrape_jobs(service: Service, offer: ServiceOffer) -> Iterator[ScrapeJob]:
     """The scrape jobs of one service, in the order of its offer."""
     for scrape in offer.scrape:
         yield _program_scrape_job(service, offer, scrape)
-    for exporter in exporters_of(recipe, service, offer).values():
+    for exporter in (chosen.exporter for chosen in offer.chosen_exporters):
         yield ScrapeJob(
             name=f"{service.name}.{exporter.name}",
             service=service,
@@ -72,31 +70,6 @@ def _exporter_count(service: Service, exporter: Exporter) -> int:
     if service.fleet:
         return service.fleet.nodes if exporter.once_a_node else service.fleet.count
     return int(service.resources.get("nodes", 1)) if exporter.on_each_node else 1
-
-
-def exporters_of(recipe: Recipe, service: Service, offer: ServiceOffer) -> dict[str, Exporter]:
-    """The exporters that run beside a service, by name; unknown ones are left out."""
-    requested = requested_exporters(recipe, service, offer)
-    available = {**exporters(), **{exporter.name: exporter for exporter in offer.exporters}}
-    return {name: available[name] for name in requested if name in available}
-
-
-def requested_exporters(
-    recipe: Recipe, service: Service, offer: ServiceOffer
-) -> dict[str, Mapping[str, Any]]:
-    """The exporters that a service requests, by name, with the image and port of each.
-
-    Without a list in the recipe, a service that is scraped has those of its kind and, unless it
-    scrapes others itself, the one of its nodes.
-    """
-    contained = recipe.profile.program != "none"
-    scrapes = "x-scrapes" in service.kind.schema
-    default = (*(exporter.name for exporter in offer.exporters), *(() if scrapes else ("node",)))
-    usual: dict[str, Mapping[str, Any]] = (
-        {name: {} for name in default} if contained and service.name in recipe.scraped else {}
-    )
-    requested = usual if service.exporters is None else dict(service.exporters)
-    return requested if service.cadvisor is None else {**requested, "cadvisor": service.cadvisor}
 
 
 def _program_scrape_job(service: Service, offer: ServiceOffer, scrape: Scrape) -> ScrapeJob:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
 from hpcgen.kinds.offer import ClientOffer, ServiceOffer
-from hpcgen.kinds.scrape_jobs import exporters_of, requested_exporters
 from hpcgen.model.entry import Service, SharedJob, Submission
 from hpcgen.model.recipe import Recipe
 from hpcgen.model.stopping import Stopping
@@ -103,9 +102,9 @@ def _parts(
 
 def _exporter_ports(recipe: Recipe, offers: Mapping[str, ServiceOffer]) -> Iterator[PortRequest]:
     for service in recipe.services:
-        requested = requested_exporters(recipe, service, offers[service.name])
-        for name, exporter in exporters_of(recipe, service, offers[service.name]).items():
-            yield place(service, name), requested[name].get("port"), exporter.usual_port
+        for chosen in offers[service.name].chosen_exporters:
+            exporter = chosen.exporter
+            yield place(service, exporter.name), chosen.port, exporter.usual_port
 
 
 def _in_order(services: tuple[Service, ...]) -> Iterator[Service]:

@@ -16,13 +16,13 @@ Options = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A balancer's placement in words: what is asked for beside the workers', and who runs where.
+    """A balancer's placement in words: its nodes beside the workers', and what runs where.
 
-    `alloc` is the part of bin/alloc.sh that says what is asked for, `serve` that of bin/serve.sh
-    which starts what there is.
+    `alloc` is the part of bin/alloc.sh that requests the nodes, `serve` that of bin/serve.sh which
+    starts the programs.
     """
 
-    asked: str
+    nodes: str
     runs: str
     alloc: str
     serve: str
@@ -73,7 +73,7 @@ def allocated(plan: Plan) -> ServicePart | None:
     )
 
 
-def apart(plan: Plan) -> Iterator[ServicePart]:
+def without_allocation(plan: Plan) -> Iterator[ServicePart]:
     """The balancers whose replicas are jobs of their own, and no allocation is several jobs."""
     return (part for part in _balancers(plan) if part.one_job_per_replica)
 
@@ -83,17 +83,17 @@ def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript
     fleet = allocated(plan)
     if fleet is None:
         return
-    workers, node = _asked(plan, replicas_name(fleet.name))
+    workers, node = _request(plan, replicas_name(fleet.name))
     has_gpus = "gpus-per-node" in node or "gpu" in str(node.get("gres", ""))
     dedicated = fleet.placement == "dedicated"
     placed = _WITH_GPUS if dedicated and has_gpus else _PLACED[fleet.placement]
     per_node = workers.fleet.per_node if workers.fleet else 1
-    own = {**where, "SERVICE": fleet.name, "PER_NODE": per_node}
+    values = {**where, "SERVICE": fleet.name, "PER_NODE": per_node}
     nodes = f"a node for {'each' if per_node == 1 else f'every {per_node}'} of WORKERS"
     yield BundleScript(
         "alloc",
         f"Run {fleet.name} in an allocation of your own.",
-        {**own, "ASKS": f"{nodes}, {placed.asked}", **_size(plan, fleet, placed.alloc)},
+        {**values, "ASKS": f"{nodes}, {placed.nodes}", **_size(plan, fleet, placed.alloc)},
         (
             "bin/alloc",
             "lib/one-cluster",
@@ -106,7 +106,12 @@ def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript
     yield BundleScript(
         "serve",
         f"Start {fleet.name} in an allocation.",
-        {**own, "PLACED": placed.runs, "BALANCER_CPUS": fleet.cpus, "GRACE": plan.stopping.grace},
+        {
+            **values,
+            "PLACED": placed.runs,
+            "BALANCER_CPUS": fleet.cpus,
+            "GRACE": plan.stopping.grace,
+        },
         tuple(f"bin/{part}" for part in serve),
     )
 
@@ -115,7 +120,7 @@ def _balancers(plan: Plan) -> Iterator[ServicePart]:
     return (part for job in plan.jobs for part in job.services if part.balances)
 
 
-def _asked(plan: Plan, name: str, component: int = -1) -> tuple[ServicePart, Options]:
+def _request(plan: Plan, name: str, component: int = -1) -> tuple[ServicePart, Options]:
     """A part, and what a component of its job asks Slurm for: the last one is the replicas'."""
     jobs = ((job, part) for job in plan.jobs for part in job.services)
     job, part = next((job, part) for job, part in jobs if part.name == name)
@@ -124,8 +129,8 @@ def _asked(plan: Plan, name: str, component: int = -1) -> tuple[ServicePart, Opt
 
 def _size(plan: Plan, fleet: ServicePart, alloc: str) -> dict[str, Value]:
     """What the fleet asks Slurm for where nothing else is said: as many as the batch jobs do."""
-    workers, node = _asked(plan, replicas_name(fleet.name))
-    _, front = _asked(plan, fleet.name, 0)
+    workers, node = _request(plan, replicas_name(fleet.name))
+    _, front = _request(plan, fleet.name, 0)
     queue = {"partition"} if front.get("partition") == node.get("partition") else set()
     share = int(str(node.get("cpus-per-task", 1))) - workers.cpus
     return {

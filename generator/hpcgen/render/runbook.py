@@ -11,7 +11,7 @@ from hpcgen.plan import Plan
 from hpcgen.plan.job import Job
 from hpcgen.plan.parts.part import Part, ServicePart
 from hpcgen.plan.sizes.totals import Overridable, overridable, whole
-from hpcgen.render.interactive import allocated, apart
+from hpcgen.render.interactive import allocated, without_allocation
 from hpcgen.text import units
 from hpcgen.text.markdown import Markdown
 
@@ -130,7 +130,7 @@ def runbook(plan: Plan) -> Runbook:
         fetches=tuple(_fetch(part, part.fetch) for part in services if part.fetch),
         arrays=tuple(Markdown(job.name) for job in plan.jobs if job.tasks),
         allocated=Markdown(fleet.name if fleet else ""),
-        array_fleets=tuple(Markdown(part.name) for part in apart(plan)),
+        array_fleets=tuple(Markdown(part.name) for part in without_allocation(plan)),
         fleets=tuple(_fleet(part.name, part.balancer) for part in services if part.balancer),
         clients=tuple(Markdown(part.name) for part in parts if part.role == "client"),
         stops=tuple(job for job in plan.jobs if job.stops),

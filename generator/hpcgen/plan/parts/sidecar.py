@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hpcgen.kinds.offer import ServiceOffer
-from hpcgen.kinds.scrape_jobs import exporters_of, requested_exporters
+from hpcgen.kinds.offer import ChosenExporter, ServiceOffer
 from hpcgen.model.entry import Image, Service
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
@@ -45,20 +44,18 @@ def sidecars(
 
     What exports a node's GPUs runs beside each replica, for it sees those of its own step.
     """
-    requested = requested_exporters(recipe, service, offer)
     several_nodes = int(service.resources.get("nodes", 1)) > 1
     address = address_library(service, recipe.profile) if several_nodes else ""
     node_is_shared = service.fleet is not None and service.fleet.shares_nodes
     return tuple(
         _sidecar(
             recipe.profile,
-            exporter,
-            reference=requested[name].get("image"),
-            ports=ports[place(service, name)],
-            address=address if exporter.on_each_node else "",
-            first_only=node_is_shared and exporter.once_a_node,
+            chosen,
+            ports=ports[place(service, chosen.exporter.name)],
+            address=address if chosen.exporter.on_each_node else "",
+            first_only=node_is_shared and chosen.exporter.once_a_node,
         )
-        for name, exporter in exporters_of(recipe, service, offer).items()
+        for chosen in offer.chosen_exporters
     )
 
 
@@ -67,17 +64,17 @@ def place(service: Service, exporter: str) -> str:
     return f"{service.name}.{exporter}"
 
 
-def _sidecar(  # noqa: PLR0913 - by name, once
+def _sidecar(
     profile: Profile,
-    exporter: Exporter,
+    chosen: ChosenExporter,
     *,
-    reference: str | None,
     ports: tuple[str, ...],
     address: str,
     first_only: bool,
 ) -> Sidecar:
+    exporter = chosen.exporter
     runs_in = runtime(profile.program)
-    own_image = image(reference or exporter.image, profile)
+    own_image = image(chosen.image or exporter.image, profile)
     file = joined(Variable("HERE"), f"/{exporter.name}-exporter.", Variable("HOSTNAME"), ".pid")
     pid_file = runs_in.pid_file(file)
     before_image = (*_options(profile, runs_in, exporter, pid_file), *pid_file.options)

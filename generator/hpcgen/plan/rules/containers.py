@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
 from hpcgen.kinds.offer import Offer, ServiceOffer
-from hpcgen.kinds.scrape_jobs import requested_exporters
 from hpcgen.model.entry import Entry, Image, Service
 from hpcgen.model.recipe import Recipe
 from hpcgen.plan.rules.situation import Situation
@@ -51,8 +50,8 @@ def _images(recipe: Recipe, entry: Entry, offer: Offer) -> Iterator[Image]:
     """Its own, and those that the recipe names for exporters beside it."""
     yield from (entry.image,) if entry.image else ()
     if isinstance(entry, Service) and isinstance(offer, ServiceOffer):
-        for exporter in requested_exporters(recipe, entry, offer).values():
-            yield from (image(exporter["image"], recipe.profile),) if "image" in exporter else ()
+        images = (chosen.image for chosen in offer.chosen_exporters)
+        yield from (image(reference, recipe.profile) for reference in images if reference)
 
 
 def _needs(entry: Entry, offer: Offer) -> str:

@@ -56,7 +56,7 @@ def unscraped_services(situation: Situation) -> Iterator[Diagnostic]:
     services = {service.name: service for service in recipe.services}
     for scraper in (service for service in recipe.services if "x-scrapes" in service.kind.schema):
         for (field, *_), name, _ in service_mentions(scraper.kind, scraper.settings):
-            if not any(scrape_jobs(recipe, services[name], offers[name])):
+            if not any(scrape_jobs(services[name], offers[name])):
                 message = f"nothing tells `{scraper.name}` of `{name}`"
                 hint = f"its kind does not, and it has no exporter: `exporters: [node]` of `{name}`"
                 span = scraper.written[str(field)]
