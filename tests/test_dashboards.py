@@ -11,7 +11,7 @@ import copy
 import json
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -20,20 +20,19 @@ from typing import Any
 import pytest
 from hpcgen import schema
 from hpcgen.grafana.dashboard import dashboard, dump
-from hpcgen.grafana.panel import UID, queries
+from hpcgen.grafana.panel import UID
 from hpcgen.grafana.selection import all_dashboards, dashboards_with_data
 from hpcgen.grafana.source import Dashboard, read
 from hpcgen.load import load
 from hpcgen.schema.validator import validator
 
+from tests.dashboards import expressions, plain
+from tests.exported_metrics import PROMETHEUS, exported
+
 PROJECT = Path(__file__).parent.parent
 GRAFANA = Path(__file__).with_name("grafana")
 NPM = Path(__file__).with_name("npm")
 LACKS = subprocess.run([NPM, "check"], check=False, capture_output=True, text=True).stderr
-METRICS = (
-    *sorted((PROJECT / "tests/metrics").glob("*.txt")),
-    PROJECT / "tests/lab/vllm-metrics.txt",
-)
 FILES = sorted(
     [
         *(PROJECT / "templates/grafana/dashboards").glob("*.yaml"),
@@ -41,8 +40,6 @@ FILES = sorted(
         *(PROJECT / "generator/hpcgen/balancers").glob("**/dashboards/*.yaml"),
     ]
 )
-PROMETHEUS = {"up", "ALERTS", "scrape_duration_seconds", "scrape_samples_post_metric_relabeling"}
-"""What Prometheus says itself of each target that it scrapes, and of each alert."""
 
 PROCESS = {"process_cpu_seconds_total", "process_open_fds", "process_resident_memory_bytes"}
 """What every program says that uses one of Prometheus' own client libraries."""
@@ -77,27 +74,6 @@ def judged(
 def verdict() -> tuple[list[str], dict[str, list[str] | None]]:
     made = {name: json.loads(dump(each)) for name, each in all_dashboards().items()}
     return judged(made, (plain(each) for each in expressions(all_dashboards().values())))
-
-
-def plain(expression: str) -> str:
-    """The expression as Prometheus gets it, whatever was chosen."""
-    return re.sub(r"\$(\w+)", ".*", expression.replace("$__rate_interval", "1m"))
-
-
-def expressions(dashboards: Iterable[Dashboard]) -> Iterator[str]:
-    """Every expression of panels, and the series of every variable."""
-    for each in dashboards:
-        yield from each.variables.values()
-        panels = (panel for row in each.rows for panel in row.panels)
-        yield from (expression for panel in panels for expression in queries(panel).values())
-
-
-def exported() -> set[str]:
-    """Every name under which a sample is exported, those that a histogram's type stands for too."""
-    lines = (line.split() for file in METRICS for line in file.read_text().splitlines())
-    names = {line[0]: line[1] for line in lines if line[0] != "#" and len(line) == 2}
-    parts = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("", "_sum", "_count")}
-    return {name + part for name, kind in names.items() for part in parts.get(kind, ("",))}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -28,10 +28,10 @@ RECIPES = [
 ]
 CORPUS = [
     *RECIPES,
-    *sorted((PROJECT / "tests" / "accepted").glob("*.yaml")),
+    *sorted((PROJECT / "tests" / "odd_yaml").glob("*.yaml")),
     *sorted(
         file
-        for file in (PROJECT / "tests" / "wrong").glob("HG2*.yaml")
+        for file in (PROJECT / "tests" / "invalid_recipes").glob("HG2*.yaml")
         if not file.name.startswith("HG213")  # no schema says what a secret looks like
     ),
 ]

@@ -9,48 +9,17 @@ from pathlib import Path
 
 import pytest
 from hpcgen import cli
-from hpcgen.build import Options, compile_recipe, resolve_recipe
+from hpcgen.build import Options, compile_recipe
 from hpcgen.bundle.tree import File
-from hpcgen.diagnostics import RecipeError
 from hpcgen.load import load
 from hpcgen.model.kind import kinds
-from hpcgen.plan import plan
 from hpcgen.verbs.exit_status import OK
 from syrupy.assertion import SnapshotAssertion
 
-PROJECT = Path(__file__).parent.parent
+from tests.kind_cases import CASES, CLUSTERS, PROJECT
+
 GOLDEN = PROJECT / "golden"
-CLUSTERS = ("generic", "lab")
-RUNTIMES = ("podman-hpc", "pyxis")
 RECIPES = sorted((PROJECT / "recipes").glob("*.yaml"))
-CASES = {
-    f"{name}/{case.stem}-{cluster}": (case, cluster)
-    for name, kind in kinds().items()
-    for case in sorted((kind.folder / "cases").glob("*.yaml"))
-    for cluster in CLUSTERS
-}
-
-
-def is_contained(case: Path, cluster: str) -> bool:
-    """Whether the runtime of a site can run all of the case; HG421 says what it cannot."""
-    try:
-        plan(resolve_recipe(case, Options(cluster=cluster)))
-    except RecipeError as error:
-        assert {each.code for each in error.diagnostics} == {"HG421"}, error
-        return False
-    return True
-
-
-CASES |= {
-    f"{name}/minimal-{program}": (case, cluster)
-    for name, kind in kinds().items()
-    for program in RUNTIMES
-    if is_contained(
-        case := kind.folder / "cases" / "minimal.yaml",
-        cluster := str(PROJECT / f"tests/profiles/{program}.yaml"),
-    )
-}
-"""Every case for two clusters, and the minimal one for each further runtime that can run it."""
 
 
 def own_files(kind: str, case: Path, cluster: str) -> list[File]:

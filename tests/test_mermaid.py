@@ -20,7 +20,7 @@ from hpcgen.resolve import resolve
 from hpcgen.validate import validate
 from hpcgen.yaml.document import Document
 
-from tests.test_golden import CASES, PROJECT
+from tests.kind_cases import CASES, PROJECT
 
 MERMAID = Path(__file__).with_name("mermaid")
 NPM = Path(__file__).with_name("npm")

@@ -228,3 +228,17 @@ def sandbox(lab: Lab, name: str, server: str) -> str:
     program.unlink()
     lab.write(f"{copy}/usr/bin/redis-server", f"#!/bin/bash\n{server}\n", mode=0o755)
     return copy
+
+
+def set_and_get(bundle: Bundle, job: int, value: str) -> str:
+    """What the job's Redis has, once it was told `value`."""
+    with bundle.redis(job) as redis:
+        redis.ask("SET", "whose", value)
+        return redis.ask("GET", "whose")
+
+
+def status_table(bundle: Bundle) -> dict[int, list[str]]:
+    """What bin/status.sh shows: for each job its name, its state and the rest of its line."""
+    lines = [line.split(None, 3) for line in bundle.script("status").stdout.splitlines()]
+    assert lines[0] == ["JOB", "ID", "STATE", "DETAIL"]
+    return {int(line[1]): [line[0], *line[2:]] for line in lines[1:]}

@@ -20,8 +20,7 @@ import pytest
 
 from tests.lab.bundles import Bundle, install
 from tests.lab.cluster import Lab, LabError
-from tests.lab.test_vllm import CPU
-from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, put_model
+from tests.lab.vllm import CPU, IMAGES, READY_WITHIN, put_model
 
 STAND_IN = "vllm-stand-in"
 SMALL = {"resources": {"time": "00:20:00", "cpus_per_task": 1}}

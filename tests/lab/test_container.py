@@ -9,8 +9,8 @@ import pytest
 
 from tests.lab.bundles import Bundle, install, outcome, sandbox
 from tests.lab.cluster import Lab
+from tests.lab.faults import SERVER
 from tests.lab.resp import Redis
-from tests.lab.test_faults import SERVER
 
 REDIS = "exec redis-server --save '' --protected-mode no --port"
 PORT, HOST = {"port": "port"}, {"host": "web"}

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 
-from tests.lab.bundles import Bundle, default_run, deploy, detach, outcome
+from tests.lab.bundles import (
+    Bundle,
+    default_run,
+    deploy,
+    detach,
+    outcome,
+    set_and_get,
+    status_table,
+)
 from tests.lab.cluster import Lab
 
 ON_NODE = "--nodelist=node01"
-
-
-def set_and_get(bundle: Bundle, job: int, value: str) -> str:
-    with bundle.redis(job) as redis:
-        redis.ask("SET", "whose", value)
-        return redis.ask("GET", "whose")
 
 
 # --- the same recipe twice ------------------------------------------------------------------------
@@ -227,7 +229,7 @@ def test_in_an_allocation_a_job_runs_on_its_node_and_nowhere_else(lab: Lab) -> N
     lab.wait(lambda: bundle.endpoint(job))
     nodes = lab.run(["squeue", "--noheader", f"--jobs={job}", "--format=%N"]).stdout.strip()
     assert bundle.endpoint(job)["NODE"] == nodes
-    assert table(bundle)[job][1] == "READY"
+    assert status_table(bundle)[job][1] == "READY"
     bench = ["salloc", "--quiet", "sh", "-c", line.replace("cache.sbatch", "bench.sbatch")]
     assert " exit 0: done\n" in lab.run(bench, cwd="/tmp").stdout
     lab.run(["scancel", str(job)])
@@ -252,7 +254,9 @@ def test_the_tasks_of_an_array_are_jobs_of_their_own(lab: Lab) -> None:
         bundle.path("cache/current").unlink()
         bundle.path("cache/current").symlink_to(str(job))
         assert bundle.connect("true").returncode == 0, "Slurm tells of both for the array's id"
-    assert {job: line[1] for job, line in table(bundle).items()} == dict.fromkeys(jobs, "READY")
+    assert {job: line[1] for job, line in status_table(bundle).items()} == dict.fromkeys(
+        jobs, "READY"
+    )
     for job in array(bundle, "bench").values():
         assert outcome(lab.wait_job(job, timeout=60)) == ("COMPLETED", "0:0")
         assert bundle.path(f"results/bench/{job}/result.json").exists()
@@ -302,7 +306,7 @@ def test_a_requeued_job_goes_on_with_its_data_and_is_not_taken_for_its_former_se
         2,
         f"job {job} of cache does not run: PENDING\n",
     )
-    assert table(bundle)[job][:2] == ["cache", "PENDING"]
+    assert status_table(bundle)[job][:2] == ["cache", "PENDING"]
     lab.start_again(job)
     lab.wait(lambda: bundle.endpoint(job).get("NONCE", before["NONCE"]) != before["NONCE"], job=job)
     assert bundle.password() == password
@@ -366,27 +370,20 @@ def test_submit_keeps_what_a_pending_job_needs(lab: Lab) -> None:
         assert outcome(lab.wait_job(job, timeout=60)) == ("COMPLETED", "0:0")
 
 
-def table(bundle: Bundle) -> dict[int, list[str]]:
-    """What bin/status.sh shows: for each job its name, its state and the rest of its line."""
-    lines = [line.split(None, 3) for line in bundle.script("status").stdout.splitlines()]
-    assert lines[0] == ["JOB", "ID", "STATE", "DETAIL"]
-    return {int(line[1]): [line[0], *line[2:]] for line in lines[1:]}
-
-
 def test_helpers_show_and_end_and_remove_what_is_the_deployments_own(lab: Lab) -> None:
     bundle = deploy(lab, "helped", service={"persistence": "aof"}, client={})
     other = deploy(lab, "helped-not")
-    assert table(bundle) == {}
+    assert status_table(bundle) == {}
     assert bundle.script("logs", check=False).returncode == 1
     assert bundle.script("cancel").stdout == "nothing of this deployment is running\n"
     bystander = other.sbatch()
     jobs = bundle.submit()
     cache, bench = jobs["cache"], jobs["bench"]
-    assert set(table(bundle)) == {cache, bench}
+    assert set(status_table(bundle)) == {cache, bench}
     bundle.ready(cache)
     other.ready(bystander)
     lab.wait_job(bench, timeout=60)
-    shown = table(bundle)
+    shown = status_table(bundle)
     assert shown[cache] == ["cache", "READY", bundle.endpoint(cache)["NODE"]]
     assert shown[bench][:2] == ["bench", "COMPLETED"]
     assert shown[bench][2].endswith("exit 0: done")
@@ -402,7 +399,7 @@ def test_helpers_show_and_end_and_remove_what_is_the_deployments_own(lab: Lab) -
     assert bundle.script("cancel").stdout.split() == ["ended:", str(cache)]
     assert outcome(lab.job(cache)) == ("COMPLETED", "0:0")
     assert lab.job(bystander).state == "RUNNING"
-    assert table(bundle)[cache][2].endswith("exit 0: asked to end")
+    assert status_table(bundle)[cache][2].endswith("exit 0: asked to end")
 
     would = bundle.script("clean")
     assert "nothing was removed; add --yes" in would.stderr
@@ -437,20 +434,20 @@ def test_status_follows_a_job_through_its_life(lab: Lab) -> None:
     full = lab.sbatch("fills", *nodes, cwd="/home/alice")
     lab.wait_job(full, "RUNNING")
     job, never = (bundle.submit("cache")["cache"] for _ in range(2))
-    assert table(bundle)[job][1] == "PENDING"
+    assert status_table(bundle)[job][1] == "PENDING"
     waits = r"JobState=PENDING Reason=Resources .*StartTime=20\d\d-\d\d-\d\dT"
     lab.wait(lambda: re.search(waits, why(bundle)), job=job)  # once Slurm has planned it
     lab.run(["scancel", str(never), str(full)])
-    lab.wait(lambda: table(bundle)[job][1] == "RUNNING", job=job)
+    lab.wait(lambda: status_table(bundle)[job][1] == "RUNNING", job=job)
     bundle.ready(job)
-    assert table(bundle)[job][1] == "READY"
+    assert status_table(bundle)[job][1] == "READY"
     lab.wait(lambda: re.search(rf"uses: {job}\.batch\|[0-9.]+K\|", why(bundle)), job=job)
     refused = bundle.sbatch(job="bench", env={"CLIENTS": "0"})
     lab.wait_job(refused)
     lab.run(["scancel", str(job)])
     lab.wait(bundle.path(f"cache/{job}/ended").exists, job=job)
     lab.wait_job(job)
-    shown = table(bundle)
+    shown = status_table(bundle)
     assert shown[refused][1] == "FAILED"
     assert "exit 78: CLIENTS='0' is not a whole number" in shown[refused][2]
     assert shown[job][1] == "CANCELLED"
@@ -500,7 +497,7 @@ def test_status_logs_and_clean_look_at_every_run(lab: Lab) -> None:
     second = bundle.submit()
     bundle.ready(second["cache"])
     lab.wait_job(second["bench"], timeout=60)
-    assert [table(bundle)[job][1] for job in (first["bench"], second["cache"])] == [
+    assert [status_table(bundle)[job][1] for job in (first["bench"], second["cache"])] == [
         "COMPLETED",
         "READY",
     ]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.lab.bundles import SERVICE, Bundle, detach, install, result
+from tests.lab.client_group import HOME, ClientService, fleet, service  # noqa: F401 - a fixture
 from tests.lab.cluster import Lab
-from tests.lab.test_client_group import HOME, ClientService, fleet, service  # noqa: F401 - a fixture
 
 AWKWARD = "a\tb'\"$(id)\\\n ü"
 SMALL = {"cpus_per_task": 1, "mem": "100M", "time": "00:05:00"}

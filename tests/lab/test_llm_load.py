@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.lab import test_ollama
+from tests.lab import ollama
 from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
-from tests.lab.test_secrets import command_lines, holding, is_nowhere_else
-from tests.lab.test_vllm import STAND_IN, deployed, service
-from tests.lab.test_vllm_image import HAVE_REAL, READY_WITHIN, REAL
+from tests.lab.secrets import command_lines, holding, is_nowhere_else
+from tests.lab.vllm import HAVE_REAL, READY_WITHIN, REAL, STAND_IN, deployed, service
 
 KEY = "canary-90be14d7f3a24c58"
 PHASES = [
@@ -75,8 +74,8 @@ def test_a_load_holds_its_rate_and_keeps_the_key(lab: Lab) -> None:
 
 
 def test_ollama_counts_the_tokens_of_a_load_too(lab: Lab) -> None:
-    client = load(lab, test_ollama.STAND_IN, duration=2, requests_per_second=5, prompts=["a b"])
-    bundle = test_ollama.deployed(lab, "olload", test_ollama.service(lab), clients=client)
+    client = load(lab, ollama.STAND_IN, duration=2, requests_per_second=5, prompts=["a b"])
+    bundle = ollama.deployed(lab, "olload", ollama.service(lab), clients=client)
     figures = measured(bundle, bundle.submit()["load"], "llm_load")
     assert (figures["succeeded"], figures["failed"]) == (10, 0)
     assert (figures["tokens"]["prompt"], figures["tokens"]["generated"]) == (20, 40)

@@ -10,7 +10,6 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,7 @@ import pytest
 from tests.lab.bundles import finish, install
 from tests.lab.cluster import Lab
 from tests.lab.monitoring import SMALL, Monitored, watching
-
-IMAGE = "otelcol-stand-in"
-SENDER = Path(__file__).with_name("otlp_sender.py").read_text(encoding="utf-8")
+from tests.lab.otel_collector import IMAGE, SENDER
 
 
 def recipe(lab: Lab) -> dict[str, Any]:

@@ -10,8 +10,16 @@ import pytest
 
 from tests.lab.bundles import Bundle, deploy, finish, install, outcome, processes, result
 from tests.lab.cluster import Lab
-from tests.lab.test_vllm import ASK, ASK_FROM_INSIDE, GIVES_KEY, completion, deployed, service
-from tests.lab.test_vllm_image import READY_WITHIN, STAND_IN
+from tests.lab.vllm import (
+    ASK,
+    ASK_FROM_INSIDE,
+    GIVES_KEY,
+    READY_WITHIN,
+    STAND_IN,
+    completion,
+    deployed,
+    service,
+)
 
 RECIPE: dict[str, Any] = {"clients": 5, "requests": 400, "tests": ["set"]}
 SHELL = {"CLIENTS": "7", "PIPELINE": "3", "DATA_SIZE": "", "TESTS": "get", "BENCHMARK": "-l"}

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from tests.lab.bundles import Bundle, detach, install, outcome, processes
 from tests.lab.cluster import Job, Lab
-from tests.lab.test_secrets import ODD, command_lines, holding
+from tests.lab.secrets import ODD, command_lines, holding
 
 NODE = "node01"
 ON_NODE = f"--nodelist={NODE}"

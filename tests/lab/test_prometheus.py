@@ -11,11 +11,11 @@ from hpcgen.exporters import FOLDER
 from hpcgen.grafana.selection import all_dashboards
 from hpcgen.model.kind import kinds
 
+from tests.alert_rules import metrics
+from tests.dashboards import expressions, plain
 from tests.lab.bundles import finish, processes
 from tests.lab.monitoring import STAND_IN, Monitored, monitored, until_told  # noqa: F401
-from tests.lab.test_vllm_image import IMAGES
-from tests.test_dashboards import expressions, plain
-from tests.unit.test_rules import metrics
+from tests.lab.vllm import IMAGES
 
 TARGETS = {
     *("cache.redis", "cache.node", "db.mysqld", "db.node", "llm", "llm.node"),

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from hpcgen.grafana.selection import all_dashboards
 from hpcgen.model.kind import kinds
 
+from tests.alert_rules import metrics
+from tests.dashboards import expressions, plain
 from tests.lab.bundles import install, outcome
 from tests.lab.cluster import Lab
 from tests.lab.monitoring import SMALL, Monitored, until_numbers, watching
-from tests.lab.test_members import nothing_is_left, others
-from tests.lab.test_vllm import STAND_IN, deployed, service
-from tests.test_dashboards import expressions, plain
-from tests.unit.test_rules import metrics
-
-IMAGE = "vllm-ray"
-READY = 120
-
-
-def wide(lab: Lab, **more: Any) -> dict[str, Any]:
-    """A vLLM of one GPU on each of two nodes."""
-    resources = {"nodes": 2, "cpus_per_task": 2, "gpus_per_node": 1, "time": "00:10:00"}
-    more = {"distributed": "ray", "resources": resources, "readiness": {"timeout": READY}, **more}
-    return {**service(lab, STAND_IN), "image": lab.image(IMAGE), **more}
+from tests.lab.nodes import nothing_is_left, others
+from tests.lab.ray import IMAGE, READY, wide
+from tests.lab.vllm import deployed
 
 
 def test_every_gpu_joins_before_vllm_starts_and_every_node_is_watched(lab: Lab) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.lab.bundles import Bundle, deploy, install, outcome, sandbox
 from tests.lab.cluster import Job, Lab
-from tests.lab.test_faults import ON_NODE, PORTS, SERVER, WAIT_FOR_GO, squat
+from tests.lab.faults import ON_NODE, PORTS, SERVER, WAIT_FOR_GO, squat
 
 PYTHON = "vllm-stand-in"  # an image that has Python, and so a web server
 TEXT = "it's ready: [1.0] $HOME"

@@ -10,8 +10,7 @@ from typing import Any
 from tests.lab.bundles import Bundle, detach, install, listens, outcome
 from tests.lab.cluster import Lab
 from tests.lab.fleets import published
-from tests.lab.test_vllm import service
-from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, REAL
+from tests.lab.vllm import IMAGES, READY_WITHIN, REAL, service
 
 STAND_IN = next(image for image in IMAGES if image != REAL)
 BODY = r"{\"model\": \"$OPENAI_MODEL\", \"prompt\": \"one\", \"max_tokens\": 2}"

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,51 +15,10 @@ import pytest
 from tests.lab.bundles import Bundle, deploy, install, outcome
 from tests.lab.cluster import Lab
 from tests.lab.resp import Redis
+from tests.lab.secrets import ODD, command_lines, holding, is_nowhere_else
 
 ON_NODE = "--nodelist=node01"
-ODD = "p@ss/w:rd#1%"
 SAY = 'exec 3<>"/dev/tcp/$1/$2" && printf "%s\r\n" "$3" >&3 && read -r -t 5 line <&3; echo "$line"'
-
-
-@contextmanager
-def command_lines() -> Iterator[set[str]]:
-    """Every command line that any process of this machine shows meanwhile, the lab's nodes' too."""
-    seen: set[str] = set()
-    stop = threading.Event()
-
-    def look() -> None:
-        while not stop.wait(0.005):
-            for process in filter(str.isdecimal, os.listdir("/proc")):  # noqa: PTH208
-                with suppress(OSError):  # it has just ended
-                    line = Path("/proc", process, "cmdline").read_bytes()
-                    seen.add(line.replace(b"\0", b" ").decode(errors="replace"))
-
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        stop.set()
-        watcher.join()
-
-
-def holding(text: str, files: Iterable[Path]) -> list[str]:
-    """The names of the files that hold `text`."""
-    found = text.encode()
-    return [str(file) for file in files if file.is_file() and found in file.read_bytes()]
-
-
-def is_nowhere_else(bundle: Bundle, secret: str, jobs: Mapping[str, int]) -> None:
-    """Neither bundle, logs nor Slurm have the secret: no record, no environment of a submission."""
-    lab = bundle.lab
-    assert not holding(secret, lab.path(bundle.place).rglob("*"))
-    for job in jobs.values():
-        shown = lab.run(["scontrol", "show", "job", "-dd", str(job)], user="root").stdout
-        assert f"JobId={job} " in shown
-        assert secret not in shown + lab.job(job).log.read_text()
-    stored = [path for path in lab.path("/var/spool/slurmctld").rglob("*") if path.is_file()]
-    assert [path for path in stored if path.name == "environment"]
-    assert not holding(secret, stored)
 
 
 def test_the_password_is_in_its_file_and_nowhere_else(lab: Lab) -> None:

@@ -3,64 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
-from tests.lab.bundles import Bundle, install, outcome
+from tests.lab.bundles import Bundle, outcome
 from tests.lab.cluster import Lab
-from tests.lab.test_secrets import command_lines, holding, is_nowhere_else
-from tests.lab.test_vllm_image import IMAGES, READY_WITHIN, REAL, put_model
+from tests.lab.secrets import command_lines, holding, is_nowhere_else
+from tests.lab.vllm import (
+    ASK,
+    ASK_FROM_INSIDE,
+    FIRST_ANSWER,
+    GIVES_KEY,
+    IMAGES,
+    READY_WITHIN,
+    STAND_IN,
+    completion,
+    deployed,
+    service,
+)
 
-CPU = ("--dtype", "float32", "--enforce-eager", "--max-model-len", "256")
-
-
-def service(lab: Lab, image: str, **more: Any) -> dict[str, Any]:
-    """A vLLM of the tiny model in alice's home."""
-    put_model(lab, image)
-    return {
-        "kind": "vllm",
-        "image": lab.image(image),
-        "model": f"/home/alice/{image}-model",
-        "hf_cache": "/tmp",
-        "args": list(CPU),
-        "readiness": {"timeout": READY_WITHIN[image]},
-        **more,
-    }
-
-
-def deployed(lab: Lab, name: str, llm: dict[str, Any], **more: Any) -> Bundle:
-    return install(lab, name, json.dumps({"name": name, "services": {"llm": llm}, **more}))
-
-
-STAND_IN = next(image for image in IMAGES if image != REAL)
 OPEN = ["bash", "-c", 'unset VLLM_API_KEY; exec "$@"', "open"]
 SERVE = ["vllm", "serve", "/model", "--host", {"host": "llm"}, "--port", {"port": "port"}]
 
-FIRST_ANSWER = 180.0
-"""The real one may compile a kernel first, and with every processor of this machine busy."""
 
 KEY = "canary-3f1c9a7be2d84460"
-BODY = (
-    r"{\"model\": \"$OPENAI_MODEL\", \"prompt\": \"one\", \"max_tokens\": 3, \"ignore_eos\": true}"
-)
-ASK = f"""curl --silent --header 'Content-Type: application/json' --data "{BODY}" \\
-  --write-out '\\n%{{http_code}}' "$OPENAI_BASE_URL/completions" """
-GIVES_KEY = """--header @- <<<"Authorization: Bearer $OPENAI_API_KEY\""""
-ASK_FROM_INSIDE = """
-import json, os, sys, urllib.request
-body = {"model": os.environ["OPENAI_MODEL"], "prompt": "one", "max_tokens": 3, "ignore_eos": True}
-request = urllib.request.Request(
-    os.environ["OPENAI_BASE_URL"] + "/completions",
-    json.dumps(body).encode(),
-    {
-        "Authorization": "Bearer " + os.environ["OPENAI_API_KEY"],
-        "Content-Type": "application/json",
-    },
-)
-answer = urllib.request.urlopen(request, timeout=float(sys.argv[2])).read()
-open(sys.argv[1] + "/answer.json", "wb").write(answer)
-"""
 
 
 @pytest.mark.parametrize("image", IMAGES)
@@ -106,13 +72,6 @@ def is_seen_asking(bundle: Bundle, seen: set[str]) -> bool:
     """Whether a look has met curl, which is over between two looks where it is answered soon."""
     completion(bundle, f"{ASK} {GIVES_KEY}")
     return any(line.startswith("curl") and "/v1/completions" in line for line in tuple(seen))
-
-
-def completion(bundle: Bundle, ask: str, node: str = "login") -> tuple[Any, str]:
-    """What a shell on `node` that has the connection's variables is answered: body, status."""
-    done = bundle.connect(ask, node=node, service="llm", timeout=FIRST_ANSWER)
-    text, _, status = done.stdout.rpartition("\n")
-    return json.loads(text), status
 
 
 def test_another_model_and_an_open_server_are_never_published(lab: Lab) -> None:

@@ -8,7 +8,6 @@ the stand-in is made of: vllm-options.txt and vllm-metrics.txt.
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,11 @@ from typing import Any
 import pytest
 
 from tests.lab.cluster import Job, Lab
+from tests.lab.vllm import IMAGES, MODEL, READY_WITHIN, REAL, put_model
 
 HERE = Path(__file__).parent
-REAL = "vllm"
-STAND_IN = "vllm-stand-in"
-HAVE_REAL = os.environ.get("HPCGEN_LAB_VLLM") == "required" or Lab().cached(REAL)
-IMAGES = [STAND_IN, REAL] if HAVE_REAL else [STAND_IN]
-READY_WITHIN = {STAND_IN: 30, REAL: 180}
 FLAGS = "--containall --no-home --no-eval --no-mount hostfs --pwd /"
 KEY = "a-key-of-the-tests"
-MODEL = "/models/tiny"
 NODE = "node01"
 
 # The container has 64 MB for /tmp and everything else it writes, and no home: what vLLM writes
@@ -58,15 +52,6 @@ def serve(lab: Lab, image: str) -> int:
     job = lab.sbatch(script.name, f"--nodelist={NODE}")
     lab.wait(lambda: ask(lab, "/health")[0] == 200, timeout=READY_WITHIN[image], job=job)
     return job
-
-
-def put_model(lab: Lab, image: str) -> None:
-    """The tiny model where there is one, and an empty directory for the stand-in."""
-    home = f"/home/alice/{image}-model"
-    if image == STAND_IN:
-        lab.run(["mkdir", "-p", home])
-    elif not lab.path(home).exists() and (built := lab.cached(image)):
-        lab.copy_tree(built / MODEL.removeprefix("/"), home)
 
 
 def ask(lab: Lab, path: str, body: dict[str, Any] | None = None, key: str = "") -> tuple[int, str]:

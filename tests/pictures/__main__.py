@@ -17,14 +17,14 @@ from typing import Any
 from hpcgen.grafana.dashboard import dashboard
 from hpcgen.grafana.selection import all_dashboards
 
+from tests.dashboards import plain
 from tests.lab.cluster import Lab
+from tests.lab.grafana import grafana, watched
 from tests.lab.monitoring import start
-from tests.lab.test_grafana import grafana, watched
-from tests.lab.test_ray import wide
-from tests.lab.test_stores import KINDS, LOAD, deployment, said
+from tests.lab.qdrant_minio_triton import KINDS, LOAD, deployment, said
+from tests.lab.ray import wide
 from tests.pictures.drawing import Series
 from tests.pictures.page import page
-from tests.test_dashboards import plain
 
 DOCS = Path(__file__).parents[2] / "docs" / "dashboards"
 LASTS = 100

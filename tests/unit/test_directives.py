@@ -1,6 +1,6 @@
 """What a recipe asks Slurm for: one line for each field of `resources`, and none for an absent one.
 
-GPUs as a site wants them asked for are in test_allowances.py.
+GPUs as a site wants them asked for are in test_cluster_limits.py.
 """
 
 from __future__ import annotations

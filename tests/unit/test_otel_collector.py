@@ -13,7 +13,7 @@ from hpcgen.bundle.tree import Tree
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from tests.unit.test_monitoring import built, scraped
+from tests.unit.scrape_jobs import built, scraped
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "lab/otelcol.schema.json").read_text())
 KIND = "generator/hpcgen/services/otel_collector"

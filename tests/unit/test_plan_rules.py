@@ -14,7 +14,7 @@ from hpcgen.plan import plan, rules
 from hpcgen.plan.rules import RULES, Rule, judge
 from hpcgen.plan.rules.situation import Situation
 
-WRONG = sorted(Path(__file__).parents[1].glob("*wrong*/HG[45]*.yaml"))
+INVALID = sorted(Path(__file__).parents[1].glob("invalid_recipes/HG[45]*.yaml"))
 PAGES = {path.name.removesuffix(".md") for path in (files("hpcgen") / "codes").iterdir()}
 PLAN_LINES = 20
 
@@ -55,7 +55,7 @@ def findings(situation: Situation) -> Iterator[tuple[Rule, set[str]]]:
 
 def test_a_rule_finds_no_code_that_it_does_not_state() -> None:
     judged = 0
-    for path in WRONG:
+    for path in INVALID:
         try:
             situation = Situation(resolve_recipe(path, Options()))
         except RecipeError:

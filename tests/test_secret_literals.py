@@ -1,4 +1,4 @@
-"""tests/literals: what is refused as a secret written out, in whatever field, and what is not."""
+"""What is refused as a secret written out, in whatever field, and what is not."""
 
 import re
 from itertools import cycle, islice
@@ -10,7 +10,7 @@ from hpcgen.build import Options, validate_recipe
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from ruamel.yaml import YAML
 
-LITERALS = Path(__file__).parent / "literals"
+LITERALS = Path(__file__).parent / "secret_literals"
 LETTERS = {"": "aB3dE6gH9", "A": "A2B3C4", "x": "0a1b2c3d"}
 
 

@@ -5,58 +5,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hpcgen.grafana.selection import all_dashboards
 from hpcgen.model.kind import kinds
 
+from tests.alert_rules import metrics
+from tests.dashboards import expressions, plain
 from tests.lab.cluster import Lab
-from tests.lab.monitoring import SMALL, Monitored, start, until_numbers
-from tests.lab.survivors import TWICE, put_twice
-from tests.lab.test_secrets import command_lines, holding
-from tests.test_dashboards import expressions, plain
-from tests.unit.test_rules import metrics
+from tests.lab.monitoring import Monitored, start, until_numbers
+from tests.lab.qdrant_minio_triton import (
+    KINDS,
+    LOAD,
+    SIGNED,
+    deployment,
+    said,
+)
+from tests.lab.secrets import command_lines, holding
+from tests.lab.survival import TWICE
 
-KINDS = {"vectors": "qdrant", "objects": "minio", "models": "triton"}
-IMAGES = {"vectors": "qdrant-stand-in", "objects": "minio-stand-in", "models": "triton"}
 CODE = "-s -o /dev/null -w '%{http_code}'"
-SIGNED = '--aws-sigv4 "aws:amz:$AWS_REGION:s3" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"'
 WRONG = '--aws-sigv4 "aws:amz:$AWS_REGION:s3" --user "$AWS_ACCESS_KEY_ID:another-one"'
 BUCKET = '"$AWS_ENDPOINT_URL/bucket"'
 COLLECTIONS = '"$QDRANT_URL/collections"'
-KEYED = '-H "api-key: $QDRANT_API_KEY" -H "Content-Type: application/json"'
-KEPT = '"$QDRANT_URL/collections/kept'
-VECTORS = {"vectors": {"size": 2, "distance": "Cosine"}}
-POINTS = {"points": [{"id": 7, "vector": [0, 1]}]}
-NEAR = {"query": [0.1, 0.9], "limit": 1}
-LOAD = {
-    "vectors": f"""
-        curl -s {KEYED} -X PUT -d '{json.dumps(VECTORS)}' {KEPT}"
-        curl -s {KEYED} -X PUT -d '{json.dumps(POINTS)}' {KEPT}/points?wait=true"
-        curl -s {KEYED} -d '{json.dumps(NEAR)}' {KEPT}/points/query" """,
-    "objects": f"""
-        curl -s {SIGNED} -X PUT "$AWS_ENDPOINT_URL/kept"
-        curl -s {SIGNED} -X PUT --data-binary yes "$AWS_ENDPOINT_URL/kept/it"
-        curl -s {SIGNED} "$AWS_ENDPOINT_URL/kept/it" """,
-    "models": f"""curl -s -d '{json.dumps(TWICE)}' "$TRITON_URL/v2/models/twice/infer" """,
-}
-"""What each is asked for while it is looked at."""
-
-
-def deployment(lab: Lab) -> dict[str, Any]:
-    put_twice(lab)
-    services: dict[str, Any] = {
-        name: {"kind": kind, "image": lab.image(IMAGES[name]), "exporters": []}
-        for name, kind in KINDS.items()
-    }
-    services["models"]["model_repository"] = "$HOME/triton-models"
-    looks = {"kind": "prometheus", "image": lab.image("monitoring"), "exporters": []}
-    services["metrics"] = {**looks, "scrape_interval": "1s", "evaluation_interval": "1s"}
-    return {
-        "name": "stores",
-        "services": {name: {**each, **SMALL} for name, each in services.items()},
-    }
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +35,6 @@ def monitored(lab: Lab) -> Iterator[Monitored]:
     """The deployment, up for all tests of this file."""
     yield start(lab, deployment(lab))
     lab.clear()
-
-
-def said(deployed: Monitored, service: str, line: str) -> str:
-    """What a shell prints that has sourced the service's connection file."""
-    done = deployed.bundle.connect(line, service=service)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_nobody_gets_in_without_the_key_of_the_connection_file(monitored: Monitored) -> None:

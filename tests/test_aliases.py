@@ -1,6 +1,6 @@
 """The words and shapes of older recipes: each means what its plain form means, or is refused.
 
-tests/accepted_recipes/NAME.yaml compiles to the very bundle of NAME.plain.yaml beside it.
+tests/older_recipes/NAME.yaml compiles to the very bundle of NAME.plain.yaml beside it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from hpcgen.model.kind import kinds
 from hpcgen.yaml.document import Document
 
 ROOT = Path(__file__).parent.parent
-PLAIN = sorted((ROOT / "tests" / "accepted_recipes").glob("*.plain.yaml"))
-OLDER = sorted({*(ROOT / "tests" / "accepted_recipes").glob("*.yaml")} - {*PLAIN})
+PLAIN = sorted((ROOT / "tests" / "older_recipes").glob("*.plain.yaml"))
+OLDER = sorted({*(ROOT / "tests" / "older_recipes").glob("*.yaml")} - {*PLAIN})
 DEFINITIONS = schema.read("definitions")["$defs"]
 SHAPES = {"client", "container", "health_check", "parameters", "ports", "service", "time_limit"}
 
@@ -207,11 +207,11 @@ def test_any_value_of_any_word_is_accepted_or_refused(
 
 
 def test_a_deployment_of_one_job_has_its_name() -> None:
-    assert name_of(ROOT / "tests/accepted_recipes/one-service.yaml", Options()) == "redis"
+    assert name_of(ROOT / "tests/older_recipes/one-service.yaml", Options()) == "redis"
 
 
 def test_set_reaches_the_words_that_the_recipe_uses(tmp_path: Path) -> None:
-    older = ROOT / "tests/accepted_recipes/one-service.yaml"
+    older = ROOT / "tests/older_recipes/one-service.yaml"
     set_older = Options(settings={"resources.memory": "8GB", "service.maxmemory": "2gb"})
     with pytest.raises(RecipeError, match="HG211: `memory` and `mem`"):
         bundle(older, tmp_path, set_older)
@@ -224,7 +224,7 @@ def test_set_reaches_the_words_that_the_recipe_uses(tmp_path: Path) -> None:
 
 def test_set_may_say_a_whole_mapping() -> None:
     options = Options(settings={"resources": "{memory: 8GB, cpus: 3}"})
-    older = ROOT / "tests/accepted_recipes/one-service-with-a-kind.yaml"
+    older = ROOT / "tests/older_recipes/one-service-with-a-kind.yaml"
     resources = validate_recipe(older, options).data["services"]["my-cache"]["resources"]
     assert resources == {"mem": "8G", "cpus_per_task": 3, "time": "01:30:00"}
 
@@ -232,7 +232,7 @@ def test_set_may_say_a_whole_mapping() -> None:
 def test_check_finds_the_bundle_of_a_nameless_recipe(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recipe = str(ROOT / "tests/accepted_recipes/one-service.yaml")
+    recipe = str(ROOT / "tests/older_recipes/one-service.yaml")
     assert main(["build", recipe, "-o", str(tmp_path)]) == 0
     assert main(["check", recipe, "-o", str(tmp_path)]) == 0
     manifest = json.loads((tmp_path / "redis" / "manifest.json").read_text(encoding="utf-8"))

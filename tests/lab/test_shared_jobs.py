@@ -10,9 +10,8 @@ import pytest
 
 from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
+from tests.lab.shared_jobs import CACHE, SHARE
 
-SHARE = {"cpus_per_task": 1, "mem": "200M"}
-CACHE = {"kind": "redis", "job": "stack", "persistence": "aof", "resources": SHARE}
 LOAD = {"kind": "redis-benchmark", "target": "cache", "job": "stack", "requests": 1000}
 
 

@@ -7,10 +7,19 @@ from typing import Any
 
 import pytest
 
-from tests.lab.bundles import Bundle, outcome, processes
+from tests.lab.bundles import outcome, processes
 from tests.lab.cluster import Lab
-from tests.lab.test_vllm import ASK, GIVES_KEY, STAND_IN, completion, deployed, service
-from tests.lab.test_vllm_image import IMAGES, READY_WITHIN
+from tests.lab.nodes import nothing_is_left, nothing_runs, others
+from tests.lab.vllm import (
+    ASK,
+    GIVES_KEY,
+    IMAGES,
+    READY_WITHIN,
+    STAND_IN,
+    completion,
+    deployed,
+    service,
+)
 
 SOON = 3.0
 """Seconds within which a death on another node fails the job."""
@@ -24,25 +33,6 @@ def wide(lab: Lab, image: str, nodes: int = 2, **more: Any) -> dict[str, Any]:
     split = {"tensor_parallel_size": nodes, "pipeline_parallel_size": 1}
     resources = {"nodes": nodes, "cpus_per_task": 2, "time": "00:10:00"}
     return service(lab, image, distributed="mp", resources=resources, **split, **more)
-
-
-def others(bundle: Bundle, job: int) -> list[str]:
-    """The nodes of the job but the first."""
-    record = bundle.lab.job(job).record
-    listed = record.split(" NodeList=")[1].split()[0]
-    names = bundle.lab.run(["scontrol", "show", "hostnames", listed]).stdout.split()
-    return names[1:]
-
-
-def nothing_runs(lab: Lab) -> bool:
-    """Whether no node has a process of a user's."""
-    return not [line for node in lab.nodes for line in processes(lab, node)]
-
-
-def nothing_is_left(lab: Lab) -> bool:
-    """Whether there is no directory of a job either."""
-    places = [lab.path("/tmp/x", node).parent for node in lab.nodes]
-    return nothing_runs(lab) and not [each for place in places for each in place.glob("hpcgen.*")]
 
 
 @pytest.mark.parametrize("image", IMAGES)

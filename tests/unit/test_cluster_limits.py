@@ -167,7 +167,7 @@ def test_a_hint_names_no_qos_that_is_given_by_arrangement(job: Any) -> None:
 
 
 def test_a_problem_of_all_jobs_is_told_once() -> None:
-    (case,) = (ROOT / "tests" / "wrong").glob("HG410*-for-all-jobs.yaml")
+    (case,) = (ROOT / "tests" / "invalid_recipes").glob("HG410*-for-all-jobs.yaml")
     assert len(refused(lambda: compile_recipe(case, Options()))) == 1
 
 

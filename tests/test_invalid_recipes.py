@@ -1,28 +1,26 @@
-"""Every file in tests/wrong is refused with the code, and at the place, that its name states.
+"""Every recipe in tests/invalid_recipes is refused with the code and at the place of its name.
 
 `HG104@6.5-duplicate-key.yaml`: HG104 at line 6, column 5 is the first problem by place. A first
 line `# limits: bytes=64` loads the case under smaller limits. A case that names a cluster profile
-has it in tests/wrong/profiles, and the place is one in the profile where that is at fault.
+has it in the folder `profiles`, and the place is one in the profile where that is at fault.
 """
 
 import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hpcgen import cli
-from hpcgen.build import Options, compile_recipe
-from hpcgen.diagnostics import Diagnostic, RecipeError
+from hpcgen.diagnostics import Diagnostic
 from hpcgen.load import Limits, source_text
 from hpcgen.printing.report import render_text
 from hpcgen.verbs.exit_status import PROBLEMS
 from syrupy.assertion import SnapshotAssertion
 
-WRONG = Path(__file__).parent / "wrong"
-CASES = sorted(WRONG.glob("HG*.yaml"))
+from tests.invalid_recipes import CASES, FOLDER, Stated, limits, problems, stated
+
 SECRETS = ("correct", "horse", "battery", "5558675309")
 UNSEEN = re.compile(
     r"[^\n\x20-\x7e\xa0-\U0010ffff]|[\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
@@ -38,41 +36,14 @@ EXPERIMENTS = {f"HG50{number}" for number in range(1, 9)}
 FLEETS = {"HG460", "HG461", "HG462", "HG463", "HG466", "HG468", "HG469", "HG470"}
 
 
-@dataclass(frozen=True)
-class Stated:
-    code: str
-    line: int
-    column: int
-
-
-def stated(case: Path) -> Stated:
-    match = re.fullmatch(r"(HG\d{3})@(\d+)\.(\d+)-[a-z0-9-]+", case.stem)
-    assert match, "name the case CODE@LINE.COLUMN-what-is-wrong.yaml"
-    return Stated(match[1], int(match[2]), int(match[3]))
-
-
-def limits(case: Path) -> Limits:
-    first = case.read_bytes().partition(b"\n")[0].decode("utf-8", "replace")
-    pairs = first.removeprefix("# limits: ").split() if first.startswith("# limits: ") else []
-    return Limits(
-        **{name: int(value) for name, _, value in (pair.partition("=") for pair in pairs)}
-    )
-
-
 def has_options(case: Path) -> bool:
     """Whether the command line has an option for each limit that the case sets."""
     return limits(case) == Limits(bytes=limits(case).bytes, nodes=limits(case).nodes)
 
 
-def problems(case: Path) -> tuple[Diagnostic, ...]:
-    with pytest.raises(RecipeError) as caught:
-        compile_recipe(case, Options(limits=limits(case)))
-    return caught.value.diagnostics
-
-
 def shown(case: Path, found: tuple[Diagnostic, ...]) -> str:
     files = {each.span.file for each in found if each.span}
-    sources = {name: source_text(WRONG / name) for name in files}
+    sources = {name: source_text(FOLDER / name) for name in files}
     return render_text(found, sources, colour=False)
 
 
@@ -114,7 +85,7 @@ def test_a_build_of_it_writes_nothing(
     ],
 )
 def test_the_installed_program_says_the_same(name: str, tmp_path: Path) -> None:
-    case = WRONG / f"{name}.yaml"
+    case = FOLDER / f"{name}.yaml"
     done = subprocess.run(
         [sys.executable, "-m", "hpcgen", "build", str(case)],
         cwd=tmp_path, env={**os.environ, "COLUMNS": "20"}, capture_output=True, text=True,
@@ -126,7 +97,7 @@ def test_the_installed_program_says_the_same(name: str, tmp_path: Path) -> None:
 
 
 def test_problems_are_sorted_by_place() -> None:
-    found = problems(WRONG / "HG206@1.7-several-problems.yaml")
+    found = problems(FOLDER / "HG206@1.7-several-problems.yaml")
     assert len(found) == 12
     assert list(found) == sorted(found, key=Diagnostic.place)
     assert len({each.span for each in found}) == 12

@@ -6,10 +6,10 @@ from typing import Any
 
 from hpcgen.balancers import balancers
 
+from tests.alert_rules import metrics
 from tests.lab.bundles import finish
 from tests.lab.cluster import Lab
 from tests.lab.monitoring import SMALL, fleet, start, until_told
-from tests.unit.test_rules import metrics
 
 PROGRESS = """# TYPE hpcgen_client_running gauge
 hpcgen_client_running{client="bench", job_id="999"} 1

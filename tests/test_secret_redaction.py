@@ -1,4 +1,4 @@
-"""No report repeats a secret: canaries in every recipe of tests/wrong, and in every format.
+"""No report repeats a secret: canaries in every invalid recipe, and in every format.
 
 A canary has a shape of its own, or is a plain word under a name that promises a secret. It takes
 the place of what each case is refused for, of the values near it, and of a line beside it.
@@ -17,7 +17,7 @@ from hpcgen.load import source_text
 from hpcgen.printing.report import render_github, render_json, render_text
 from hpcgen.verbs.exit_status import PROBLEMS
 
-from tests.test_wrong import CASES, WRONG, limits, problems
+from tests.invalid_recipes import CASES, FOLDER, limits, problems
 
 QUICKSTART = Path(__file__).parent.parent / "recipes" / "quickstart.yaml"
 CANARY = "CanaryBird0fTheDeepestMine"
@@ -69,7 +69,7 @@ def reports(recipe: Path, options: Options) -> str:
 def test_no_report_of_a_wrong_recipe_repeats_a_secret(case: Path, tmp_path: Path) -> None:
     span = problems(case)[0].span
     assert span is not None
-    shutil.copytree(WRONG / "profiles", tmp_path / "profiles")
+    shutil.copytree(FOLDER / "profiles", tmp_path / "profiles")
     shutil.copy(case, tmp_path)
     faulty = tmp_path / span.file
     text = source_text(faulty)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.alert_rules import RULES
 from tests.lab.cluster import Lab
-from tests.unit.test_rules import RULES
 
 PLACE = "/home/alice/rules-of-all"
 RUN = f"""

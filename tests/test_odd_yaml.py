@@ -1,4 +1,4 @@
-"""Every odd but legal document in tests/accepted loads as the JSON file beside it."""
+"""Every odd but legal document in tests/odd_yaml loads as the JSON file beside it."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hpcgen.load import load
 
-CASES = sorted((Path(__file__).parent / "accepted").glob("*.yaml"))
+CASES = sorted((Path(__file__).parent / "odd_yaml").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

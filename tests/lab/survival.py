@@ -1,4 +1,4 @@
-"""The kinds of service as `test_survival.py` tries them: what each keeps, and how it is asked.
+"""The kinds of service whose survival is tried: what each keeps, and how it is asked.
 
 A kind whose data outlives its job has one server at a time: a second job ends 78. Any other serves
 beside a second one.
@@ -17,7 +17,7 @@ from typing import Any
 from tests.lab.bundles import Bundle
 from tests.lab.cluster import Lab
 from tests.lab.resp import Redis
-from tests.lab.test_vllm_image import put_model
+from tests.lab.vllm import put_model
 
 COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
 MODEL = """\

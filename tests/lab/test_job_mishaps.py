@@ -10,12 +10,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.lab.bundles import Bundle, deploy, finish, install, outcome, processes, sandbox
+from tests.lab.bundles import (
+    Bundle,
+    deploy,
+    finish,
+    install,
+    outcome,
+    processes,
+    sandbox,
+    set_and_get,
+    status_table,
+)
 from tests.lab.cluster import Job, Lab
+from tests.lab.faults import NODE, ON_NODE, SERVER
 from tests.lab.resp import Redis
-from tests.lab.test_deployments import set_and_get, table
-from tests.lab.test_faults import NODE, ON_NODE, SERVER
-from tests.lab.test_jobs import CACHE
+from tests.lab.shared_jobs import CACHE
 
 SLEEPS = {"kind": "command", "command": ["sleep", "600"]}
 ASLEEP = re.compile("(/usr/bin/)?sleep 600")
@@ -50,7 +59,7 @@ def failed(bundle: Bundle, job: int, name: str, status: int, why: str) -> None:
     ended = bundle.lab.wait_job(job)
     assert outcome(ended) == ("FAILED", f"{status}:0"), bundle.lab.story(job)
     assert re.search(f"exit {status}: {why}", last_word(bundle, job, name))
-    shown = table(bundle)[job]
+    shown = status_table(bundle)[job]
     assert shown[:2] == [name, "FAILED"]
     assert re.search(why, shown[2])
 
@@ -152,7 +161,7 @@ def test_the_data_of_a_suspended_job_passes_on_after_its_cancellation(lab: Lab) 
     assert refused.returncode == 1
     assert refused.stderr == f"is suspended, so it cannot end in order, cancelled: {job}\n"
     lab.wait_job(job)
-    assert table(bundle)[job][:2] == ["cache", "CANCELLED"]
+    assert status_table(bundle)[job][:2] == ["cache", "CANCELLED"]
     left = [path.name for path in lab.path("/tmp", NODE).glob(f"hpcgen.{job}.*")]
     assert left, "it was killed, and could remove nothing"
     lab.wait(lambda: not processes(lab, NODE), timeout=30)
@@ -187,9 +196,9 @@ def test_a_job_whose_node_has_failed_is_shown_so(lab: Lab) -> None:
     bundle.ready(job)
     with failing(lab, node):
         lab.wait_job(job, "NODE_FAIL")
-        assert table(bundle)[job][1] == "NODE_FAIL"
+        assert status_table(bundle)[job][1] == "NODE_FAIL"
         lab.wait(lambda: not processes(lab, node), timeout=30)
-        assert table(bundle)[job][1] == "NODE_FAIL", "whatever the script has said meanwhile"
+        assert status_table(bundle)[job][1] == "NODE_FAIL", "whatever the script has said meanwhile"
 
 
 def test_a_job_that_meets_its_time_limit_is_shown_so(lab: Lab) -> None:
@@ -198,7 +207,7 @@ def test_a_job_that_meets_its_time_limit_is_shown_so(lab: Lab) -> None:
     lab.wait_job(job, "RUNNING")
     lab.run(["scontrol", "update", f"JobId={job}", "EndTime=now"], user="root")
     lab.wait_job(job, "TIMEOUT", timeout=90)
-    assert table(bundle)[job][1] == "TIMEOUT"
+    assert status_table(bundle)[job][1] == "TIMEOUT"
 
 
 # --- its files ------------------------------------------------------------------------------------
@@ -240,7 +249,7 @@ def test_a_log_keeps_its_end_and_no_more_than_its_limit(lab: Lab) -> None:
 
     lab.wait(has_ended, timeout=60, job=client)
     assert LIMIT < largest < 2 * LIMIT
-    assert table(bundle)[service][1] == "READY"
+    assert status_table(bundle)[service][1] == "READY"
     for log in logs:
         assert Path(f"{log}.1").stat().st_size <= LIMIT / 2
         numbers = kept_lines(log)

@@ -5,27 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hpcgen.build import Options, compile_recipe
-from hpcgen.bundle.tree import Tree
 from hpcgen.diagnostics import RecipeError
 from ruamel.yaml import YAML
 
+from tests.unit.scrape_jobs import built, scraped
+
 LIB = Path(__file__).parents[2] / "templates" / "lib"
 KINDS = Path(__file__).parents[2] / "generator" / "hpcgen" / "services"
-
-
-def built(tmp_path: Path, services: dict[str, Any], **more: Any) -> Tree:
-    path = tmp_path / "recipe.yaml"
-    path.write_text(json.dumps({"name": "watched", "services": services, **more}))
-    return compile_recipe(path, Options()).tree
-
-
-def scraped(tree: Tree) -> dict[str, dict[str, Any]]:
-    data = YAML(typ="safe").load(tree["prometheus/prometheus.yml"].content)
-    return {each["job_name"]: each for each in data["scrape_configs"]}
 
 
 METRICS = {"kind": "prometheus"}

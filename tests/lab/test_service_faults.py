@@ -6,64 +6,21 @@ import re
 
 import pytest
 
-from tests.lab.bundles import Bundle, deploy, detach, listens, outcome, processes, sandbox
+from tests.lab.bundles import Bundle, deploy, outcome, processes, sandbox
 from tests.lab.cluster import Lab
+from tests.lab.faults import NODE, ON_NODE, PORTS, SERVER, WAIT_FOR_GO, bind, squat
 from tests.lab.resp import Redis
 from tests.lab.writer import Writer
 
-NODE = "node01"
-ON_NODE = f"--nodelist={NODE}"
-PORTS = ("6379", "6380", "6381", "6382", "6383")
 LISTEN = (
     "perl -MIO::Socket -e '$s = IO::Socket::INET->new(qw(Listen 9 LocalPort 6379 ReuseAddr 1)); "
 )
-IMPOSTOR = """
-import socket, sys
-from threading import Thread
-def serve(port):
-    listener = socket.create_server(("", port))
-    while True:
-        peer, _ = listener.accept()
-        peer.sendall(b"+OK\\r\\n+PONG\\r\\n")
-        peers.append(peer)
-peers = []
-for port in sys.argv[1:]:
-    Thread(target=serve, args=[int(port)]).start()
-"""
-BINDS = """
-import os, socket, sys, time
-for port in sys.argv[1:]:
-    bound = socket.socket()
-    while True:
-        try:
-            bound.bind(("", int(port)))
-            break
-        except OSError:  # the connections of an earlier server keep its port for a minute
-            time.sleep(1)
-    os.set_inheritable(bound.detach(), True)
-os.execlp("sleep", "sleep", "3600")
-"""
 SECOND_SIGNAL = '[[ ${SECOND:-} ]] || { SECOND=sent; kill -TERM "$$"; }\n'
-WAIT_FOR_GO = "touch /data/waiting; until [[ -e /data/go ]]; do sleep 0.1; done"
-SERVER = "exec -a redis-server /usr/bin/redis-check-rdb"  # what redis-server is a link to
 
 
 def seconds_between(bundle: Bundle, earlier: str, later: str) -> float:
     """How long after one file of the run directory another was written."""
     return bundle.path(later).stat().st_mtime - bundle.path(earlier).stat().st_mtime
-
-
-def squat(lab: Lab, user: str, *ports: str) -> None:
-    """Let `user` listen on ports of the node, outside any job, and answer as Redis would."""
-    detach(lab, ["python3", "-c", IMPOSTOR, *ports], user=user, node=NODE)
-    lab.wait(lambda: all(listens(lab, NODE, int(port)) for port in ports))
-
-
-def bind(lab: Lab, node: str, ports: set[str]) -> None:
-    """Have bob bind ports of a node, and not listen: the node's tables show nothing."""
-    detach(lab, ["python3", "-c", BINDS, *sorted(ports)], user="bob", node=node)
-    look = ["pgrep", "-u", "bob", "-x", "sleep"]
-    lab.wait(lambda: lab.run(look, node=node, check=False).stdout, timeout=120)
 
 
 def ends_without_a_process(lab: Lab) -> None:

@@ -14,8 +14,8 @@ from hpcgen.model.kind import kinds
 
 from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Job, Lab
-from tests.lab.survivors import SURVIVORS, Survivor
-from tests.lab.test_faults import bind
+from tests.lab.faults import bind
+from tests.lab.survival import SURVIVORS, Survivor
 
 SIDE_BY_SIDE = 5
 NODE = "node01"  # where somebody has the first port of each kind
