@@ -88,8 +88,8 @@ class _Printer:
 
     def _values(self, job: Job, read: Mapping[str, Maker]) -> dict[str, Value]:
         """The block of assignments, with the digests of what the script reads of the bundle."""
-        alone = not job.shared and job.services
-        files = self.carried.digests(job.services[0]) if alone else {}
+        runs_one_service = not job.shared and job.services
+        files = self.carried.digests(job.services[0]) if runs_one_service else {}
         scripts = {name: make().sha256 for name, make in read.items()}
         needs = {name: self.connections[name]().sha256 for name in job.reaches}
         return {**job.values, **files, **scripts, **({"NEEDS": needs} if needs else {})}

@@ -29,7 +29,7 @@ def add(verbs: Verbs[Parser]) -> None:
     what = "as in HG104, or FILE:LINE of a bundle; without it, every code"
     parser.add_argument("code", metavar="CODE|FILE:LINE", nargs="?", help=what)
     what = "what the bundle is made from, where that is not found beside it or in recipes/"
-    limits = Limits()  # what `recipes.each` asks of every verb that reads a recipe
+    limits = Limits()  # what `recipes.run_each` needs of every verb that reads a recipe
     parser.set_defaults(cluster=None, set=(), format="text")
     parser.set_defaults(max_bytes=limits.bytes, max_nodes=limits.nodes)
     parser.add_argument("--recipe", metavar="RECIPE", type=Path, help=what)
