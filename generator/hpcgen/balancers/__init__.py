@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpcgen import schema
 from hpcgen.model.kind import Kind
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 FOLDER = Path(__file__).parent
 GROUP = "hpcgen.balancers"
@@ -49,6 +50,8 @@ def _built_in() -> Iterator[Kind]:
 
 
 def _installed() -> Iterator[Kind]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 20 ms for fleets alone
+
     for point in entry_points(group=GROUP):
         if folder := _folder(point):
             yield Kind(point.name, folder, point.value)
@@ -56,6 +59,8 @@ def _installed() -> Iterator[Kind]:
 
 def _folder(point: EntryPoint) -> Path | None:
     """The folder of the package that an entry point names, which is not imported for that."""
+    from importlib.util import find_spec  # noqa: PLC0415
+
     spec = find_spec(point.value)
     folder = Path(spec.origin).parent if spec and spec.origin else None
     return folder if folder and (folder / "schema.json").is_file() else None
