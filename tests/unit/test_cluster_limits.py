@@ -11,7 +11,7 @@ from hpcgen.build import Options, compile_recipe
 from hpcgen.clusters import built_in
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.load import load_text
-from hpcgen.model.profile import gpus_per_node
+from hpcgen.model.resources import gpus_per_node
 from hpcgen.resolve import profiles
 
 ROOT = Path(__file__).parents[2]
@@ -106,7 +106,8 @@ def test_the_recipes_word_is_nearer_than_what_the_profile_selects(job: Any) -> N
         "{nodes: 1, qos: dev}",
         "{cpus_per_task: 256, mem: 480G}",
         "{nodes: 2, ntasks: 8, cpus_per_task: 64}",
-        "{mem_per_cpu: 2G, cpus_per_task: 240}",
+        "{mem_per_cpu: 1920M, cpus_per_task: 240}",
+        "{nodes: 9, ntasks: 1, qos: dev}",
         "{mem_per_cpu: 1920M, cpus_per_task: 4, exclusive: true}",
         "{gpus_per_node: 4, cpus_per_task: 128}",
         "{partition: gpu}",
