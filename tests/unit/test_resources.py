@@ -50,13 +50,6 @@ def test_what_a_row_excludes_is_a_row() -> None:
     assert [name for row in RESOURCES for name in row.excludes if name not in BY_FIELD] == []
 
 
-def test_a_size_says_what_it_is_counted_for() -> None:
-    """A row that the count cannot read would be printed, and missing in totals and limits."""
-    counted = {row.amount: row.counted for row in RESOURCES if row.scope == "size" and row.amount}
-    assert {*counted} == {"nodes", "tasks", "cpus", "memory", "gpus"}
-    assert {row.counted for row in RESOURCES if row.amount == "memory"} == {"node", "cpu"}
-
-
 def test_a_resource_without_a_row_is_not_dropped() -> None:
     with pytest.raises(KeyError, match="licenses"):
         tuple(options({"nodes": 1, "licenses": "matlab"}, {}, profile(NODE)))
@@ -196,6 +189,12 @@ def shapes() -> Iterator[dict[str, Any]]:
         pairs = zip(values, combination, strict=True)
         present = ((name, value) for name, value in pairs if value is not None)
         yield dict(value if isinstance(value, tuple) else (name, value) for name, value in present)
+
+
+def test_every_size_is_in_a_shape() -> None:
+    """A size that is printed and not counted would be missing in totals and in limits alike."""
+    fields = {field for shape in shapes() for field in shape}
+    assert [row.field for row in RESOURCES if row.scope == "size" and row.field not in fields] == []
 
 
 PARTITIONS = {"unknown": None, "silent": Partition(default=True), "known": NODE, "whole": WHOLE}
