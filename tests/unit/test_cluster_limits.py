@@ -11,7 +11,7 @@ from hpcgen.build import Options, compile_recipe
 from hpcgen.clusters import built_in
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.load import load_text
-from hpcgen.model.profile import gpus_per_node
+from hpcgen.model.resources import gpus_per_node
 from hpcgen.resolve import profiles
 
 ROOT = Path(__file__).parents[2]
@@ -87,13 +87,13 @@ def test_a_redis_server_on_meluxina(job: Any) -> None:
 
 
 def test_gpus_select_the_partition_that_has_them(job: Any) -> None:
-    asked = directives(job("{gpus_per_node: 4}"))
-    assert {"partition=gpu", "qos=default", "gres=gpu:4"} <= set(asked)
+    lines = directives(job("{gpus_per_node: 4}"))
+    assert {"partition=gpu", "qos=default", "gres=gpu:4"} <= set(lines)
 
 
 def test_the_recipes_word_is_nearer_than_what_the_profile_selects(job: Any) -> None:
-    asked = directives(job('{gres: "gpu:2", partition: gpu, qos: short}'))
-    assert {"partition=gpu", "qos=short", "gres=gpu:2"} <= set(asked)
+    lines = directives(job('{gres: "gpu:2", partition: gpu, qos: short}'))
+    assert {"partition=gpu", "qos=short", "gres=gpu:2"} <= set(lines)
     assert {"partition=largemem", "qos=default"} <= set(directives(job("{partition: largemem}")))
 
 
@@ -106,7 +106,8 @@ def test_the_recipes_word_is_nearer_than_what_the_profile_selects(job: Any) -> N
         "{nodes: 1, qos: dev}",
         "{cpus_per_task: 256, mem: 480G}",
         "{nodes: 2, ntasks: 8, cpus_per_task: 64}",
-        "{mem_per_cpu: 2G, cpus_per_task: 240}",
+        "{mem_per_cpu: 1920M, cpus_per_task: 240}",
+        "{nodes: 9, ntasks: 1, qos: dev}",
         "{mem_per_cpu: 1920M, cpus_per_task: 4, exclusive: true}",
         "{gpus_per_node: 4, cpus_per_task: 128}",
         "{partition: gpu}",
@@ -147,23 +148,23 @@ def test_silence_refuses_nothing(job: Any, facts: str, more: str) -> None:
     ],
 )
 def test_what_slurm_or_the_profile_decides_is_judged_too(job: Any, facts: str, code: str) -> None:
-    found = refused(lambda: job("{nodes: 2}", facts=facts))
-    assert [each.code for each in found] == [code]
+    problems = refused(lambda: job("{nodes: 2}", facts=facts))
+    assert [problem.code for problem in problems] == [code]
 
 
 def test_a_time_limit_over_two_limits_is_told_twice(job: Any) -> None:
     facts = 'partitions: {p: {default: true, max_time: "01:00:00"}}\n'
     facts += 'default_qos: q\nqos: {q: {max_time: "02:00:00"}, r: {max_time: "09:00:00"}}'
-    found = refused(lambda: job('{time: "03:00:00"}', facts=facts))
-    assert [each.hint for each in found] == [
+    problems = refused(lambda: job('{time: "03:00:00"}', facts=facts))
+    assert [problem.hint for problem in problems] == [
         "give at most 01:00:00",
         "`qos: r` allows it, up to 09:00:00; or give at most 02:00:00",
     ]
 
 
 def test_a_hint_names_no_qos_that_is_given_by_arrangement(job: Any) -> None:
-    (found,) = refused(lambda: job('{qos: short, time: "12:00:00"}'))
-    assert found.hint == "`qos: default` allows it, up to 48:00:00; or give at most 06:00:00"
+    (problem,) = refused(lambda: job('{qos: short, time: "12:00:00"}'))
+    assert problem.hint == "`qos: default` allows it, up to 48:00:00; or give at most 06:00:00"
 
 
 def test_a_problem_of_all_jobs_is_told_once() -> None:
@@ -219,8 +220,8 @@ def test_a_sites_variables_are_quoted(job: Any) -> None:
     [("$(id)", "HG206"), ("'`id`'", "HG206"), (r'"a\nb"', "HG206"), ("1", "HG203")],
 )
 def test_a_sites_variable_is_text_that_means_itself(job: Any, value: str, code: str) -> None:
-    (found,) = refused(lambda: job("{}", facts=f"environment: {{A: {value}}}"))
-    assert found.code == code
+    (problem,) = refused(lambda: job("{}", facts=f"environment: {{A: {value}}}"))
+    assert problem.code == code
 
 
 def test_a_sites_own_modules_are_found_before_they_are_loaded(job: Any) -> None:
@@ -232,8 +233,8 @@ def test_a_sites_own_modules_are_found_before_they_are_loaded(job: Any) -> None:
 
 @pytest.mark.parametrize("name", ["PATH", "LD_PRELOAD", "BASH_ENV", "HPCGEN_RUN_DIR", "A-B", "1A"])
 def test_a_variable_that_a_job_lives_on_is_refused(job: Any, name: str) -> None:
-    (found,) = refused(lambda: job("{}", facts=f"environment: {{{name}: x}}"))
-    assert found.code == "HG206"
+    (problem,) = refused(lambda: job("{}", facts=f"environment: {{{name}: x}}"))
+    assert problem.code == "HG206"
 
 
 def leaves(facts: Any, path: str = "") -> Iterator[str]:
@@ -254,8 +255,8 @@ def test_every_fact_has_a_source_and_every_source_a_fact(name: str) -> None:
     data = load_text(name, text).data
     facts = [f for f in leaves(data) if f.split(".")[0] not in ("name", "title", "provenance")]
     named = [fact for entry in data["provenance"] for fact in entry["facts"]]
-    assert [f for f in facts if sum(speaks_for(each, f) for each in named) != 1] == []
-    assert [each for each in named if not any(speaks_for(each, f) for f in facts)] == []
+    assert [f for f in facts if sum(speaks_for(source, f) for source in named) != 1] == []
+    assert [source for source in named if not any(speaks_for(source, f) for f in facts)] == []
 
 
 def test_a_fact_is_named_at_any_depth(tmp_path: Path) -> None:
@@ -265,8 +266,8 @@ def test_a_fact_is_named_at_any_depth(tmp_path: Path) -> None:
     )
     path = tmp_path / "site.yaml"
     path.write_text(text)
-    found = refused(lambda: profiles.load_profile("./site.yaml", tmp_path, None))
-    assert [(each.code, each.message) for each in found] == [
+    problems = refused(lambda: profiles.load_profile("./site.yaml", tmp_path, None))
+    assert [(problem.code, problem.message) for problem in problems] == [
         ("HG210", "`qos.a.max_jobs` has no source"),
         ("HG210", "`qos.b` has no source"),
     ]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hpcgen import schema
 from hpcgen.build import Options, resolve_recipe
+from hpcgen.model.resources import MUTUALLY_EXCLUSIVE, RESOURCES
 from hpcgen.plan import plan
 from hpcgen.render import render
 
@@ -47,7 +48,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
 }
 
 
-def asked(role: str, tmp_path: Path, resources: dict[str, object]) -> list[str]:
+def directives(role: str, tmp_path: Path, resources: dict[str, object]) -> list[str]:
     """The `#SBATCH` lines of one job, but for those of every job."""
     recipe: dict[str, Any] = {"name": "demo", "services": {"beside": {"kind": "redis"}}}
     recipe.setdefault(role, {})["it"] = {**ENTRIES[role], "resources": resources}
@@ -55,8 +56,8 @@ def asked(role: str, tmp_path: Path, resources: dict[str, object]) -> list[str]:
     path.write_text(json.dumps(recipe), encoding="utf-8")
     script = render(plan(resolve_recipe(path, Options())))["jobs/it.sbatch"].content
     lines = [line.removeprefix("#SBATCH --") for line in script.splitlines() if "#SBATCH" in line]
-    said = {line for line in OURS if line.partition("=")[0] in resources}
-    assert set(OURS) - {"no-requeue"} - said <= set(lines)
+    replaced = {line for line in OURS if line.partition("=")[0] in resources}
+    assert set(OURS) - {"no-requeue"} - replaced <= set(lines)
     return [line for line in lines if line not in OURS]
 
 
@@ -64,10 +65,11 @@ def asked(role: str, tmp_path: Path, resources: dict[str, object]) -> list[str]:
 @pytest.mark.parametrize("field", LINES)
 def test_a_field_of_resources_is_a_line(field: str, role: str, tmp_path: Path) -> None:
     value, line = LINES[field]
-    own = {line.partition("=")[0], *({"ntasks", "ntasks-per-node"} if field == "nodes" else ())}
-    without, with_it = asked(role, tmp_path, {}), asked(role, tmp_path, {field: value})
+    follow = {"ntasks", "ntasks-per-node"} if field == "nodes" else set()
+    options = {line.partition("=")[0], *follow}
+    without, with_it = (directives(role, tmp_path, size) for size in ({}, {field: value}))
     assert with_it.count(line) == 1
-    assert others(own, with_it) == others(own, without)
+    assert others(options, with_it) == others(options, without)
 
 
 def others(options: set[str], lines: list[str]) -> list[str]:
@@ -77,9 +79,20 @@ def others(options: set[str], lines: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("role", ENTRIES)
 def test_an_absent_field_is_an_absent_line(role: str, tmp_path: Path) -> None:
-    options = {line.partition("=")[0] for line in asked(role, tmp_path, {})}
+    options = {line.partition("=")[0] for line in directives(role, tmp_path, {})}
     assert options <= {"nodes", "ntasks", "cpus-per-task", "mem", "time"}
 
 
 def test_every_field_of_resources_was_tried() -> None:
     assert set(LINES) == set(schema.read("definitions")["$defs"]["resources"]["properties"])
+
+
+@pytest.mark.parametrize("role", ENTRIES)
+@pytest.mark.parametrize("left_out", [*zip(*MUTUALLY_EXCLUSIVE, strict=True)])
+def test_every_field_at_once_is_each_line_once(
+    left_out: tuple[str, ...], role: str, tmp_path: Path
+) -> None:
+    """Those that exclude each other are two recipes; the order is that of the table."""
+    fields = [row.field for row in RESOURCES if row.in_recipes and row.field not in left_out]
+    lines = directives(role, tmp_path, {field: LINES[field][0] for field in fields})
+    assert lines == [LINES[field][1] for field in fields]

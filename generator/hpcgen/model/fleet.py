@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hpcgen.text import units
+from hpcgen.model.resources import of_node
 
 BY_ADDRESS = "ring_hash"
 """The policy of a balancer by which all that comes from one address goes to one replica."""
@@ -56,19 +56,8 @@ class Fleet:
         if self.one_job_per_replica:
             return {**resources}
         tasks = {"ntasks": self.count} if "ntasks" in resources else {}
-        size = self._node_resources(resources) if self.shares_nodes else {**resources, **tasks}
+        size = of_node(resources, self.per_node) if self.shares_nodes else {**resources, **tasks}
         return {**size, "nodes": self.nodes * resources.get("nodes", 1)}
-
-    def _node_resources(self, resources: Mapping[str, Any]) -> dict[str, Any]:
-        """The resources of a node: those of one replica, times the replicas on it."""
-        times, size = self.per_node, {**resources}
-        tasks = size.pop("ntasks", 1)
-        size["ntasks_per_node"] = times * size.get("ntasks_per_node", tasks)
-        if "gpus_per_node" in size:
-            size["gpus_per_node"] *= times
-        if "mem" in size:
-            size["mem"] = units.as_memory(times * units.memory(size["mem"]))
-        return size
 
 
 def replicas_name(name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hpcgen.model.resources import for_several_nodes, gpus_per_node
 from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.model.stopping import Stopping
 
@@ -91,7 +92,7 @@ class Profile:
         return Stopping.within(self.kill_wait)
 
     def fill(self, default: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
-        """The resources of a job whose kind has `default` and whose recipe asks for `asked`."""
+        """The resources of a job whose kind has `default` and whose recipe sets `requested`."""
         wide = requested.get("nodes", 1) > 1 and "ntasks" not in requested
         sized = for_several_nodes(default) if wide else default
         allowed = {name: value for name, value in sized.items() if name not in self.forbid}
@@ -113,26 +114,3 @@ class Profile:
         """The QOS that a job with these resources gets, None if it is unknown."""
         partition = self.partitions.get(self.partition_name(resources) or "", Partition())
         return resources.get("qos") or partition.default_qos or self.default_qos
-
-
-def for_several_nodes(default: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert a one-node default to several nodes: `ntasks: 1` would make Slurm use one node.
-
-    >>> for_several_nodes({"nodes": 1, "ntasks": 1, "time": "01:00:00"})
-    {'nodes': 1, 'ntasks_per_node': 1, 'time': '01:00:00'}
-    """
-    names = {"ntasks": "ntasks_per_node"}
-    return {names.get(name, name): value for name, value in default.items()}
-
-
-def gpus_per_node(resources: Mapping[str, Any]) -> int:
-    """The number of GPUs that a job with these resources gets on each node.
-
-    >>> gpus_per_node({"gres": "gpu:a100:4,tmpdir:200"})
-    4
-    """
-    generic = (gres.split(":") for gres in resources.get("gres", "").split(","))
-    counts = (
-        int(words[-1]) if words[-1].isdecimal() else 1 for words in generic if words[0] == "gpu"
-    )
-    return int(resources.get("gpus_per_node", 0)) or sum(counts)

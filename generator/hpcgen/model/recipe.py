@@ -9,8 +9,8 @@ from typing import Any
 from hpcgen.model.entry import Client, Entry, Service, SharedJob, Submission
 from hpcgen.model.experiment import Experiment
 from hpcgen.model.profile import Profile
+from hpcgen.model.resources import with_program
 from hpcgen.model.service_references import named_services
-from hpcgen.text import units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def _job_submission(entry: Entry) -> Submission:
         return entry
     if entry.backend and entry.is_colocated:
         replicas = _job_submission(entry.backend)
-        resources = _with_balancer(entry.resources, replicas.resources)
+        resources = with_program(replicas.resources, entry.resources)
         return replace(replicas, name=entry.name, resources=resources)
     if entry.fleet is None:
         return entry
@@ -112,16 +112,3 @@ def _job_submission(entry: Entry) -> Submission:
         origin=entry.origin,
         origins=entry.origins,
     )
-
-
-def _with_balancer(balancer: Mapping[str, Any], replicas: Mapping[str, Any]) -> dict[str, Any]:
-    """The resources of each node on which a balancer has its share beside replicas.
-
-    Slurm gives every node of a job the same resources, and counts CPUs by the task.
-    """
-    tasks = replicas.get("ntasks_per_node", 1)
-    cpus = replicas.get("cpus_per_task", 1) + -(-balancer.get("cpus_per_task", 1) // tasks)
-    requests = (balancer, replicas)
-    amounts = [units.memory(request["mem"]) for request in requests if "mem" in request]
-    memory = {"mem": units.as_memory(sum(amounts))} if "mem" in replicas else {}
-    return {**replicas, "cpus_per_task": cpus, **memory}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hpcgen.diagnostics import Span
 from hpcgen.model.runtime_path import site_variables
 from hpcgen.plan.parts.part import ClientPart, Part, ServicePart
+from hpcgen.plan.sizes.request import Request
 from hpcgen.runtimes.runtime import PidFile, Runtime
 from hpcgen.text.values import Item, NamesWith, Value
 
@@ -27,6 +28,7 @@ class Job:
     `starts` is the script of its second part, where the first one's starts that; with `hetjob`,
     the directives of a second component of the job, it does so there. `file` is where its script
     lies in the bundle, where that is not in jobs/. `tasks` is how many a job array has; else 0.
+    `requests` are what each component asks for; there are none where rows of an experiment say it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Job:
     hetjob: tuple[tuple[str, object], ...] = ()
     file: str = ""
     tasks: int = 0
+    requests: tuple[Request, ...] = ()
 
     @property
     def path(self) -> str:

@@ -17,6 +17,7 @@ from hpcgen.plan.parts.service_part import service_part
 from hpcgen.plan.parts.sidecar import place
 from hpcgen.plan.ports import PortRequest, plan_ports
 from hpcgen.plan.sizes.directives import directives
+from hpcgen.plan.sizes.request import Request
 from hpcgen.plan.stop_job import stop_jobs
 from hpcgen.plan.wait_timeouts import patience
 from hpcgen.resolve.names import waits_for
@@ -58,6 +59,7 @@ def _job(recipe: Recipe, submission: Submission, parts: tuple[Part, ...]) -> Job
         origin=submission.origin,
         values=_values(recipe, submission, parts, stopping) if shared else parts[0].values,
         tasks=submission.tasks,
+        requests=(Request(submission, recipe.profile),),
     )
 
 

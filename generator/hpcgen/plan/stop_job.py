@@ -10,6 +10,7 @@ from hpcgen.model.recipe import Recipe
 from hpcgen.model.stopping import Stopping
 from hpcgen.plan.job import Job
 from hpcgen.plan.sizes.directives import directives
+from hpcgen.plan.sizes.request import Request
 from hpcgen.resolve.names import waits_for
 
 
@@ -60,6 +61,7 @@ def _stop_job(recipe: Recipe, name: str, service: Service) -> Job:
         },
         stops=service.name,
         after=tuple(dict.fromkeys(client.job_name for client in clients)),
+        requests=(Request(submission, recipe.profile),),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hpcgen.kinds.offer import Fetch
+from hpcgen.model.resources import QUEUE
 from hpcgen.plan import Plan
 from hpcgen.plan.connection import Connection
 from hpcgen.plan.job import Job
@@ -14,9 +15,6 @@ from hpcgen.render.drivers import driver
 from hpcgen.render.interactive import interactive
 from hpcgen.runtimes import runtime
 from hpcgen.text.values import Bash, Value
-
-_QUEUE = ("account", "partition", "qos", "reservation", "constraint")
-"""The options that say where a job runs and who pays, without any size."""
 
 _DIRECTORIES = "lib/job-directories"
 _ANSWER = "lib/need-answer"
@@ -122,7 +120,8 @@ def _requirements(plan: Plan) -> dict[str, Value]:
     images = dict.fromkeys([*(part.image for part in parts if part.image), *sidecars])
     secrets = (secret.reference.file for part in parts for secret in part.container.secrets)
     options = plan.jobs[-1].directives
-    queue = (f"--{name}={value}" for name, value in options if name in _QUEUE)
+    names = {row.option for row in QUEUE}
+    queue = (f"--{name}={value}" for name, value in options if name in names)
     return {
         "JOBS": tuple(job.name for job in plan.every_job),
         "IMAGES": tuple(images),

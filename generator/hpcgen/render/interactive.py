@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcgen.model.fleet import replicas_name
+from hpcgen.model.resources import RESOURCES, gpus_per_node
 from hpcgen.plan import Plan
+from hpcgen.plan.job import Job
 from hpcgen.plan.parts.part import ServicePart
 from hpcgen.render.bundle_script import BundleScript
 from hpcgen.text.values import Default, Value
@@ -57,12 +59,10 @@ _WITH_GPUS = _Placed(
 """`dedicated`, where a node like the workers' would hold GPUs for the balancer."""
 
 _OF_A_SCRIPT = frozenset(
-    {
-        "job-name", "time", "signal", "output", "error", "open-mode", "requeue", "no-requeue",
-    }
-)  # fmt: skip
+    option for row in RESOURCES if row.scope == "script" for option in (row.option, row.otherwise)
+)
 """Directives that an allocation has no use for, or has others of."""
-_SIZE = frozenset({"nodes", "ntasks", "cpus-per-task", "mem", "mem-per-cpu", "partition"})
+_BY_CALLER = frozenset(row.option for row in RESOURCES if row.by_caller)
 """Those in whose place whoever calls bin/alloc.sh may ask for something else."""
 
 
@@ -83,8 +83,8 @@ def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript
     fleet = allocated(plan)
     if fleet is None:
         return
-    workers, node = _request(plan, replicas_name(fleet.name))
-    has_gpus = "gpus-per-node" in node or "gpu" in str(node.get("gres", ""))
+    job, workers = _job_and_part(plan, replicas_name(fleet.name))
+    has_gpus = gpus_per_node(job.requests[-1].submission.resources) > 0
     dedicated = fleet.placement == "dedicated"
     placed = _WITH_GPUS if dedicated and has_gpus else _PLACED[fleet.placement]
     per_node = workers.fleet.per_node if workers.fleet else 1
@@ -120,27 +120,31 @@ def _balancers(plan: Plan) -> Iterator[ServicePart]:
     return (part for job in plan.jobs for part in job.services if part.balances)
 
 
-def _request(plan: Plan, name: str, component: int = -1) -> tuple[ServicePart, Options]:
-    """A part, and what a component of its job asks Slurm for: the last one is the replicas'."""
+def _job_and_part(plan: Plan, name: str) -> tuple[Job, ServicePart]:
+    """A service, and the job that runs it."""
     jobs = ((job, part) for job in plan.jobs for part in job.services)
-    job, part = next((job, part) for job, part in jobs if part.name == name)
-    return part, dict(job.components[component])
+    return next((job, part) for job, part in jobs if part.name == name)
 
 
 def _size(plan: Plan, fleet: ServicePart, alloc: str) -> dict[str, Value]:
-    """What the fleet asks Slurm for where nothing else is said: as many as the batch jobs do."""
-    workers, node = _request(plan, replicas_name(fleet.name))
-    _, front = _request(plan, fleet.name, 0)
+    """What the fleet asks Slurm for where nothing else is said: as many as the batch jobs do.
+
+    The last component of the replicas' job is theirs, the first one of the balancer's is its.
+    """
+    job, workers = _job_and_part(plan, replicas_name(fleet.name))
+    resources, node = job.requests[-1].submission.resources, dict(job.components[-1])
+    front = dict(_job_and_part(plan, fleet.name)[0].components[0])
     queue = {"partition"} if front.get("partition") == node.get("partition") else set()
-    share = int(str(node.get("cpus-per-task", 1))) - workers.cpus
+    share = resources.get("cpus_per_task", 1) - workers.cpus
+    memory = {name: value for name, value in node.items() if name == "mem"}
     return {
         "WORKERS": Default(str(workers.fleet.count if workers.fleet else 1)),
         "CPUS_PER_WORKER": Default(str(workers.cpus)),
-        "MEM_PER_CPU": Default(str(node.get("mem-per-cpu", ""))),
-        "TIME": Default(str(node["time"])),
-        "PARTITION": Default(str(node.get("partition", ""))),
-        "NODE": tuple(_words({"ntasks-per-node": 1, **node}, _OF_A_SCRIPT | _SIZE)),
-        "MEMORY": tuple(_words({name: node[name] for name in ("mem",) if name in node}, ())),
+        "MEM_PER_CPU": Default(str(resources.get("mem_per_cpu", ""))),
+        "TIME": Default(str(resources["time"])),
+        "PARTITION": Default(str(resources.get("partition", ""))),
+        "NODE": tuple(_words({"ntasks-per-node": 1, **node}, _OF_A_SCRIPT | _BY_CALLER)),
+        "MEMORY": tuple(_words(memory, ())),
         **({"BALANCER": tuple(_words(front, _OF_A_SCRIPT | queue))} if alloc == "hetjob" else {}),
         **({"BALANCER_SHARE": share} if alloc == "colocated" else {}),
     }

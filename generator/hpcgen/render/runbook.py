@@ -10,7 +10,7 @@ from hpcgen.kinds.offer import Fetch
 from hpcgen.plan import Plan
 from hpcgen.plan.job import Job
 from hpcgen.plan.parts.part import Part, ServicePart
-from hpcgen.plan.sizes.totals import Overridable, overridable, whole
+from hpcgen.plan.sizes.totals import Overridable, job_size, overridable
 from hpcgen.render.interactive import allocated, without_allocation
 from hpcgen.text import units
 from hpcgen.text.markdown import Markdown
@@ -177,7 +177,7 @@ def _length(groups: Iterable[Group], edges: Iterable[Edge]) -> int:
 
 def _row(job: Job) -> Row:
     """The job's totals over all of its nodes, as `hpcgen plan` shows them."""
-    total = whole(job)
+    total = job_size(job)
     return Row(
         name=job.name,
         kind=Markdown(job.kind),

@@ -24,6 +24,7 @@ from hpcgen.model.entry import (
 from hpcgen.model.kind import kinds
 from hpcgen.model.profile import Profile
 from hpcgen.model.references import Argument, argument
+from hpcgen.model.resources import QUEUE, alternatives
 from hpcgen.model.runtime_path import RuntimePath
 from hpcgen.resolve.kind_resources import (
     resources_from_names,
@@ -35,9 +36,6 @@ from hpcgen.resolve.sharing import is_used_only_in_its_job
 from hpcgen.runtimes import runtime
 from hpcgen.text import units
 from hpcgen.yaml.document import Document, Pointer
-
-QUEUE = ("account", "partition", "qos", "reservation", "constraint")
-"""The resources that say where a job runs and who pays, as opposed to its size."""
 
 _PROBES = ("http", "tcp", "command", "log")
 
@@ -94,7 +92,7 @@ def stop_resources(document: Document, profile: Profile) -> dict[str, Any]:
     """The resources of a job that only stops another: one core for a short time."""
     account = {"account": document.data["account"]} if "account" in document.data else {}
     recipe = document.data.get("defaults", {}).get("resources", {})
-    queue = {field: recipe[field] for field in QUEUE if field in recipe}
+    queue = {row.field: recipe[row.field] for row in QUEUE if row.field in recipe}
     least = units.as_walltime(profile.stopping.least_time)
     core = {"nodes": 1, "ntasks": 1, "cpus_per_task": 1, "time": least}
     return {**profile.fill({}, {**account, **queue}), **core}
@@ -138,7 +136,7 @@ def _common(document: Document, profile: Profile, jobs: Jobs, place: Pointer) ->
 
 def _resources_in_job(job: SharedJob, size: Mapping[str, Any]) -> dict[str, Any]:
     """The resources of an entry in a shared job: its share, or without a size all of the job's."""
-    gpus = ("gpus_per_node", "gres") if size else ()
+    gpus = alternatives("gpus_per_node") if size else ()
     return {**{name: value for name, value in job.resources.items() if name not in gpus}, **size}
 
 

@@ -14,7 +14,8 @@ from hpcgen.model.fleet import Fleet, replicas_name
 from hpcgen.model.kind import Kind
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
-from hpcgen.resolve.entries import QUEUE, image_of
+from hpcgen.model.resources import QUEUE
+from hpcgen.resolve.entries import image_of
 from hpcgen.yaml.document import Document
 
 
@@ -112,7 +113,7 @@ def _resources(
         **document.data.get("defaults", {}).get("resources", {}),
         **document.node(("services", service.name)).data.get("resources", {}),
     }
-    queue = {field: recipe[field] for field in QUEUE if field in recipe}
+    queue = {row.field: recipe[row.field] for row in QUEUE if row.field in recipe}
     account = {"account": document.data["account"]} if "account" in document.data else {}
     time, fields = {"time": service.resources["time"]}, service.settings["balancer"]
     usual = schema.defaults(kind.schema)["resources"]

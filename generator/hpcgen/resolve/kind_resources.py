@@ -10,10 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hpcgen.model.kind import Kind
+from hpcgen.model.resources import alternatives
 from hpcgen.text import units
-
-SAME = (("gres", "gpus_per_node"), ("mem", "mem_per_cpu"))
-"""Pairs of resources that exclude each other."""
 
 
 def resource_fields(kind: Kind) -> Iterator[tuple[str, str | Mapping[str, Any]]]:
@@ -45,7 +43,7 @@ def resources_from_names(kind: Kind, entry: Mapping[str, Any]) -> dict[str, Any]
 
 def without_replaced(resources: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
     """The resources without those that the requested ones replace."""
-    replaced = {one for pair in SAME for one in pair if {*pair} & requested.keys()}
+    replaced = {name for field in requested for name in alternatives(field)}
     return {name: value for name, value in resources.items() if name not in replaced}
 
 

@@ -10,7 +10,7 @@ from hpcgen.diagnostics import Span
 from hpcgen.model.entry import SharedJob
 from hpcgen.model.kind import kinds
 from hpcgen.model.profile import Profile
-from hpcgen.resolve.sharing import SIZES
+from hpcgen.model.resources import SHAREABLE, sets_any
 from hpcgen.text import units
 from hpcgen.yaml.document import Document
 
@@ -49,8 +49,9 @@ def _resources(
 ) -> dict[str, Any]:
     resources = document.data["jobs"][name].get("resources", {})
     account = {"account": document.data["account"]} if "account" in document.data else {}
+    shared = {row.field for row in SHAREABLE}
     rest = {
-        field: value for field, value in _default_resources(document).items() if field not in SIZES
+        field: value for field, value in _default_resources(document).items() if field not in shared
     }
     default = schema.defaults(schema.read("definitions")["$defs"]["job"])["resources"]
     total = {
@@ -67,10 +68,10 @@ def _default_resources(document: Document) -> Resources:
 def _sum(resources: Resources, needs: list[Resources]) -> dict[str, Any]:
     """The sum of the needs of the job's services and clients, except where `resources` sets it."""
     total: dict[str, Any] = {"cpus_per_task": sum(need.get("cpus_per_task", 1) for need in needs)}
-    if "mem_per_cpu" not in resources and all("mem" in need for need in needs):
+    if not sets_any(resources, "mem") and all("mem" in need for need in needs):
         total["mem"] = units.as_memory(sum(units.memory(need["mem"]) for need in needs))
     gpus = sum(need.get("gpus_per_node", 0) for need in needs)
-    if gpus and "gres" not in resources:
+    if gpus and not sets_any(resources, "gpus_per_node"):
         total["gpus_per_node"] = gpus
     return total
 

@@ -11,9 +11,6 @@ from hpcgen.model.service_references import named_services
 from hpcgen.text.nearest import nearest
 from hpcgen.yaml.document import Document
 
-SIZES = ("cpus_per_task", "mem", "gpus_per_node")
-"""The resources that a share of a job may have; all others are the job's."""
-
 REFERENCES = ("host", "url", "port")
 
 

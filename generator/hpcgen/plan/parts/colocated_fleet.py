@@ -10,6 +10,7 @@ from hpcgen.model.recipe import Recipe
 from hpcgen.plan.job import Job
 from hpcgen.plan.parts.part import Part
 from hpcgen.plan.sizes.directives import directives
+from hpcgen.plan.sizes.request import Request
 
 
 def with_replicas(recipe: Recipe, job: Job, submissions: Mapping[str, Submission]) -> Job:
@@ -20,11 +21,13 @@ def with_replicas(recipe: Recipe, job: Job, submissions: Mapping[str, Submission
     balancer, replicas = job.parts
     stopping = recipe.profile.stopping
     component = submissions.get(replicas.name)
+    second = (Request(component, recipe.profile),) if component else ()
     return replace(
         job,
         title=f"{balancer.title[:-1]}, which it starts.",
         starts=_script(job, replicas),
         hetjob=directives(recipe, component, stopping) if component else (),
+        requests=(*job.requests, *second),
     )
 
 
@@ -36,6 +39,7 @@ def _script(job: Job, replicas: Part) -> Job:
         file=f"services/{job.name}/replicas.sh",
         title=f"{replicas.title[:-1]}, started by the job {job.name}.",
         directives=(),
+        requests=(),
         parts=(replicas,),
         values=replicas.values,
     )

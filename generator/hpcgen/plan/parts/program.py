@@ -7,7 +7,8 @@ from functools import cached_property
 
 from hpcgen.kinds.offer import Offer
 from hpcgen.model.entry import Entry
-from hpcgen.model.profile import Profile, gpus_per_node
+from hpcgen.model.profile import Profile
+from hpcgen.model.resources import gpus_per_node
 from hpcgen.runtimes import runtime
 from hpcgen.runtimes.runtime import BARE, Runtime
 

@@ -8,11 +8,9 @@ from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.model.entry import Service
 from hpcgen.model.fleet import Fleet
 from hpcgen.model.profile import Profile
+from hpcgen.model.resources import BY_OPTION, OF_REPLICA
 from hpcgen.plan.sizes.step import share_of
 from hpcgen.text.values import Default, IfSet, Item, Value, Variable, Word
-
-_OF_A_REPLICA = ("cpus_per_task", "mem", "mem_per_cpu", "gpus_per_node")
-"""What each of several replicas of a node has of its own."""
 
 
 def replicas(service: Service, offer: ServiceOffer, profile: Profile) -> dict[str, Value]:
@@ -47,7 +45,8 @@ def _step(service: Service, profile: Profile) -> tuple[Item, ...]:
     if not (service.fleet and service.fleet.shares_nodes):
         cpus = service.resources.get("cpus_per_task", 1)
         return (*step, "--overlap", *one, *_option(service, "cpus-per-task", cpus))
-    size = {name: service.resources[name] for name in _OF_A_REPLICA if name in service.resources}
+    fields = (row.field for row in OF_REPLICA if row.field in service.resources)
+    size = {field: service.resources[field] for field in fields}
     pairs = share_of(replace(service, size=size), profile)
     share = (word for name, value in pairs for word in _option(service, name, value))
     return (*step, "--exact", *one, *share)
@@ -74,9 +73,10 @@ def _may_be_second(service: Service) -> bool:
 
 def _option(service: Service, name: str, value: object) -> tuple[Word, ...]:
     """An option of the step; in an allocation bin/alloc.sh says how large a replica is."""
-    if _in_allocation(service) and name == "cpus-per-task":
+    amount = BY_OPTION[name].amount
+    if _in_allocation(service) and amount == "cpus":
         return (f"--{name}", Variable("HPCGEN_REPLICA_CPUS", str(value)))
-    if _in_allocation(service) and name in ("mem", "mem-per-cpu"):
+    if _in_allocation(service) and amount == "memory":
         return (Variable("HPCGEN_REPLICA_MEM", f"--{name}={value}"),)
     return (f"--{name}", str(value))
 

@@ -12,7 +12,9 @@ from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.diagnostics.finds import finds
 from hpcgen.model.entry import Client, Submission
 from hpcgen.model.profile import Partition, Profile, Qos
+from hpcgen.model.resources import BY_FIELD, alternatives, gpus_per_node
 from hpcgen.plan.rules.situation import Situation
+from hpcgen.plan.sizes.allocation import Allocation
 from hpcgen.plan.sizes.request import Request
 from hpcgen.text import units
 from hpcgen.text.nearest import nearest
@@ -99,54 +101,61 @@ def _time(request: Request) -> Iterator[Diagnostic]:
 
 
 def _nodes(request: Request) -> Iterator[Diagnostic]:
+    nodes = request.allocation.nodes
     for who, limit in request.limits:
         bounds = {"most": limit.max_nodes, "least": limit.min_nodes}
         for word, bound in bounds.items():
-            if bound and (request.nodes > bound if word == "most" else request.nodes < bound):
+            if bound and (nodes > bound if word == "most" else nodes < bound):
                 message = f"{who} takes jobs of at {word} {_count(bound, 'node')}"
-                message += f", and the job asks for {request.nodes}"
+                message += f", and the job asks for {nodes}"
                 hint = _instead(request, limit, f"give at {word} {bound}")
                 place = request.place("nodes", "qos", "partition")
                 yield Diagnostic("HG413", message, place, hint)
 
 
 def _job_gpus(request: Request) -> Iterator[Diagnostic]:
-    most, gpus = request.qos.max_gpus, request.nodes * request.gpus
+    most, gpus = request.qos.max_gpus, request.allocation.gpus
+    verb = "gets" if request.allocation.is_of_whole_nodes else "asks for"
     if most is not None and gpus > most:
         message = f"qos `{request.qos_name}` takes jobs of at most {_count(most, 'GPU')}"
         hint = _instead(request, request.qos, f"give at most {most}")
-        place = request.place("gpus_per_node", "gres", "nodes")
-        yield Diagnostic("HG413", f"{message}, and the job asks for {gpus}", place, hint)
+        place = request.place(*alternatives("gpus_per_node"), "exclusive", "nodes")
+        yield Diagnostic("HG413", f"{message}, and the job {verb} {gpus}", place, hint)
 
 
 def _node_gpus(request: Request) -> Iterator[Diagnostic]:
-    most, gpus = request.partition.gpus, request.gpus
+    most, gpus = request.partition.gpus, gpus_per_node(request.submission.resources)
     if most is not None and gpus > most:
         message = f"a node of partition `{request.partition_name}` has {_count(most, 'GPU')}"
         hint = _roomier(request, f"give at most {most}, on more nodes" if most else "remove it")
-        place = request.place("gpus_per_node", "gres", "partition")
+        place = request.place(*alternatives("gpus_per_node"), "partition")
         yield Diagnostic("HG414", f"{message}, and the job asks for {gpus}", place, hint)
 
 
 def _node_cpus(request: Request) -> Iterator[Diagnostic]:
-    most = request.partition.cpus
-    if most and request.cpus > most:
+    most, needed = request.partition.cpus, request.allocation.needed_cpus
+    if most and needed > most:
         message = f"a node of partition `{request.partition_name}` has {_count(most, 'CPU')}"
         hint = _roomier(request, f"give at most {most} for all tasks of a node together")
         place = request.place("cpus_per_task", "ntasks_per_node", "ntasks")
-        message += f", and the job asks for {request.cpus}"
+        message += f", and the job asks for {needed}"
         yield Diagnostic("HG415", message, place, hint)
 
 
 def _node_memory(request: Request) -> Iterator[Diagnostic]:
-    most, resources = request.partition.mem, request.submission.resources
-    for field, amount in request.memory.items():
-        if most and amount > units.memory(most):
-            message = f"a node of partition `{request.partition_name}` has {most} of memory"
-            times = f"{request.held_cpus} x " if field == "mem_per_cpu" else ""
-            hint = _roomier(request, f"give at most {most} for the whole node")
-            message += f", and the job asks for {times}{resources[field]}"
-            yield Diagnostic("HG416", message, request.place(field), hint)
+    most, allocation = request.partition.mem, request.allocation
+    if most and _exceeds(allocation.node_memory_mib, most):
+        resources = request.submission.resources
+        field = next(name for name in alternatives("mem") if name in resources)
+        message = f"a node of partition `{request.partition_name}` has {most} of memory"
+        times = f"{allocation.node_cpus} x " if BY_FIELD[field].counted == "cpu" else ""
+        hint = _roomier(request, f"give at most {most} for the whole node")
+        message += f", and the job asks for {times}{resources[field]}"
+        yield Diagnostic("HG416", message, request.place(field), hint)
+
+
+def _exceeds(mebibytes: int | None, most: str) -> bool:
+    return (mebibytes or 0) * 1024**2 > units.memory(most)
 
 
 def _forbidden(request: Request) -> Iterator[Diagnostic]:
@@ -206,23 +215,23 @@ def _roomier(request: Request, otherwise: str) -> str:
 
 
 def _holds(partition: Partition, request: Request) -> bool:
-    most = units.memory(partition.mem) if partition.mem else 0
+    there = Allocation(request.submission.resources, partition)
     return (
-        request.gpus <= (partition.gpus or 0)
-        and request.cpus <= (partition.cpus or 0)
-        and all(amount <= most for amount in request.memory.values())
+        gpus_per_node(there.resources) <= (partition.gpus or 0)
+        and there.needed_cpus <= (partition.cpus or 0)
+        and not _exceeds(there.node_memory_mib, partition.mem or "0K")
     )
 
 
 def _suits(qos: Qos, request: Request, jobs: int) -> bool:
     """Whether a QOS whose longest time is known would take so many jobs such as this."""
-    place = request.partition_name
+    place, nodes = request.partition_name, request.allocation.nodes
     return (
         not qos.special
         and qos.max_time is not None
         and request.seconds <= units.walltime(qos.max_time)
-        and (qos.min_nodes or 1) <= request.nodes <= (qos.max_nodes or request.nodes)
-        and (qos.max_gpus is None or request.nodes * request.gpus <= qos.max_gpus)
+        and (qos.min_nodes or 1) <= nodes <= (qos.max_nodes or nodes)
+        and (qos.max_gpus is None or request.allocation.gpus <= qos.max_gpus)
         and (qos.max_jobs is None or jobs <= qos.max_jobs)
         and (not place or not qos.partitions or place in qos.partitions)
         and not any(request.asks(field) for field in qos.forbids)

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.diagnostics.finds import finds
 from hpcgen.model.entry import Client, Service
+from hpcgen.model.resources import MUTUALLY_EXCLUSIVE
 from hpcgen.plan.rules.situation import Situation
-from hpcgen.resolve.kind_resources import SAME, resources_from_values, source_field
+from hpcgen.resolve.kind_resources import resources_from_values, source_field
 
 
 @finds("HG402")
 def resources(situation: Situation) -> Iterator[Diagnostic]:
     """Two resources of one job that ask for the same."""
     for job in situation.with_rows.submissions:
-        for first, second in SAME:
+        for first, second in MUTUALLY_EXCLUSIVE:
             if first in job.resources and second in job.resources:
                 message = f"`{first}` and `{second}` of `{job.name}` ask for the same"
                 other = Related(job.origins[first], f"`{first}` is here")

@@ -8,7 +8,8 @@ from hpcgen.diagnostics import Diagnostic
 from hpcgen.diagnostics.finds import finds
 from hpcgen.model.entry import Service
 from hpcgen.model.fleet import Fleet
-from hpcgen.model.profile import Profile, gpus_per_node
+from hpcgen.model.profile import Profile
+from hpcgen.model.resources import gpus_per_node
 from hpcgen.plan.rules.situation import Situation
 from hpcgen.plan.sizes.request import Request
 

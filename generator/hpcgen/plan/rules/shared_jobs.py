@@ -8,10 +8,11 @@ from hpcgen.diagnostics import Diagnostic, Related
 from hpcgen.diagnostics.finds import finds
 from hpcgen.model.entry import Client, Entry, Service, SharedJob
 from hpcgen.model.recipe import Recipe
+from hpcgen.model.resources import SHAREABLE
 from hpcgen.model.service_references import named_services
 from hpcgen.plan.rules.situation import Situation
 from hpcgen.resolve.kind_resources import resource_fields
-from hpcgen.resolve.sharing import REFERENCES, SIZES
+from hpcgen.resolve.sharing import REFERENCES
 from hpcgen.text import units
 
 
@@ -54,16 +55,17 @@ def several_nodes(situation: Situation) -> Iterator[Diagnostic]:
 
 
 def _resources_of_the_job(job: SharedJob, entries: list[Entry]) -> Iterator[Diagnostic]:
+    shareable = {row.field for row in SHAREABLE}
     for entry in entries:
         for field in entry.size:
-            if field not in SIZES:
+            if field not in shareable:
                 message = f"`{field}` is not for `{entry.name}` to ask for, but for its job"
                 hint = f"write it in `jobs: {{{job.name}: {{resources: …}}}}`"
                 yield Diagnostic("HG403", message, entry.origins[field], hint)
 
 
 def _shares(job: SharedJob, entries: list[Entry]) -> Iterator[Diagnostic]:
-    for field in SIZES:
+    for field in (row.field for row in SHAREABLE):
         sharers = [entry for entry in entries if field in entry.size]
         has = job.resources.get(field)
         if has is None or not sharers:

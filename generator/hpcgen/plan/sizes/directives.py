@@ -1,4 +1,4 @@
-"""The `#SBATCH` lines of a job: Slurm's options, in one order, absent where nothing is asked."""
+"""The `#SBATCH` lines of a job: Slurm's options, in one order, and none for what is absent."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import Any
 from hpcgen.model.entry import Submission
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
+from hpcgen.model.resources import BY_FIELD, RESOURCES
 from hpcgen.model.stopping import Stopping
 
-_ORDER = (
-    "account", "partition", "qos", "reservation", "constraint", "nodelist", "exclude", "exclusive",
-    "nodes", "ntasks", "ntasks_per_node", "cpus_per_task", "mem", "mem_per_cpu", "gpus_per_node",
-    "gres", "time", "no_kill",
-)  # fmt: skip
+_PLACES = {row.field: place for place, row in enumerate(RESOURCES)}
 
 
 def directives(
@@ -27,30 +24,34 @@ def directives(
     The log has no directory part, because Slurm loses a log whose directory is missing (the job
     is FAILED 0:53 and nothing says why), and it is appended to, because a requeue truncates it.
     """
-    return (
-        ("job-name", f"{recipe.name}-{submission.name}{f'.{mark}' if mark else ''}"),
-        *((("array", f"0-{submission.tasks - 1}"),) if submission.tasks else ()),
-        *requested(submission.resources, submission.resources, recipe.profile),
-        ("signal", f"B:USR1@{stopping.signal}"),
-        ("output", submission.resources.get("output", "%x-%j.log")),
-        *((("error", submission.resources["error"]),) if "error" in submission.resources else ()),
-        ("open-mode", "append"),
-        ("requeue" if submission.resources.get("requeue") else "no-requeue", True),
-    )
+    array = {"array": f"0-{submission.tasks - 1}"} if submission.tasks else {}
+    resources = {
+        "job_name": f"{recipe.name}-{submission.name}{f'.{mark}' if mark else ''}",
+        **array,
+        "signal": f"B:USR1@{stopping.signal}",
+        "output": "%x-%j.log",
+        "open_mode": "append",
+        "requeue": False,
+        **submission.resources,
+    }
+    return tuple(options(resources, submission.resources, recipe.profile))
 
 
-def requested(
-    asked: Mapping[str, Any], job: Mapping[str, Any], profile: Profile
+def options(
+    resources: Mapping[str, Any], job: Mapping[str, Any], profile: Profile
 ) -> Iterator[tuple[str, object]]:
-    """The options that ask for `asked` in a job with the resources `job`."""
-    for name in _ORDER:
-        value = asked.get(name)
+    """The options that ask for `resources` in a job that has the resources `job`.
+
+    Each is a row of the table of resources; one that is not raises KeyError.
+    """
+    for field in sorted(resources, key=_PLACES.__getitem__):
+        row, value = BY_FIELD[field], resources[field]
         if value is None or value is False:
-            continue
-        if name == "gpus_per_node" and profile.gpu_directive != "gpus-per-node":
-            yield "gres", f"{_gpu(job, profile)}:{value}"
+            yield from ((row.otherwise, True),) if row.otherwise else ()
+        elif field == "gpus_per_node" and profile.gpu_directive != "gpus-per-node":
+            yield BY_FIELD["gres"].option, f"{_gpu(job, profile)}:{value}"
         else:
-            yield name.replace("_", "-"), value
+            yield row.option, value
 
 
 def _gpu(job: Mapping[str, Any], profile: Profile) -> str:

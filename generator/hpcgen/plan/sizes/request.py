@@ -1,4 +1,4 @@
-"""What one job asks its cluster for, as Slurm will count it."""
+"""What one job asks its cluster for, and who limits that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import cached_property
 
 from hpcgen.diagnostics import Span
 from hpcgen.model.entry import Submission
-from hpcgen.model.profile import Partition, Profile, Qos, gpus_per_node
+from hpcgen.model.profile import Partition, Profile, Qos
+from hpcgen.plan.sizes.allocation import Allocation
 from hpcgen.text import units
 
 
@@ -51,38 +52,10 @@ class Request:
         """The time limit."""
         return units.walltime(self.submission.resources["time"])
 
-    @property
-    def nodes(self) -> int:
-        """One where the recipe does not say, as Slurm gives to what fits on one."""
-        return int(self.submission.resources.get("nodes", 1))
-
-    @property
-    def gpus(self) -> int:
-        """GPUs of each node."""
-        return gpus_per_node(self.submission.resources)
-
-    @property
-    def cpus(self) -> int:
-        """CPUs that the tasks of the fullest node need at least."""
-        resources = self.submission.resources
-        spread = -(-resources["ntasks"] // self.nodes) if "ntasks" in resources else None
-        given = (tasks for tasks in (resources.get("ntasks_per_node"), spread) if tasks)
-        return min(given, default=1) * int(resources.get("cpus_per_task", 1))
-
-    @property
-    def held_cpus(self) -> int:
-        """CPUs of each node that mem_per_cpu is counted for: with `exclusive`, every one.
-
-        A partition that gives whole nodes of itself does not make Slurm count so.
-        """
-        return (self.partition.cpus if self.asks("exclusive") else None) or self.cpus
-
-    @property
-    def memory(self) -> dict[str, int]:
-        """Bytes of a node, by the field that asks for them."""
-        times = {"mem": 1, "mem_per_cpu": self.held_cpus}
-        resources = self.submission.resources
-        return {f: units.memory(resources[f]) * times[f] for f in times if f in resources}
+    @cached_property
+    def allocation(self) -> Allocation:
+        """What Slurm gives the job."""
+        return Allocation(self.submission.resources, self.partition)
 
     def asks(self, field: str) -> bool:
         """Whether there is a directive for this resource."""

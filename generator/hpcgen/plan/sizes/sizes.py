@@ -1,17 +1,16 @@
-"""How much of a cluster the directives of one job ask for."""
+"""How much of a cluster one job has, whatever the number of its tasks or components."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hpcgen.model.profile import gpus_per_node
-from hpcgen.text import units
+from hpcgen.plan.sizes.request import Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """What one job asks for on all of its nodes together.
+    """What one job has on all of its nodes together.
 
     `memory_mib` is None where the job leaves it to Slurm; `seconds` is the time limit.
     """
@@ -33,39 +32,33 @@ class Size:
         return self.gpus * self.seconds / 3600
 
 
-def size(directives: Iterable[tuple[str, object]], times: int = 1) -> Size:
-    """What the options of sbatch ask for, as often as a job array has tasks."""
-    asked = {option: str(value) for option, value in directives}
-    nodes = times * int(asked.get("nodes", 1))
-    cpus = times * _tasks(asked) * int(asked.get("cpus-per-task", 1))
+def size(request: Request) -> Size:
+    """What Slurm gives the job that is requested: of a job array, all of its tasks."""
+    times, allocation = request.submission.tasks or 1, request.allocation
+    memory_mib = allocation.memory_mib
     return Size(
-        nodes=nodes,
-        cpus=cpus,
-        memory_mib=_memory(asked, nodes, cpus),
-        gpus=nodes * gpus_per_node({**asked, "gpus_per_node": asked.get("gpus-per-node", 0)}),
-        seconds=units.walltime(asked["time"]),
+        nodes=times * allocation.nodes,
+        cpus=times * allocation.cpus,
+        memory_mib=None if memory_mib is None else times * memory_mib,
+        gpus=times * allocation.gpus,
+        seconds=request.seconds,
     )
 
 
-def memory(sizes: Iterable[Size]) -> int | None:
-    """MiB of all of them together; None where one leaves its own to Slurm."""
-    amounts = [each.memory_mib for each in sizes]
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
+def together(sizes: Iterable[Size]) -> Size:
+    """The size of jobs, or components of one, that run at the same time."""
+    sizes = tuple(sizes)
+    return Size(
+        nodes=sum(size.nodes for size in sizes),
+        cpus=sum(size.cpus for size in sizes),
+        memory_mib=total_memory(sizes),
+        gpus=sum(size.gpus for size in sizes),
+        seconds=max(size.seconds for size in sizes),
+    )
 
 
-def _tasks(asked: Mapping[str, str]) -> int:
-    """--ntasks, else tasks on each node, else one task on each node, as sbatch(1) has it."""
-    usual = int(asked.get("nodes", 1)) * int(asked.get("ntasks-per-node", 1))
-    return int(asked.get("ntasks", usual))
-
-
-def _memory(asked: Mapping[str, str], nodes: int, cpus: int) -> int | None:
-    if "mem" in asked:
-        return nodes * _mebibytes(asked["mem"])
-    return cpus * _mebibytes(asked["mem-per-cpu"]) if "mem-per-cpu" in asked else None
-
-
-def _mebibytes(amount: str) -> int:
-    """Slurm's `4G` in MiB, a part of one counting as a whole."""
-    return -(-units.memory(amount) // 1024**2)
+def total_memory(sizes: Iterable[Size]) -> int | None:
+    """MiB of all of them together; None where one leaves its memory to Slurm."""
+    amounts = [size.memory_mib for size in sizes]
+    counted = [amount for amount in amounts if amount is not None]
+    return sum(counted) if len(counted) == len(amounts) else None

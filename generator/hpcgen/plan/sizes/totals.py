@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+from hpcgen.model.profile import Profile
 from hpcgen.plan import Plan
 from hpcgen.plan.experiments.job import ExperimentJob
 from hpcgen.plan.job import Job
 from hpcgen.plan.parts.part import ServicePart
-from hpcgen.plan.sizes.sizes import Size, memory, size
+from hpcgen.plan.sizes.request import Request
+from hpcgen.plan.sizes.sizes import Size, size, together, total_memory
 from hpcgen.text.values import Variable
 
 
@@ -74,12 +76,12 @@ class ExperimentTotals:
     @property
     def node_hours(self) -> float:
         """Hours of nodes, if all of these run until their time limits."""
-        return sum(each.node_hours for each in (*self.runs, *self.servers))
+        return sum(size.node_hours for size in (*self.runs, *self.servers))
 
     @property
     def gpu_hours(self) -> float:
         """Hours of GPUs, likewise."""
-        return sum(each.gpu_hours for each in (*self.runs, *self.servers))
+        return sum(size.gpu_hours for size in (*self.runs, *self.servers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Totals:
     @property
     def memory_mib(self) -> int | None:
         """Memory, when all jobs run at once; None where one of them leaves it to Slurm."""
-        return memory(self.jobs)
+        return total_memory(self.jobs)
 
     @property
     def gpus(self) -> int:
@@ -122,14 +124,13 @@ class Totals:
 
 def totals(plan: Plan) -> Totals:
     """What each job of the plan asks for, in start order, and each experiment."""
-    return Totals(
-        tuple(_job(job) for job in plan.jobs), tuple(_experiment(each) for each in plan.experiments)
-    )
+    experiments = (_experiment(experiment, plan.profile) for experiment in plan.experiments)
+    return Totals(tuple(_job(job) for job in plan.jobs), tuple(experiments))
 
 
 def _job(job: Job) -> JobTotals:
     return JobTotals(
-        **asdict(whole(job)),
+        **asdict(job_size(job)),
         name=job.name,
         kind=job.kind,
         services=tuple(_access(part) for part in job.services),
@@ -139,26 +140,20 @@ def _job(job: Job) -> JobTotals:
     )
 
 
-def whole(job: Job) -> Size:
+def job_size(job: Job) -> Size:
     """What all components of the job ask for."""
-    sizes = [size(each, job.tasks or 1) for each in job.components]
-    return Size(
-        nodes=sum(each.nodes for each in sizes),
-        cpus=sum(each.cpus for each in sizes),
-        memory_mib=memory(sizes),
-        gpus=sum(each.gpus for each in sizes),
-        seconds=max(each.seconds for each in sizes),
-    )
+    return together(size(request) for request in job.requests)
 
 
-def _experiment(each: ExperimentJob) -> ExperimentTotals:
+def _experiment(experiment: ExperimentJob, profile: Profile) -> ExperimentTotals:
+    rows = experiment.experiment.rows
     return ExperimentTotals(
-        name=each.name,
-        client=each.experiment.client.name,
-        max_parallel=each.experiment.max_parallel,
-        runs=tuple(size(options) for options in each.options),
-        servers=tuple(whole(job) for job in each.servers),
-        lasts=each.lasts_together,
+        name=experiment.name,
+        client=experiment.experiment.client.name,
+        max_parallel=experiment.experiment.max_parallel,
+        runs=tuple(size(Request(row.client, profile)) for row in rows),
+        servers=tuple(job_size(job) for job in experiment.servers),
+        lasts=experiment.lasts_together,
     )
 
 

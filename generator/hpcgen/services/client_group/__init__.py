@@ -10,8 +10,8 @@ from hpcgen.kinds.bundled_programs import library, program
 from hpcgen.kinds.offer import ClientOffer
 from hpcgen.kinds.overrides import override
 from hpcgen.model.entry import Client
-from hpcgen.model.profile import gpus_per_node
 from hpcgen.model.references import Argument, Reference
+from hpcgen.model.resources import gpus_per_node
 from hpcgen.text import units
 from hpcgen.text.values import Value, Variable, joined
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from hpcgen.kinds.arguments import MEETING
 from hpcgen.kinds.offer import Members, Secret
 from hpcgen.model.entry import SecretReference, Service
-from hpcgen.model.profile import gpus_per_node
 from hpcgen.model.references import Argument, Reference
+from hpcgen.model.resources import gpus_per_node
 from hpcgen.model.scraping import Scrape
 from hpcgen.services.vllm.parallel import executor, nodes
 

@@ -7,7 +7,7 @@ from math import prod
 
 from hpcgen.diagnostics import Diagnostic
 from hpcgen.model.entry import Service
-from hpcgen.model.profile import gpus_per_node
+from hpcgen.model.resources import gpus_per_node
 
 SIZES = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
 
