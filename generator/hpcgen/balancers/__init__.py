@@ -1,8 +1,8 @@
 """The load balancers that may stand before a fleet: found by listing the folders of this package.
 
 Another one is a package that is installed beside hpcgen, and an entry point of the group
-`hpcgen.balancers` with the balancer's name. What a folder holds is the same in both:
-`kinds/balancing.py` says it.
+`hpcgen.balancers` with the balancer's name. What a folder holds is the same in both
+(`kinds/balancing.py`, `docs/contract.md`).
 """
 
 from __future__ import annotations
@@ -27,11 +27,6 @@ def balancers() -> dict[str, Kind]:
     """All of them, by name, in name order; an installed one takes no name of hpcgen's own."""
     listed = {kind.name: kind for kind in (*_installed(), *_built_in())}
     return dict(sorted(listed.items()))
-
-
-def balancer_fields(name: str) -> dict[str, Any]:
-    """What `balancer:` takes where its `kind` is `name`: the schema of each field."""
-    return dict(balancers()[name].schema["properties"])
 
 
 def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
