@@ -24,7 +24,7 @@ GROUP = "hpcgen.balancers"
 
 @cache
 def balancers() -> dict[str, Kind]:
-    """All of them, by name, in name order; an installed one takes no name of hpcgen's own."""
+    """All of them, by name, in name order; no installed one replaces one of hpcgen's own."""
     listed = {kind.name: kind for kind in (*_installed(), *_built_in())}
     return dict(sorted(listed.items()))
 
@@ -51,6 +51,9 @@ def _installed() -> Iterator[Kind]:
 
 def _folder(point: EntryPoint) -> Path | None:
     """The folder of the package that an entry point names, which is not imported for that."""
-    spec = find_spec(point.value)
+    try:
+        spec = find_spec(point.value)
+    except ModuleNotFoundError:  # what it is part of is not there any more
+        return None
     folder = Path(spec.origin).parent if spec and spec.origin else None
     return folder if folder and (folder / "schema.json").is_file() else None

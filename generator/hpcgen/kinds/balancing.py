@@ -59,8 +59,8 @@ def replicas_needed(service: Service) -> str:
     return "every replica"
 
 
-def before(service: Service, behind: ServiceOffer, offer: BalancerOffer) -> BalancerOffer:
-    """The offer of a balancer with what the compiler adds to every one.
+def completed(service: Service, behind: ServiceOffer, offer: BalancerOffer) -> BalancerOffer:
+    """The offer of a balancer with what the compiler adds to every one of them.
 
     Clients get the variables of the kind behind it, and its credential.
     """
