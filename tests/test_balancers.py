@@ -52,7 +52,7 @@ def built(directory: Path, **services: dict[str, Any]) -> dict[str, str]:
 def refused(directory: Path, **services: dict[str, Any]) -> list[tuple[str, str, str]]:
     with pytest.raises(RecipeError) as error:
         compile_recipe(written(directory, **services), Options())
-    return [(found.code, found.message, found.hint) for found in error.value.diagnostics]
+    return [(one.code, one.message, one.hint) for one in error.value.diagnostics]
 
 
 def test_nothing_outside_its_folder_names_a_balancer() -> None:
@@ -163,8 +163,8 @@ def test_it_stands_before_what_it_says_that_it_can(tmp_path: Path) -> None:
 def test_a_balancer_of_no_kind_is_refused(
     fields: dict[str, Any], code: str, message: str, hint: str, tmp_path: Path
 ) -> None:
-    ((found, said, help_text),) = refused(tmp_path, envs={**ENVS, "balancer": fields})
-    assert (found, message in said, hint in help_text) == (code, True, True), (said, help_text)
+    ((refused_as, reason, advice),) = refused(tmp_path, envs={**ENVS, "balancer": fields})
+    assert (refused_as, message in reason, hint in advice) == (code, True, True), (reason, advice)
 
 
 @pytest.mark.usefixtures("tiny")
@@ -172,7 +172,7 @@ def test_the_schema_for_editors_knows_it() -> None:
     definitions = self_contained_schema("recipe")["$defs"]
     chosen = definitions["chosen_balancer"]
     assert chosen["properties"]["kind"]["enum"] == ["envoy", "tiny"]
-    assert {each["then"]["$ref"] for each in chosen["allOf"]} == {
+    assert {rule["then"]["$ref"] for rule in chosen["allOf"]} == {
         "#/$defs/balancer.envoy",
         "#/$defs/balancer.tiny",
     }

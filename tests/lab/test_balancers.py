@@ -23,10 +23,10 @@ def test_a_fleet_serves_behind_a_balancer_of_a_users_own(lab: Lab, placement: st
     bundle, jobs = ready(lab, f"tiny-{placement}", 2, balancer=balancer)
     place = bundle.path(f"envs-replicas/{jobs.get('envs-replicas', jobs['envs'])}")
     replicas = replicas_of(bundle, int(place.name))
-    addresses = {f"{each['HOST']}:{each['PORT']}" for each in replicas.values()}
+    addresses = {f"{replica['HOST']}:{replica['PORT']}" for replica in replicas.values()}
     assert len(ask(bundle, 100)) == len(addresses) == 2
     checked = json.loads(bundle.script("preflight", "--fleet", "--json").stdout)
-    assert [(each["check"], each["result"]) for each in checked["checks"]] == [
+    assert [(check["check"], check["result"]) for check in checked["checks"]] == [
         ("workers", "ok"),
         ("balancer", "ok"),
         ("backends", "ok"),

@@ -21,8 +21,8 @@ async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None
 
 
 async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    known = backends()
-    host, port = known[next(TURN) % len(known)]
+    replicas = backends()
+    host, port = replicas[next(TURN) % len(replicas)]
     answers, requests = await asyncio.open_connection(host, port)
     await asyncio.gather(pump(reader, requests), pump(answers, writer))
 

@@ -1,8 +1,8 @@
 """The load balancers that may stand before a fleet: found by listing the folders of this package.
 
 Another one is a package that is installed beside hpcgen, and an entry point of the group
-`hpcgen.balancers` with the balancer's name. What a folder holds is the same in both:
-`kinds/balancing.py` says it.
+`hpcgen.balancers` with the balancer's name. What a folder holds is the same in both
+(`kinds/balancing.py`, `docs/contract.md`).
 """
 
 from __future__ import annotations
@@ -25,14 +25,9 @@ GROUP = "hpcgen.balancers"
 
 @cache
 def balancers() -> dict[str, Kind]:
-    """All of them, by name, in name order; an installed one takes no name of hpcgen's own."""
+    """All of them, by name, in name order; no installed one replaces one of hpcgen's own."""
     listed = {kind.name: kind for kind in (*_installed(), *_built_in())}
     return dict(sorted(listed.items()))
-
-
-def balancer_fields(name: str) -> dict[str, Any]:
-    """What `balancer:` takes where its `kind` is `name`: the schema of each field."""
-    return dict(balancers()[name].schema["properties"])
 
 
 def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,6 +56,9 @@ def _folder(point: EntryPoint) -> Path | None:
     """The folder of the package that an entry point names, which is not imported for that."""
     from importlib.util import find_spec  # noqa: PLC0415
 
-    spec = find_spec(point.value)
+    try:
+        spec = find_spec(point.value)
+    except ModuleNotFoundError:  # what it is part of is not there any more
+        return None
     folder = Path(spec.origin).parent if spec and spec.origin else None
     return folder if folder and (folder / "schema.json").is_file() else None

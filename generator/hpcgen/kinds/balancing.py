@@ -1,27 +1,8 @@
-"""What a balancer offers, and what the compiler gives every balancer: the contract of its folder.
+"""What a balancer offers, and what the compiler adds to every offer of one.
 
-A balancer is a folder of `balancers/`, or an installed package (`balancers/__init__.py`). It holds:
-
-- `schema.json`: the fields of `balancer:`, which build on `balancer` of the definitions. A further
-  port has `x-port-name`.
-- `__init__.py`: `offer(service, behind)`, from the balancer and the offer of its replicas to a
-  `BalancerOffer`.
-- `configure.sh`: `configure`, called once IP and PORT are known, writes the configuration, and sets
-  BACKENDS, the file below NODE_DIR from which the balancer learns of its replicas while it runs.
-  `backends [HOST PORT]...` prints that file; the compiler's `assign` moves it into place whole.
-- `probe.sh`: `probe` calls `assign`, succeeds where the balancer has NEEDED replicas, and prints
-  why not.
-- `drain.sh`, where it can end in order: `drain DEADLINE` returns once all that was asked is
-  answered, or when SECONDS is DEADLINE.
-- `prepare.sh`, where it publishes variables of its own: it adds NAME=VALUE to PUBLISHED.
-- `state.sh`, for bin/preflight.sh: functions whose names begin with the kind's. NAME_works prints
-  why the balancer does not work. NAME_backends prints HOST:PORT and `healthy`, or what else they
-  are, a line for each replica. Where answers say who gave them, NAME_upstreams reads their headers,
-  and prints HOST:PORT for each.
-- `alerts.yml`, `dashboards/` and the others that any scraped kind may have.
-
-Its bash may read, beside its own values: BACKEND, the name of the replicas; REPLICAS, how many
-there are; NEEDED, how many it is ready with; and HEALTH, the path of their health, or nothing.
+A balancer is a folder of `balancers/`, or an installed package. Its module has one function,
+`offer(service, behind)`, from the balancer and the offer of its replicas to a `BalancerOffer`;
+`docs/contract.md` says which bash the folder holds.
 """
 
 from __future__ import annotations
@@ -78,8 +59,8 @@ def replicas_needed(service: Service) -> str:
     return "every replica"
 
 
-def before(service: Service, behind: ServiceOffer, offer: BalancerOffer) -> BalancerOffer:
-    """The offer of a balancer with what the compiler adds to every one.
+def completed(service: Service, behind: ServiceOffer, offer: BalancerOffer) -> BalancerOffer:
+    """The offer of a balancer with what the compiler adds to every one of them.
 
     Clients get the variables of the kind behind it, and its credential.
     """

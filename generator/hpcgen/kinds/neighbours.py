@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hpcgen.kinds.balancing import before
+from hpcgen.kinds.balancing import completed
 from hpcgen.kinds.exporter_choice import with_exporters
 from hpcgen.kinds.offer import ServiceOffer
 from hpcgen.kinds.scrape_jobs import ScrapeJob, scrape_jobs
@@ -50,7 +50,7 @@ def _offer(neighbours: Neighbours, service: Service) -> ServiceOffer:
     module = service.kind.module
     if service.backend:
         behind = neighbours.offers[service.backend.name]
-        return before(service, behind, module.offer(service, behind))
+        return completed(service, behind, module.offer(service, behind))
     among = hasattr(module, "offer_among")
     offer: ServiceOffer = (
         module.offer_among(service, neighbours) if among else module.offer(service)

@@ -44,7 +44,7 @@ _PLACED = {
         "within",
     ),
     "hetjob": _Placed(
-        "and for the balancer's beside them",
+        "and one for the balancer",
         "its workers on the nodes of the second component, the balancer on the first's",
         "hetjob",
         "within",
@@ -67,19 +67,19 @@ _BY_CALLER = frozenset(row.option for row in RESOURCES if row.by_caller)
 
 
 def allocated(plan: Plan) -> ServicePart | None:
-    """The first balancer whose replicas are one job, and children of its script."""
+    """The first balancer that an allocation can hold: its replicas are one job."""
     return next(
         (part for part in _balancers(plan) if not (part.one_job_per_replica or part.detached)), None
     )
 
 
 def without_allocation(plan: Plan) -> Iterator[ServicePart]:
-    """The balancers whose replicas are jobs of their own, and no allocation is several jobs."""
+    """The balancers whose replicas are separate jobs, which no single allocation can hold."""
     return (part for part in _balancers(plan) if part.one_job_per_replica)
 
 
 def interactive(plan: Plan, where: Mapping[str, Value]) -> Iterator[BundleScript]:
-    """Those of the first fleet that fits, which begins as large as the recipe has it."""
+    """The two scripts of the first fleet that an allocation can hold, at the recipe's size."""
     fleet = allocated(plan)
     if fleet is None:
         return
