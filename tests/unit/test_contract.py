@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -175,8 +176,9 @@ def unassigned(text: str, folder: Path) -> list[str]:
     path = folder / "hook.sh"
     path.write_text(text)
     options = ("--format=gcc", "--include=SC2154", "--enable=check-unassigned-uppercase")
+    program = Path(sys.executable).with_name("shellcheck")
     judged = subprocess.run(
-        ["shellcheck", *options, str(path)], capture_output=True, text=True, check=False
+        [program, *options, str(path)], capture_output=True, text=True, check=False
     )
     first = text.splitlines().index(HOOK)
     lines = [line for line in judged.stdout.splitlines() if "SLURM_" not in line]

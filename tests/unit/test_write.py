@@ -391,22 +391,29 @@ def test_the_lock_of_a_dead_process_is_taken_over(bundle: Path) -> None:
     assert_in_step(NEW, bundle)
 
 
+RACERS = 8
 RACER = """
-import sys, pathlib, time
+import os, pathlib, sys, time
 from hpcgen.diagnostics import RecipeError
 from hpcgen.write.disk.lock import bundle_lock
-directory, start, winners = pathlib.Path(sys.argv[1]), float(sys.argv[2]), 0
-while time.time() < start:
-    pass
+directory, meeting, racers = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
+def meet(place, number):
+    end = time.monotonic() + 60
+    while len(list(meeting.glob(place + ".*"))) < number and time.monotonic() < end:
+        pass
+(meeting / f"ready.{os.getpid()}").touch()
+meet("ready", racers)
 try:
     with bundle_lock(directory):
         (directory / "inside").mkdir()  # fails if another is inside
-        time.sleep(2)  # as long as the slowest of them may take to find the lock
+        meet("refused", racers - 1)
         (directory / "inside").rmdir()
         print("built")
 except RecipeError as error:
     print(error.diagnostics[0].code)
+    (meeting / f"refused.{os.getpid()}").touch()
 """
+"""Begins once all have started, and holds the lock until all others have been refused."""
 
 
 def child(code: str, *arguments: object) -> "subprocess.Popen[str]":
@@ -418,15 +425,16 @@ def child(code: str, *arguments: object) -> "subprocess.Popen[str]":
     )
 
 
-def test_of_many_that_find_a_dead_lock_one_builds(bundle: Path) -> None:
+def test_of_many_that_find_a_dead_lock_one_builds(bundle: Path, tmp_path: Path) -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
     (bundle / "../.demo.lock").symlink_to(f"{dead.pid}@{os.uname().nodename}")
-    start = time.time() + 0.7
-    racers = [child(RACER, bundle, start) for _ in range(8)]
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    racers = [child(RACER, bundle, meeting, RACERS) for _ in range(RACERS)]
     results = sorted(racer.communicate()[0].strip() for racer in racers)
-    assert [racer.returncode for racer in racers] == [0] * 8
-    assert results == ["HG703"] * 7 + ["built"]
+    assert [racer.returncode for racer in racers] == [0] * RACERS
+    assert results == ["HG703"] * (RACERS - 1) + ["built"]
 
 
 # Failures
