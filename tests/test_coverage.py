@@ -34,8 +34,8 @@ def defined_in(path: str) -> set[str]:
 
 @pytest.mark.parametrize(("number", "cells"), ROWS)
 def test_a_row_has_a_test_or_says_what_is_missing(number: str, cells: list[str]) -> None:
-    asked, answer, proof = (cell.strip() for cell in cells)
-    assert asked
+    subject, answer, proof = (cell.strip() for cell in cells)
+    assert subject
     assert TEST.search(proof) or MISSING.search(proof), number
     assert bool(answer) or proof.startswith("not yet: "), "an answer, or none and so it says"
 

@@ -89,8 +89,8 @@ FOLDERS = {**kinds(), **balancers()}
 def parts() -> Iterator[Part]:
     """A part of every kind and balancer that has bash, from cases of their own or of openenv."""
     for name, kind in FOLDERS.items():
-        own = [kind.folder / "cases" / f"{case}.yaml" for case in ("full", "minimal")]
-        cases = [path for path in own if path.exists()]
+        kind_cases = [kind.folder / "cases" / f"{case}.yaml" for case in ("full", "minimal")]
+        cases = [path for path in kind_cases if path.exists()]
         cases = cases or [FOLDERS["openenv"].folder / "cases" / "placement.yaml"]
         if any(hook in kind.scripts for hook in hooks(kind.role)):
             yield {part.kind: part for part in _parts(cases[0])}[name]

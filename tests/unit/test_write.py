@@ -62,7 +62,7 @@ def refusal(tree: Tree, directory: Path, *, force: bool = False) -> dict[str, st
         build(tree, directory, force=force)
     assert snapshot(directory) == before
     assert sorted(path.name for path in directory.parent.glob(".demo.*")) == []
-    return {each.code: each.message for each in caught.value.diagnostics}
+    return {diagnostic.code: diagnostic.message for diagnostic in caught.value.diagnostics}
 
 
 def snapshot(directory: Path) -> dict[str, tuple[int, int, bytes]]:
@@ -199,7 +199,9 @@ def test_what_would_be_lost_needs_force(
     assert set(refusal(PLAIN, bundle)) == {code}
     build(PLAIN, bundle, force=True)
     if spoil in (bad_manifest, no_manifest):  # then nobody knows what is stale
-        assert {each.kind for each in drift(PLAIN, manifest(PLAIN), bundle)} == {"extra"}
+        assert {difference.kind for difference in drift(PLAIN, manifest(PLAIN), bundle)} == {
+            "extra"
+        }
     else:
         assert_in_step(PLAIN, bundle)
 
@@ -491,7 +493,7 @@ def test_after_a_failure_at_any_call_the_next_build_completes(
 
 def judge_the_remains(directory: Path) -> None:
     """Judge that it is old, or new, or a mixture that is noticed and takes nothing for foreign."""
-    kinds = {each.kind for each in drift(NEW, manifest(NEW), directory)}
+    kinds = {difference.kind for difference in drift(NEW, manifest(NEW), directory)}
     is_old = not directory.exists() or not drift(OLD, manifest(OLD), directory)
     is_empty = not any(path.is_file() for path in directory.rglob("*"))
     assert is_old or is_empty or not kinds or "interrupted" in kinds
@@ -595,9 +597,9 @@ def test_a_real_kill_in_the_middle(bundle: Path, tmp_path: Path, count: int) -> 
     victim.communicate()
     assert victim.returncode == -signal.SIGKILL
     assert (bundle.parent / ".demo.lock").is_symlink()
-    assert ("interrupted" in {each.kind for each in drift(OLD, manifest(OLD), bundle)}) == (
-        count > 0
-    )
+    assert (
+        "interrupted" in {difference.kind for difference in drift(OLD, manifest(OLD), bundle)}
+    ) == (count > 0)
     build(NEW, bundle)
     assert_in_step(NEW, bundle)
 
