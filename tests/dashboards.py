@@ -16,7 +16,7 @@ def plain(expression: str) -> str:
 
 def expressions(dashboards: Iterable[Dashboard]) -> Iterator[str]:
     """Every expression of panels, and the series of every variable."""
-    for each in dashboards:
-        yield from each.variables.values()
-        panels = (panel for row in each.rows for panel in row.panels)
+    for dashboard in dashboards:
+        yield from dashboard.variables.values()
+        panels = (panel for row in dashboard.rows for panel in row.panels)
         yield from (expression for panel in panels for expression in queries(panel).values())

@@ -25,7 +25,7 @@ def is_contained(case: Path, cluster: str) -> bool:
     try:
         plan(resolve_recipe(case, Options(cluster=cluster)))
     except RecipeError as error:
-        assert {each.code for each in error.diagnostics} == {"HG421"}, error
+        assert {diagnostic.code for diagnostic in error.diagnostics} == {"HG421"}, error
         return False
     return True
 

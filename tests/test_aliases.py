@@ -31,8 +31,8 @@ def bundle(recipe: Path, directory: Path, options: Options | None = None) -> dic
     copy = directory / "recipe.yaml"
     copy.write_bytes(recipe.read_bytes())
     return {
-        each.path: (each.content, each.mode)
-        for each in compile_recipe(copy, options or Options()).tree
+        file.path: (file.content, file.mode)
+        for file in compile_recipe(copy, options or Options()).tree
     }
 
 
@@ -121,10 +121,10 @@ def test_resources_stand_for_fields_of_resources() -> None:
 )  # fmt: skip
 def test_both_words_are_refused_and_both_places_named(entry: str, both: tuple[str, str]) -> None:
     text = f"name: demo\nservices:\n  a: {{kind: redis, {entry}}}\n"
-    (found,) = refused(text)
-    assert found.code == "HG211"
-    assert found.span != found.related[0].span
-    places = (shown(text, found.span), shown(text, found.related[0].span))
+    (diagnostic,) = refused(text)
+    assert diagnostic.code == "HG211"
+    assert diagnostic.span != diagnostic.related[0].span
+    places = (shown(text, diagnostic.span), shown(text, diagnostic.related[0].span))
     assert sorted(places) == sorted(both)
 
 
@@ -155,9 +155,9 @@ def test_both_words_are_refused_and_both_places_named(entry: str, both: tuple[st
     ],
 )
 def test_what_cannot_be_carried_over_is_refused_at_its_place(text: str, code: str, at: str) -> None:
-    (found,) = refused(text)
-    assert (found.code, shown(text, found.span)) == (code, at)
-    assert found.hint
+    (diagnostic,) = refused(text)
+    assert (diagnostic.code, shown(text, diagnostic.span)) == (code, at)
+    assert diagnostic.hint
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,9 @@ def test_what_is_wrong_with_a_value_is_shown_where_it_was_written(
     recipe.write_text(f"name: demo\n{text}\n", encoding="utf-8")
     with pytest.raises(RecipeError) as caught:
         validate_recipe(recipe, Options())
-    (found,) = caught.value.diagnostics
-    assert (found.code, shown(f"name: demo\n{text}", found.span)) == (code, at)
-    assert found.hint
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.code, shown(f"name: demo\n{text}", diagnostic.span)) == (code, at)
+    assert diagnostic.hint
 
 
 @pytest.mark.parametrize("value", ["gpus", "{a: 1}", "[1]", "null", "''", "5"])

@@ -21,7 +21,7 @@ def recipe() -> dict[str, Any]:
     for name, kind in kinds().items():
         case = load(kind.folder / "cases" / "minimal.yaml").data
         entries = {**case.get("services", {}), **case.get("clients", {})}
-        entry = next(dict(each) for each in entries.values() if each["kind"] == name)
+        entry = next(dict(entry) for entry in entries.values() if entry["kind"] == name)
         for field in ("target", "datasource", "remote_write"):
             if field in entry:
                 entry[field] = entries[entry[field]]["kind"]

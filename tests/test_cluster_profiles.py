@@ -54,16 +54,16 @@ def test_only_programs_with_gpus_get_what_their_network_needs(jobs: dict[str, st
 
 
 @pytest.mark.parametrize(
-    ("jobs", "asked"),
+    ("jobs", "options"),
     [
         ("leonardo", ["account=p200981", "partition=boost_usr_prod", "gres=gpu:2"]),
         ("marenostrum5", ["account=p200981", "qos=acc_ehpc", "gpus-per-node=2"]),
     ],
     indirect=["jobs"],
 )
-def test_a_job_with_gpus_asks_as_its_site_wants(jobs: dict[str, str], asked: list[str]) -> None:
-    said = [line.removeprefix("#SBATCH --") for line in jobs["llm"].splitlines()]
-    assert set(asked) <= set(said)
+def test_a_job_with_gpus_asks_as_its_site_wants(jobs: dict[str, str], options: list[str]) -> None:
+    directives = [line.removeprefix("#SBATCH --") for line in jobs["llm"].splitlines()]
+    assert set(options) <= set(directives)
 
 
 @pytest.mark.parametrize("jobs", ["perlmutter"], indirect=True)
@@ -114,8 +114,8 @@ def test_a_plan_says_by_what_a_listener_is_known(
 def test_each_runtime_names_images_its_own_way(
     program: str, image: str, source: str, kept: str
 ) -> None:
-    found = runtime(program).image(image, RuntimePath("$HOME/containers"))
-    assert (found.source, found.path.text) == (source, kept)
+    chosen = runtime(program).image(image, RuntimePath("$HOME/containers"))
+    assert (chosen.source, chosen.path.text) == (source, kept)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_a_runtime_cannot_run_is_refused(
         return
     with pytest.raises(RecipeError) as caught:
         compile_recipe(recipe, Options())
-    assert [each.code for each in caught.value.diagnostics] == ["HG421"]
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["HG421"]
     assert why in caught.value.diagnostics[0].message
 
 
@@ -171,9 +171,9 @@ def test_the_list_says_what_has_been_run_and_what_was_only_rendered(
 ) -> None:
     assert cli.main(["list", "clusters", "--format", "json"]) == OK
     listed = json.loads(capsys.readouterr().out)["clusters"]
-    told = {each["name"]: (each["runtime"], each["tried"]) for each in listed}
-    assert list(told) == list(built_in())
-    assert told["lab"] == ("apptainer", "run")
-    assert told["lumi"] == ("singularity", "rendered, never run there")
-    assert told["hf-hopper"] == ("pyxis", "rendered, never run there")
-    assert [name for name, (_, tried) in told.items() if tried == "run"] == ["lab"]
+    entries = {entry["name"]: (entry["runtime"], entry["tried"]) for entry in listed}
+    assert list(entries) == list(built_in())
+    assert entries["lab"] == ("apptainer", "run")
+    assert entries["lumi"] == ("singularity", "rendered, never run there")
+    assert entries["hf-hopper"] == ("pyxis", "rendered, never run there")
+    assert [name for name, (_, tried) in entries.items() if tried == "run"] == ["lab"]

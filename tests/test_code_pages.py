@@ -46,8 +46,8 @@ def compiled(example: Example, directory: Path) -> tuple[Diagnostic, ...]:
 def test_the_bad_example_has_this_problem_alone(code: str, tmp_path: Path) -> None:
     bad = explanation(code).bad
     assert bad.language in ("yaml", "python")
-    found = compiled(bad, tmp_path)
-    assert {diagnostic.code for diagnostic in found} == {code}
+    diagnostics = compiled(bad, tmp_path)
+    assert {diagnostic.code for diagnostic in diagnostics} == {code}
 
 
 @pytest.mark.parametrize("code", CAUSED)

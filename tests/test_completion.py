@@ -109,7 +109,7 @@ def completed_by_fish(folder: Path, *words: str) -> list[str]:
     program = f"source hpcgen.fish; complete -C 'hpcgen {' '.join(words)}'"
     command = ["fish", "-N", "-c", program]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    return [found.partition("\t")[0] for found in done.stdout.splitlines()]
+    return [line.partition("\t")[0] for line in done.stdout.splitlines()]
 
 
 COMPLETES = {"bash": completed, "fish": completed_by_fish}

@@ -61,27 +61,34 @@ def judged(
     dashboards: Mapping[str, Mapping[str, Any]], expressions: Iterable[str] = ()
 ) -> tuple[list[str], dict[str, list[str] | None]]:
     """What Grafana's schema finds wrong, and the metrics of each expression that parses."""
-    given = json.dumps({"dashboards": dashboards, "expressions": list(expressions)})
+    questions = json.dumps({"dashboards": dashboards, "expressions": list(expressions)})
     done = subprocess.run(
-        [NPM, "run", GRAFANA], input=given, capture_output=True, text=True, timeout=300, check=False
+        [NPM, "run", GRAFANA],
+        input=questions,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    return found["dashboards"], found["expressions"]
+    verdicts = json.loads(done.stdout)
+    return verdicts["dashboards"], verdicts["expressions"]
 
 
 @cache
 def verdict() -> tuple[list[str], dict[str, list[str] | None]]:
-    made = {name: json.loads(dump(each)) for name, each in all_dashboards().items()}
-    return judged(made, (plain(each) for each in expressions(all_dashboards().values())))
+    made = {name: json.loads(dump(board)) for name, board in all_dashboards().items()}
+    return judged(
+        made, (plain(expression) for expression in expressions(all_dashboards().values()))
+    )
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_is_a_dashboard_by_the_schema(file: Path) -> None:
     data = load(file).data
-    found = validator(schema.read("dashboard")).iter_errors(data)
-    assert [f"{each.json_path}: {each.message}" for each in found] == []
-    assert all(each.description.endswith(".") for each in panels(all_dashboards()[file.stem]))
+    errors = validator(schema.read("dashboard")).iter_errors(data)
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+    assert all(panel.description.endswith(".") for panel in panels(all_dashboards()[file.stem]))
 
 
 def panels(of: Dashboard) -> list[Any]:
@@ -117,24 +124,24 @@ WRONG: dict[tuple[str | int, ...], Any] = {
 
 
 def broken(place: tuple[str | int, ...], value: Any) -> dict[str, Any]:
-    whole = copy.deepcopy(dashboard(read("small", SMALL)))
-    within: Any = whole
+    document = copy.deepcopy(dashboard(read("small", SMALL)))
+    within: Any = document
     for key in place[:-1]:
         within = within[key]
     within[place[-1]] = value
-    return whole
+    return document
 
 
 @needs_npm
 def test_what_grafana_does_not_know_would_be_found() -> None:
-    wrong = {f"wrong{n}": broken(*each) for n, each in enumerate(WRONG.items())}
-    found = judged({"good": dashboard(read("small", SMALL)), **wrong})[0]
-    assert {name for name in ("good", *wrong) if any(name in each for each in found)} == {*wrong}
+    wrong = {f"wrong{n}": broken(*change) for n, change in enumerate(WRONG.items())}
+    errors = judged({"good": dashboard(read("small", SMALL)), **wrong})[0]
+    assert {name for name in ("good", *wrong) if any(name in error for error in errors)} == {*wrong}
 
 
 @needs_npm
 def test_every_expression_is_promql() -> None:
-    assert [each for each, metrics in verdict()[1].items() if metrics is None] == []
+    assert [expression for expression, metrics in verdict()[1].items() if metrics is None] == []
     assert judged({}, ["sum(rate(up[1m])", "up{a=}"])[1] == {
         "sum(rate(up[1m])": None,
         "up{a=}": None,
@@ -151,25 +158,25 @@ def test_every_metric_is_one_that_something_exports() -> None:
 def test_every_rate_is_over_grafanas_own_interval() -> None:
     over = {
         span
-        for each in expressions(all_dashboards().values())
-        for span in re.findall(r"\[(.*?)\]", each)
+        for expression in expressions(all_dashboards().values())
+        for span in re.findall(r"\[(.*?)\]", expression)
     }
     assert over == {"$__rate_interval"}
 
 
 def test_uids_and_ids_are_unique_and_the_data_source_is_the_one() -> None:
-    made = [dashboard(each) for each in all_dashboards().values()]
-    assert len({each["uid"] for each in made}) == len(made)
-    for each in made:
-        ids = [panel["id"] for panel in each["panels"]]
+    made = [dashboard(board) for board in all_dashboards().values()]
+    assert len({board["uid"] for board in made}) == len(made)
+    for board in made:
+        ids = [panel["id"] for panel in board["panels"]]
         assert len(set(ids)) == len(ids)
         assert all(0 < number < 2**31 for number in ids)
-        assert set(re.findall(r'"type": "prometheus", "uid": "(\w+)"', json.dumps(each))) == {UID}
+        assert set(re.findall(r'"type": "prometheus", "uid": "(\w+)"', json.dumps(board))) == {UID}
 
 
 def test_no_panel_lies_on_another_or_beyond_the_edge() -> None:
-    for name, each in all_dashboards().items():
-        places = [panel["gridPos"] for panel in dashboard(each)["panels"]]
+    for name, board in all_dashboards().items():
+        places = [panel["gridPos"] for panel in dashboard(board)["panels"]]
         taken = [
             (x, y)
             for place in places
@@ -200,20 +207,20 @@ def test_a_new_panel_leaves_the_ids_of_the_others() -> None:
 def test_every_dashboard_has_a_picture_of_all_its_panels(name: str) -> None:
     drawn = (PROJECT / "docs" / "dashboards" / f"{name}.svg").read_text(encoding="utf-8")
     titles = [panel["title"] for panel in dashboard(all_dashboards()[name])["panels"]]
-    said = re.findall(r'class="title">(?:▾ )?([^<]*)<', drawn)
-    assert said == [escape(title) for title in titles]
+    drawn_titles = re.findall(r'class="title">(?:▾ )?([^<]*)<', drawn)
+    assert drawn_titles == [escape(title) for title in titles]
     assert len(drawn) < 200_000
 
 
 def test_only_what_has_data_is_shown() -> None:
-    assert [each.name for each in dashboards_with_data(())] == ["overview", "service"]
-    assert [each.name for each in dashboards_with_data(("redis", "node"))] == [
+    assert [board.name for board in dashboards_with_data(())] == ["overview", "service"]
+    assert [board.name for board in dashboards_with_data(("redis", "node"))] == [
         *("nodes", "overview", "service", "redis")
     ]
     titles = {
-        sources: [row.title for row in each.rows]
+        sources: [row.title for row in board.rows]
         for sources in ((), ("node",))
-        for each in dashboards_with_data(sources)
-        if each.name == "overview"
+        for board in dashboards_with_data(sources)
+        if board.name == "overview"
     }
     assert titles == {(): ["Now", "Targets"], ("node",): ["Now", "Targets", "Nodes"]}

@@ -61,8 +61,8 @@ def test_the_same_recipe_gives_the_same_bytes_and_modes(recipe: Path, tmp_path: 
     assert here == there
     everything = b"".join(content for _, content in here.values())
     for word in (str(tmp_path), str(PROJECT), os.uname().nodename, sys.version.split()[0]):
-        whole = rb"(?<!\w)" + re.escape(word.encode()) + rb"(?!\w)"  # a host may be called `vm`
-        assert not re.search(whole, everything)
+        pattern = rb"(?<!\w)" + re.escape(word.encode()) + rb"(?!\w)"  # a host may be called `vm`
+        assert not re.search(pattern, everything)
 
 
 def test_a_second_build_touches_no_file(tmp_path: Path) -> None:
@@ -75,8 +75,8 @@ def test_a_second_build_touches_no_file(tmp_path: Path) -> None:
 
 def stamps(directory: Path) -> dict[Path, tuple[int, int]]:
     """Which file is at each path, and when it was written."""
-    found = {path: path.stat() for path in directory.rglob("*") if path.is_file()}
-    return {path: (status.st_ino, status.st_mtime_ns) for path, status in found.items()}
+    files = {path: path.stat() for path in directory.rglob("*") if path.is_file()}
+    return {path: (status.st_ino, status.st_mtime_ns) for path, status in files.items()}
 
 
 SERVICE, CLIENT = "jobs/cache.sbatch", "jobs/cache-bench.sbatch"

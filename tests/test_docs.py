@@ -17,8 +17,8 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")])
 
 def blocks(language: str) -> Iterator[tuple[str, str]]:
     for document in DOCUMENTS:
-        found = re.findall(rf"^```{language}\n(.*?)^```$", document.read_text(), re.M | re.S)
-        yield from ((f"{document.stem}-{n}", text) for n, text in enumerate(found, start=1))
+        texts = re.findall(rf"^```{language}\n(.*?)^```$", document.read_text(), re.M | re.S)
+        yield from ((f"{document.stem}-{n}", text) for n, text in enumerate(texts, start=1))
 
 
 RECIPES = dict(blocks("yaml"))

@@ -133,8 +133,8 @@ def test_everything_is_in_one_file(name: str) -> None:
     assert set(references) == defined, "nothing is missing, and nothing is there for nothing"
     assert not [part for part in parts(bundle) if isinstance(part.get("$id"), str)]
     assert not [part for part in parts(bundle) if "oneOf" in part]
-    choices = [each for part in parts(bundle) for each in part.get("anyOf", ())]
-    assert all(list(each) == ["required"] for each in choices), "an error is about one field"
+    choices = [choice for part in parts(bundle) for choice in part.get("anyOf", ())]
+    assert all(list(choice) == ["required"] for choice in choices), "an error is about one field"
 
 
 def test_what_is_for_the_compiler_alone_is_left_out() -> None:

@@ -47,8 +47,8 @@ def explained(
     assert cli.main(["explain", f"{path}:{number}"]) == OK
     head, *blocks = capsys.readouterr().out.split("\n\n")
     assert head.splitlines() == [f"{path}:{number}", f"  {lines[number - 1]}"]
-    found = (f"{block}\n\n".splitlines() for block in blocks)
-    return [(place.removeprefix(f"{folder}/"), said) for place, said, *_ in found]
+    blocks_of_lines = (f"{block}\n\n".splitlines() for block in blocks)
+    return [(place.removeprefix(f"{folder}/"), quoted) for place, quoted, *_ in blocks_of_lines]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def own_files(kind: str, case: Path, cluster: str) -> list[File]:
 def sources(kind: str) -> set[str]:
     """The texts that a kind's entry carries into the bundle as they stand."""
     carried = (kinds()[kind].folder.glob("*.*"), (PROJECT / "templates/programs").glob("*.py"))
-    return {path.read_text() for each in carried for path in each}
+    return {path.read_text() for paths in carried for path in paths}
 
 
 def abridged(content: str) -> str:
@@ -72,16 +72,16 @@ def test_a_case_builds_what_was_reviewed(case: str, golden: SnapshotAssertion) -
 
 def test_every_kind_has_a_minimal_a_full_and_a_shared_case() -> None:
     cases = ("minimal", "full", "shared")
-    wanted = {f"{kind}/{case}-{on}" for kind in kinds() for case in cases for on in CLUSTERS}
-    assert wanted <= set(CASES)
+    minimum = {f"{kind}/{case}-{on}" for kind in kinds() for case in cases for on in CLUSTERS}
+    assert minimum <= set(CASES)
 
 
 def test_every_full_case_says_every_field_of_its_kind() -> None:
     for name, kind in kinds().items():
         data = load(kind.folder / "cases" / "full.yaml").data
         entries = [*data["services"].values(), *data.get("clients", {}).values()]
-        said = {field for entry in entries if entry["kind"] == name for field in entry}
-        assert said | {"job"} == set(kind.schema["properties"])
+        fields = {field for entry in entries if entry["kind"] == name for field in entry}
+        assert fields | {"job"} == set(kind.schema["properties"])
 
 
 def test_every_golden_file_has_its_case() -> None:

@@ -41,20 +41,20 @@ def has_options(case: Path) -> bool:
     return limits(case) == Limits(bytes=limits(case).bytes, nodes=limits(case).nodes)
 
 
-def shown(case: Path, found: tuple[Diagnostic, ...]) -> str:
-    files = {each.span.file for each in found if each.span}
+def shown(case: Path, diagnostics: tuple[Diagnostic, ...]) -> str:
+    files = {diagnostic.span.file for diagnostic in diagnostics if diagnostic.span}
     sources = {name: source_text(FOLDER / name) for name in files}
-    return render_text(found, sources, colour=False)
+    return render_text(diagnostics, sources, colour=False)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_is_refused_at_its_place(case: Path, golden: SnapshotAssertion) -> None:
-    found = problems(case)
-    span = found[0].span
+    diagnostics = problems(case)
+    span = diagnostics[0].span
     assert span is not None
-    assert Stated(found[0].code, span.line, span.column) == stated(case)
-    assert all(each.span and each.hint for each in found[:20])
-    text = shown(case, found)
+    assert Stated(diagnostics[0].code, span.line, span.column) == stated(case)
+    assert all(diagnostic.span and diagnostic.hint for diagnostic in diagnostics[:20])
+    text = shown(case, diagnostics)
     assert not UNSEEN.search(text)
     assert not [word for word in SECRETS if word in text]
     assert text == golden(name=f"diagnostics/{case.stem}.txt")
@@ -97,10 +97,10 @@ def test_the_installed_program_says_the_same(name: str, tmp_path: Path) -> None:
 
 
 def test_problems_are_sorted_by_place() -> None:
-    found = problems(FOLDER / "HG206@1.7-several-problems.yaml")
-    assert len(found) == 12
-    assert list(found) == sorted(found, key=Diagnostic.place)
-    assert len({each.span for each in found}) == 12
+    diagnostics = problems(FOLDER / "HG206@1.7-several-problems.yaml")
+    assert len(diagnostics) == 12
+    assert list(diagnostics) == sorted(diagnostics, key=Diagnostic.place)
+    assert len({diagnostic.span for diagnostic in diagnostics}) == 12
 
 
 def test_every_snapshot_has_its_case() -> None:

@@ -38,9 +38,9 @@ needs_mermaid = pytest.mark.skipif(bool(LACKS), reason=f"to read a diagram, {LAC
 
 def shown(diagrams: Iterable[str]) -> list[dict[str, Any]]:
     """What Mermaid makes of each of the diagrams."""
-    given = json.dumps(list(diagrams))
+    texts = json.dumps(list(diagrams))
     done = subprocess.run(
-        [NPM, "run", MERMAID], input=given, capture_output=True, text=True, timeout=300, check=False
+        [NPM, "run", MERMAID], input=texts, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     read: list[dict[str, Any]] = json.loads(done.stdout)
@@ -61,11 +61,11 @@ def recipe(**sections: Mapping[str, Any]) -> Plan:
 
 
 def diagram(text: str) -> str:
-    (found,) = DIAGRAM.findall(text)
-    return str(found)
+    (text_of,) = DIAGRAM.findall(text)
+    return str(text_of)
 
 
-def wanted(of: Plan) -> dict[str, Any]:
+def expected(of: Plan) -> dict[str, Any]:
     """The diagram that a plan should have, with names where Mermaid has its own ids."""
     parts = {part.name: part for job in of.jobs for part in job.parts}
     span = {
@@ -76,7 +76,7 @@ def wanted(of: Plan) -> dict[str, Any]:
     edges = [(p.name, n, " to ".join(span[n])) for p in parts.values() for n in p.needs]
     shared = [job for job in of.jobs if job.inside]
     return {
-        "nodes": sorted(f"{each.name}<br>{each.kind}" for each in parts.values()),
+        "nodes": sorted(f"{part.name}<br>{part.kind}" for part in parts.values()),
         "edges": sorted(edges),
         "groups": sorted((job.name, sorted(part.name for part in job.parts)) for job in shared),
     }
@@ -85,12 +85,12 @@ def wanted(of: Plan) -> dict[str, Any]:
 def named(read: dict[str, Any]) -> dict[str, Any]:
     """What Mermaid has read, by the names that it shows."""
     assert "error" not in read, read["error"]
-    names = {each: text.partition("<br>")[0] for each, text in read["nodes"].items()}
+    names = {node: text.partition("<br>")[0] for node, text in read["nodes"].items()}
     return {
         "nodes": sorted(read["nodes"].values()),
         "edges": sorted((names[a], names[b], text) for a, b, text in read["edges"]),
         "groups": sorted(
-            (name, sorted(names[each] for each in ids)) for name, ids in read["groups"]
+            (name, sorted(names[node] for node in ids)) for name, ids in read["groups"]
         ),
     }
 
@@ -100,38 +100,38 @@ def test_the_diagram_of_every_case_and_recipe_shows_all_that_it_runs() -> None:
     recipes = {str(path): path for path, _ in CASES.values()}
     recipes |= {path.stem: path for path in (PROJECT / "recipes").glob("*.yaml")}
     plans = {name: planned(load(path)) for name, path in recipes.items()}
-    read = shown(diagram(runbook(each)) for each in plans.values())
-    for (name, each), found in zip(plans.items(), read, strict=True):
-        assert named(found) == wanted(each), name
+    read = shown(diagram(runbook(bundle_plan)) for bundle_plan in plans.values())
+    for (name, bundle_plan), graph in zip(plans.items(), read, strict=True):
+        assert named(graph) == expected(bundle_plan), name
 
 
 @needs_mermaid
 def test_every_committed_runbook_has_a_diagram() -> None:
     books = [path.read_text() for path in (PROJECT / "output").glob("*/README.md")]
-    assert [each for each in shown(map(diagram, books)) if not each.get("nodes")] == []
+    assert [graph for graph in shown(map(diagram, books)) if not graph.get("nodes")] == []
 
 
 @needs_mermaid
 def test_no_name_is_taken_for_a_word_of_mermaids() -> None:
-    said = {"description": LINE, "labels": {"text": LINE}}
-    own = {"kind": "redis", **said}
-    bare = {"kind": "command", "command": ["true"], **said}
-    once = recipe(services=dict.fromkeys(WORDS, own))
+    labelled = {"description": LINE, "labels": {"text": LINE}}
+    cache = {"kind": "redis", **labelled}
+    bare = {"kind": "command", "command": ["true"], **labelled}
+    once = recipe(services=dict.fromkeys(WORDS, cache))
     client = recipe(
-        services={"cache": own}, clients={name: {**bare, "target": "cache"} for name in WORDS}
+        services={"cache": cache}, clients={name: {**bare, "target": "cache"} for name in WORDS}
     )
     job = recipe(
         jobs={name: {"description": LINE} for name in WORDS},
-        services={f"{name}-in": {**own, "job": name} for name in WORDS},
+        services={f"{name}-in": {**cache, "job": name} for name in WORDS},
     )
     plans = [once, client, job]
-    read = shown(diagram(runbook(each)) for each in plans)
-    assert [named(each) for each in read] == [wanted(each) for each in plans]
+    read = shown(diagram(runbook(bundle_plan)) for bundle_plan in plans)
+    assert [named(graph) for graph in read] == [expected(bundle_plan) for bundle_plan in plans]
 
 
-def waiting(services: int, each: int) -> dict[str, Any]:
+def waiting(services: int, degree: int) -> dict[str, Any]:
     """So many services, of which each waits for the last few before it."""
-    before = {n: [f"s{last}" for last in range(max(0, n - each), n)] for n in range(services)}
+    before = {n: [f"s{last}" for last in range(max(0, n - degree), n)] for n in range(services)}
     return {f"s{n}": {"kind": "redis", "after": names} for n, names in before.items()}
 
 
@@ -140,7 +140,7 @@ def test_two_hundred_services_are_one_diagram() -> None:
     large = recipe(services=waiting(200, 2))
     (read,) = shown([diagram(runbook(large))])
     assert (len(read["nodes"]), len(read["edges"])) == (200, 2 * 200 - 3)
-    assert named(read) == wanted(large)
+    assert named(read) == expected(large)
 
 
 def test_what_mermaid_would_refuse_for_its_size_is_not_drawn() -> None:
@@ -160,11 +160,13 @@ def test_a_diagram_that_is_broken_would_be_found() -> None:
         good.replace("  part2 -->", "  end\n  part2 -->"),
         good.replace("cache<br>", 'a"b<br>'),
     )
-    assert ["error" in each for each in shown((good, *broken))] == [False] + [True] * len(broken)
+    assert ["error" in graph for graph in shown((good, *broken))] == [False] + [True] * len(broken)
 
 
 def test_what_is_installed_is_fixed_and_comes_from_no_certain_address() -> None:
     text = (MERMAID / "package-lock.json").read_text()
     packages = json.loads(text)["packages"]
     assert "://" not in text
-    assert all(each["version"] and each["integrity"] for path, each in packages.items() if path)
+    assert all(
+        package["version"] and package["integrity"] for path, package in packages.items() if path
+    )

@@ -18,9 +18,9 @@ def test_loads_as_the_json_beside_it(case: Path) -> None:
 def typed(value: object) -> object:
     """Tell 1 from 1.0 and from true, which are equal in Python."""
     if isinstance(value, dict):
-        return {key: typed(each) for key, each in value.items()}
+        return {key: typed(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [typed(each) for each in value]
+        return [typed(item) for item in value]
     return (type(value).__name__, value)
 
 

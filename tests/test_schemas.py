@@ -87,10 +87,10 @@ def test_is_json_schema_2020_12(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=named)
 def test_every_property_is_described(file: Path) -> None:
-    found = dict(properties(file))
-    assert found
-    assert [path for path, rules in found.items() if not rules.get("description")] == []
-    assert [path for path, rules in found.items() if rules["description"][-1] not in ".`"] == []
+    by_path = dict(properties(file))
+    assert by_path
+    assert [path for path, rules in by_path.items() if not rules.get("description")] == []
+    assert [path for path, rules in by_path.items() if rules["description"][-1] not in ".`"] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=named)

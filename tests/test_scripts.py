@@ -67,7 +67,7 @@ LLMS = [
 ]  # fmt: skip
 SECTIONS = ["1. resources", "2. environment", "3. containers", "4. execution"]
 FUNCTION = re.compile(r"^ *(\w+)\(\) \{", re.MULTILINE)
-GIVEN = re.compile(r"^([A-Z_]+)=\$\{\1:-", re.MULTILINE)
+OVERRIDDEN = re.compile(r"^([A-Z_]+)=\$\{\1:-", re.MULTILINE)
 VALUE = re.compile(r"^(?:declare -A )?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 
 
@@ -129,7 +129,7 @@ def test_shellcheck_and_bash_find_nothing(tmp_path: Path) -> None:
         subprocess.Popen([*command, *half], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
         for half in halves
     ]
-    assert [(each.communicate()[0], each.returncode) for each in started] == [("", 0)] * 2
+    assert [(process.communicate()[0], process.returncode) for process in started] == [("", 0)] * 2
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
@@ -227,15 +227,15 @@ def test_what_slurm_reads_comes_before_any_command(cluster: str) -> None:
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_what_may_be_set_is_taken_up_once_and_judged_before_it_is_used(cluster: str) -> None:
-    found = {file.path: GIVEN.findall(file.content) for file in jobs(cluster)}
-    assert found["jobs/c0.sbatch"] == ["CLIENTS", "DATA_SIZE", "PIPELINE", "REQUESTS"]
-    assert found["jobs/llm0.sbatch"] == ["HF_MODEL", "TENSOR_PARALLEL_SIZE"]
-    assert found["jobs/llm1.sbatch"] == [
+    overridden = {file.path: OVERRIDDEN.findall(file.content) for file in jobs(cluster)}
+    assert overridden["jobs/c0.sbatch"] == ["CLIENTS", "DATA_SIZE", "PIPELINE", "REQUESTS"]
+    assert overridden["jobs/llm0.sbatch"] == ["HF_MODEL", "TENSOR_PARALLEL_SIZE"]
+    assert overridden["jobs/llm1.sbatch"] == [
         "HF_MODEL", "TENSOR_PARALLEL_SIZE", "MAX_MODEL_LEN", "GPU_MEMORY_FRACTION",
     ]  # fmt: skip
-    assert found["jobs/s0.sbatch"] == []
+    assert overridden["jobs/s0.sbatch"] == []
     for file in jobs(cluster):
-        for name in found[file.path]:
+        for name in overridden[file.path]:
             assert VALUE.findall(file.content).count(name) == 1, (file.path, name)
             block, _, rest = file.content.partition(f"# ==== {SECTIONS[3]} ")
             assert not re.search(rf"\(\([^)]*\b{name}\b", block)

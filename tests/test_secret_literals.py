@@ -44,9 +44,9 @@ def problems(fields: dict[str, Any], directory: Path) -> tuple[Diagnostic, ...]:
 
 @pytest.mark.parametrize("fields", cases("refused"))
 def test_a_secret_is_refused(fields: dict[str, Any], tmp_path: Path) -> None:
-    (found,) = (each for each in problems(fields, tmp_path) if each.code == "HG213")
-    assert found.secret
-    assert "{secret: NAME}" in found.hint
+    (diagnostic,) = (problem for problem in problems(fields, tmp_path) if problem.code == "HG213")
+    assert diagnostic.secret
+    assert "{secret: NAME}" in diagnostic.hint
 
 
 @pytest.mark.parametrize("fields", cases("accepted"))

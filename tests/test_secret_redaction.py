@@ -37,8 +37,13 @@ def mutations(text: str, span: Span) -> Iterator[str]:
         if value:
             yield _with(lines, number, f"{line[: value.start()]}[{canary}")
     yield _with(lines, number, f"{line} # {SHAPED}")
-    for told in ("API_TOKEN: ", "password: !x &a ", "token: |\n          ", 'args: ["--api-key", '):
-        yield "\n".join([*lines[:number], f"{indent}{told}{CANARY}", *lines[number:]])
+    for start_of_value in (
+        "API_TOKEN: ",
+        "password: !x &a ",
+        "token: |\n          ",
+        'args: ["--api-key", ',
+    ):
+        yield "\n".join([*lines[:number], f"{indent}{start_of_value}{CANARY}", *lines[number:]])
     if value:
         yield _with(lines, number, f"{line[: value.start()]}{{API_TOKEN: {CANARY}}}")
 
@@ -57,11 +62,11 @@ def reports(recipe: Path, options: Options) -> str:
     try:
         bundle = compile_recipe(recipe, options)
     except RecipeError as error:
-        found = error.diagnostics
-        files = {each.span.file for each in found if each.span}
+        diagnostics = error.diagnostics
+        files = {diagnostic.span.file for diagnostic in diagnostics if diagnostic.span}
         sources = {name: source_text(recipe.parent / name) for name in files}
-        shown = [render_text(found, sources, colour=False), render_json(found)]
-        return "".join([*shown, render_github(found)])
+        shown = [render_text(diagnostics, sources, colour=False), render_json(diagnostics)]
+        return "".join([*shown, render_github(diagnostics)])
     return "".join(file.content for file in bundle.tree)
 
 
@@ -75,8 +80,8 @@ def test_no_report_of_a_wrong_recipe_repeats_a_secret(case: Path, tmp_path: Path
     text = source_text(faulty)
     for mutated in mutations(text, span) if len(text) < 100_000 else ():
         faulty.write_text(mutated, encoding="utf-8", errors="surrogateescape")
-        said = reports(tmp_path / case.name, Options(limits=limits(case)))
-        assert CANARY[2:] not in said, mutated
+        report = reports(tmp_path / case.name, Options(limits=limits(case)))
+        assert CANARY[2:] not in report, mutated
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github"])

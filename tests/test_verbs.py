@@ -129,8 +129,8 @@ def test_a_plan_counts_the_rows_of_experiments(capsys: pytest.CaptureFixture[str
     assert rows["fleets"][2:] == [*sizes, "1.42 node-hours, 0 GPU-hours"]
     data = json.loads(run(capsys, "plan", str(recipe), "--format", "json"))
     growing = data["experiments"][2]
-    assert [each["nodes"] for each in growing["runs"]] == [2, 4, 6, 8]
-    assert [each["memory_mib"] for each in growing["runs"]] == [n * 8192 for n in (2, 4, 6, 8)]
+    assert [run["nodes"] for run in growing["runs"]] == [2, 4, 6, 8]
+    assert [run["memory_mib"] for run in growing["runs"]] == [n * 8192 for n in (2, 4, 6, 8)]
     assert growing["totals"]["node_hours"] == pytest.approx(20 * 300 / 3600)
     assert data["totals"]["memory_mib"] == 11 * 1024, "jobs alone: rows are counted by themselves"
 

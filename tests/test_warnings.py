@@ -26,8 +26,10 @@ def test_a_warning_is_said_and_the_bundle_is_made(
     recipe.write_text(_WEB.format(image=image, more=more), encoding="utf-8")
     assert main(["build", str(recipe), "-o", str(tmp_path)]) == 0
     printed = capsys.readouterr()
-    said = [line.split("]")[0] for line in printed.err.splitlines() if line.startswith("warning")]
-    assert said == [f"warning[{code}" for code in codes]
+    warnings = [
+        line.split("]")[0] for line in printed.err.splitlines() if line.startswith("warning")
+    ]
+    assert warnings == [f"warning[{code}" for code in codes]
     assert printed.out.splitlines()[-1] == str(tmp_path / "web")
     assert (tmp_path / "web" / "manifest.json").exists()
 

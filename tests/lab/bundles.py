@@ -165,7 +165,7 @@ def install(
 
 def _free(lab: Lab, place: str) -> str:
     places = (place, *(f"{place}-{number}" for number in range(2, 100)))
-    return next(each for each in places if not lab.path(each).exists())
+    return next(place for place in places if not lab.path(place).exists())
 
 
 def default_run(lab: Lab, name: str, place: str, user: str) -> str:

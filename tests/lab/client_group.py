@@ -43,11 +43,11 @@ class ClientService:
         data = json.dumps(body).encode()
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, data).close()
 
-    def asked(self, number: int = 123) -> list[str]:
+    def requests(self, number: int = 123) -> list[str]:
         """What was asked for of a group, and the answers."""
         lines = self.journal.read_text().splitlines()
-        of_group = [each.replace(f"{API}/{number}", "") for each in lines if f"/{number}" in each]
-        return [" ".join(each.split()) for each in of_group]
+        of_group = [line.replace(f"{API}/{number}", "") for line in lines if f"/{number}" in line]
+        return [" ".join(line.split()) for line in of_group]
 
 
 @pytest.fixture

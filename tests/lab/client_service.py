@@ -36,8 +36,8 @@ class Service(BaseHTTPRequestHandler):
             self.group(body)
 
     def do_DELETE(self) -> None:
-        known = GROUPS.pop(self.path.removeprefix(PREFIX), None)
-        self.answer(*((404, "no such group") if known is None else (200, "forgotten")))
+        group = GROUPS.pop(self.path.removeprefix(PREFIX), None)
+        self.answer(*((404, "no such group") if group is None else (200, "forgotten")))
 
     def group(self, body: dict[str, Any]) -> None:
         number, _, what = self.path.removeprefix(PREFIX).partition("/")
@@ -56,9 +56,9 @@ class Service(BaseHTTPRequestHandler):
                 self.run(GROUPS[number])
 
     def create(self, number: str) -> None:
-        known = number in GROUPS
+        exists = number in GROUPS
         GROUPS.setdefault(number, [])
-        self.answer(409 if known else 201, "a group")
+        self.answer(409 if exists else 201, "a group")
 
     def run(self, clients: list[str]) -> None:
         for client in clients:

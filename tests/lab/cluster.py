@@ -157,7 +157,7 @@ class Lab:
         target = self.path(inside)
         target.write_text(text)
         target.chmod(mode)
-        self.own(target, owner)
+        self.give(target, owner)
         return target
 
     def copy_tree(self, src: Path, dest: str, owner: str = "alice") -> Path:
@@ -165,10 +165,10 @@ class Lab:
         target = self.path(dest)
         shutil.copytree(src, target, symlinks=True)
         for path in (target, *target.rglob("*")):
-            self.own(path, owner)
+            self.give(path, owner)
         return target
 
-    def own(self, path: Path, owner: str) -> None:
+    def give(self, path: Path, owner: str) -> None:
         """Give the host's `path` to the lab's user `owner`."""
         home = self.path(f"/home/{owner}").stat()
         os.chown(path, home.st_uid, home.st_gid, follow_symlinks=False)
@@ -224,10 +224,10 @@ class Lab:
         has ended in another state.
         """
         end = time.monotonic() + timeout
-        wanted = frozenset(states) or ENDED
-        while (now := self.job(job)).state not in wanted:
+        expected = frozenset(states) or ENDED
+        while (now := self.job(job)).state not in expected:
             if now.state in ENDED or time.monotonic() > end:
-                raise LabError(f"wanted {' or '.join(sorted(wanted))}; {self.story(job)}")
+                raise LabError(f"wanted {' or '.join(sorted(expected))}; {self.story(job)}")
             time.sleep(POLL)
         return now
 
@@ -249,8 +249,12 @@ class Lab:
         ending = ["pgrep", "--full", rf"^slurmstepd: \[{job}\."]
 
         def is_over() -> bool:
-            found = (self.run(ending, user="root", node=each, check=False) for each in self.nodes)
-            return self.job(job).state == "PENDING" and not any(each.stdout for each in found)
+            searches = (
+                self.run(ending, user="root", node=node, check=False) for node in self.nodes
+            )
+            return self.job(job).state == "PENDING" and not any(
+                search.stdout for search in searches
+            )
 
         self.wait(is_over, timeout=60, job=job)
         over = int(time.time())  # slurmd compares whole seconds
@@ -297,8 +301,8 @@ class Lab:
                 self.start_controller()
 
     def _controllers(self) -> list[str]:
-        found = self.run(["pgrep", "-f", CONTROLLER], user="root", check=False)
-        return found.stdout.split()
+        search = self.run(["pgrep", "-f", CONTROLLER], user="root", check=False)
+        return search.stdout.split()
 
     def forget(self, job: int) -> None:
         """Have Slurm forget a job that has ended, as it does after MinJobAge; up to two minutes."""

@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"the lab cannot run here: {lacks}"))
 
 
-def own() -> Lab:
+def make_lab() -> Lab:
     """The cluster of this run; where pytest has several workers, each has a name and a network."""
     return Lab(f"hpcgen{WORKER}", f"10.78.{WORKER}") if WORKER else Lab()
 
@@ -34,7 +34,7 @@ def own() -> Lab:
 @pytest.fixture(scope="session")
 def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
     """A clean cluster of five nodes; HPCGEN_LAB_KEEP=1 leaves it up for a look around."""
-    lab = own()
+    lab = make_lab()
     if lacks := lab.lacks():
         pytest.fail(f"the lab cannot run here: {lacks}")
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
@@ -52,7 +52,7 @@ def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
 @pytest.fixture(scope="module")
 def accounts(pytestconfig: pytest.Config) -> Iterator[Lab]:
     """A second cluster, of three nodes, that keeps accounts; it goes with the file that asks."""
-    first = own()
+    first = make_lab()
     lab = Lab(f"{first.name[:7]}a", f"10.1{first.subnet.removeprefix('10.')}", accounting=True)
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     try:
@@ -66,7 +66,7 @@ def accounts(pytestconfig: pytest.Config) -> Iterator[Lab]:
 @pytest.fixture(scope="module")
 def fragile(pytestconfig: pytest.Config) -> Iterator[Lab]:
     """A second cluster, of three nodes, whose slurmctld a test may stop; it goes with the file."""
-    first = own()
+    first = make_lab()
     _, second, third = first.subnet.split(".")
     lab = Lab(f"{first.name[:7]}c", f"10.{int(second) + 1}.{third}")
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")

@@ -42,8 +42,8 @@ def recipe(
         "balancer": {"kind": "envoy", "image": lab.image("envoy"), **balancer},
         **more,
     }
-    beside = {"clients": clients} if clients else {}
-    return json.dumps({"name": name, "services": {"envs": envs}, **beside})
+    further = {"clients": clients} if clients else {}
+    return json.dumps({"name": name, "services": {"envs": envs}, **further})
 
 
 def ready(
@@ -63,12 +63,12 @@ def replicas_of(bundle: Bundle, job: int) -> dict[str, dict[str, str]]:
 
 def published(job: Path) -> dict[str, dict[str, str]]:
     """What each replica has published below a job's directory, by its number."""
-    found = {}
+    endpoints = {}
     for path in job.glob("replicas/*/endpoint"):
         with suppress(FileNotFoundError):  # it has just been withdrawn
             lines = path.read_text().splitlines()
-            found[path.parent.name] = dict(line.split("=", 1) for line in lines)
-    return found
+            endpoints[path.parent.name] = dict(line.split("=", 1) for line in lines)
+    return endpoints
 
 
 def eds(bundle: Bundle, job: int) -> str:

@@ -60,8 +60,8 @@ class Grafana:
     def query(self, expression: str) -> list[Any]:
         """The series that the data source gives, asked through Grafana."""
         path = f"/api/datasources/proxy/uid/{UID}/api/v1/query"
-        found: list[Any] = self.json(path, query=expression)["data"]["result"]
-        return found
+        result: list[Any] = self.json(path, query=expression)["data"]["result"]
+        return result
 
 
 def watched(lab: Lab, name: str, **more: Any) -> dict[str, Any]:
@@ -71,8 +71,8 @@ def watched(lab: Lab, name: str, **more: Any) -> dict[str, Any]:
     made["jobs"] = {"monitoring": {"resources": {"time": "00:20:00"}}}
     made["services"]["metrics"] |= {"job": "monitoring", "resources": {"cpus_per_task": 1}}
     tools = made["services"]["metrics"]["image"]
-    beside = {**made["services"]["metrics"]["exporters"], "results": {"image": tools}}
-    made["services"]["metrics"]["exporters"] = beside
+    exporters = {**made["services"]["metrics"]["exporters"], "results": {"image": tools}}
+    made["services"]["metrics"]["exporters"] = exporters
     made["services"]["dashboards"] = {
         **image,
         "datasource": "metrics",
@@ -117,7 +117,9 @@ def watched(lab: Lab, name: str, **more: Any) -> dict[str, Any]:
 
 def grafana(lab: Lab, made: dict[str, Any]) -> Grafana:
     """The Grafana of a recipe, once everything is there."""
-    told = start(lab, made)
-    there = told.bundle.endpoint(told.jobs["monitoring"], "dashboards")
-    password = told.bundle.path("secrets/dashboards.password").read_text()
-    return Grafana(told.bundle, told.jobs, f"http://{there['HOST']}:{there['PORT']}", password)
+    deployed = start(lab, made)
+    there = deployed.bundle.endpoint(deployed.jobs["monitoring"], "dashboards")
+    password = deployed.bundle.path("secrets/dashboards.password").read_text()
+    return Grafana(
+        deployed.bundle, deployed.jobs, f"http://{there['HOST']}:{there['PORT']}", password
+    )

@@ -46,18 +46,18 @@ class Monitored:
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """The series that an expression gives now."""
-        found: list[dict[str, Any]] = self.get("/api/v1/query", query=expression)["result"]
-        return found
+        series: list[dict[str, Any]] = self.get("/api/v1/query", query=expression)["result"]
+        return series
 
     def numbers(self, expression: str) -> list[float]:
         """The values of those series that have one; none where 0 was divided by 0."""
-        values = (float(each["value"][1]) for each in self.query(expression))
+        values = (float(series["value"][1]) for series in self.query(expression))
         return [value for value in values if not math.isnan(value)]
 
     def up(self) -> dict[str, str]:
         """The health of each target, by what Prometheus calls its job."""
         targets = self.get("/api/v1/targets", state="active")["activeTargets"]
-        return {each["labels"]["job"]: each["health"] for each in targets}
+        return {target["labels"]["job"]: target["health"] for target in targets}
 
 
 def recipe(lab: Lab, name: str, vllm: str = STAND_IN) -> dict[str, Any]:
@@ -125,34 +125,34 @@ def watching(bundle: Bundle, jobs: dict[str, int], job: str) -> Monitored:
     return Monitored(bundle, jobs, f"http://{there['HOST']}:{there['PORT']}", password)
 
 
-def until_told(monitored: Monitored, wanted: set[str], timeout: float = 60) -> None:
+def until_scraped(monitored: Monitored, metrics: set[str], timeout: float = 60) -> None:
     """Wait until Prometheus has scraped each of these metrics; LabError names the others."""
     names = "/api/v1/label/__name__/values"
-    _until_found(monitored, wanted, lambda _: monitored.get(names), timeout)
+    _until_found(monitored, metrics, lambda _: monitored.get(names), timeout)
 
 
 def until_numbers(
-    monitored: Monitored, wanted: set[str], load: Callable[[], object] = lambda: None
+    monitored: Monitored, expressions: set[str], load: Callable[[], object] = lambda: None
 ) -> None:
     """Wait, under a load, until each expression has a number; LabError names the others."""
 
-    def found(missing: set[str]) -> set[str]:
+    def with_numbers(missing: set[str]) -> set[str]:
         load()
-        return {each for each in missing if monitored.numbers(each)}
+        return {expression for expression in missing if monitored.numbers(expression)}
 
-    _until_found(monitored, wanted, found, timeout=90)
+    _until_found(monitored, expressions, with_numbers, timeout=90)
 
 
 def _until_found(
     monitored: Monitored,
-    wanted: set[str],
-    found: Callable[[set[str]], Iterable[str]],
+    expected: set[str],
+    look_up: Callable[[set[str]], Iterable[str]],
     timeout: float,
 ) -> None:
-    missing = set(wanted)
+    missing = set(expected)
 
     def is_found() -> bool:
-        missing.difference_update(found(missing))
+        missing.difference_update(look_up(missing))
         return not missing
 
     try:

@@ -22,4 +22,6 @@ def nothing_runs(lab: Lab) -> bool:
 def nothing_is_left(lab: Lab) -> bool:
     """Whether there is no directory of a job either."""
     places = [lab.path("/tmp/x", node).parent for node in lab.nodes]
-    return nothing_runs(lab) and not [each for place in places for each in place.glob("hpcgen.*")]
+    return nothing_runs(lab) and not [
+        directory for place in places for directory in place.glob("hpcgen.*")
+    ]

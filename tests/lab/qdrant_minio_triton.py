@@ -42,11 +42,11 @@ def deployment(lab: Lab) -> dict[str, Any]:
     services["metrics"] = {**looks, "scrape_interval": "1s", "evaluation_interval": "1s"}
     return {
         "name": "stores",
-        "services": {name: {**each, **SMALL} for name, each in services.items()},
+        "services": {name: {**service, **SMALL} for name, service in services.items()},
     }
 
 
-def said(deployed: Monitored, service: str, line: str) -> str:
+def printed(deployed: Monitored, service: str, line: str) -> str:
     """What a shell prints that has sourced the service's connection file."""
     done = deployed.bundle.connect(line, service=service)
     assert done.returncode == 0, done.stderr

@@ -20,10 +20,10 @@ class Redis:
         self._socket = socket.create_connection((host, int(port)), timeout=TIMEOUT)
         self._replies = self._socket.makefile("rb")
         if password:
-            said = self.ask("AUTH", *([user] if user else []), password)
-            if said != "OK":
+            reply = self.ask("AUTH", *([user] if user else []), password)
+            if reply != "OK":
                 self.close()
-                raise PermissionError(said)
+                raise PermissionError(reply)
 
     def __enter__(self) -> Redis:
         return self

@@ -37,8 +37,8 @@ def command_lines() -> Iterator[set[str]]:
 
 def holding(text: str, files: Iterable[Path]) -> list[str]:
     """The names of the files that hold `text`."""
-    found = text.encode()
-    return [str(file) for file in files if file.is_file() and found in file.read_bytes()]
+    data = text.encode()
+    return [str(file) for file in files if file.is_file() and data in file.read_bytes()]
 
 
 def is_nowhere_else(bundle: Bundle, secret: str, jobs: Mapping[str, int]) -> None:

@@ -41,7 +41,7 @@ StateSaveLocation={place}/state
 SlurmctldLogFile={place}/log
 """
 
-_ASKED = {
+_IS_SET = {
     "account": "job.account ~= nil",
     "constraint": "job.features ~= nil",
     "mem": "job.min_mem_per_node ~= nil",
@@ -91,23 +91,23 @@ def _groups(profile: Profile) -> Iterator[tuple[str, Partition, str]]:
     for name, partition in profile.partitions.items():
         yield name, partition, ""
     for role in ("cpu", "gpu"):
-        asked = profile.select.get(role, {})
-        if "partition" not in asked:
+        selected = profile.select.get(role, {})
+        if "partition" not in selected:
             gpus = 0 if role == "cpu" else None
-            yield f"{_REST}-{role}", Partition(gpus=gpus), asked.get("constraint", "")
+            yield f"{_REST}-{role}", Partition(gpus=gpus), selected.get("constraint", "")
 
 
 def _nodes(profile: Profile) -> Iterator[str]:
-    for name, known, feature in _groups(profile):
-        threads = known.threads_per_core or 1
-        cpus = known.cpus or _CPUS
-        gpus = _GPUS if known.gpus is None else known.gpus
-        model = f"{known.gpu_model}:" if known.gpu_model else ""
+    for name, partition, feature in _groups(profile):
+        threads = partition.threads_per_core or 1
+        cpus = partition.cpus or _CPUS
+        gpus = _GPUS if partition.gpus is None else partition.gpus
+        model = f"{partition.gpu_model}:" if partition.gpu_model else ""
         yield " ".join(
             [
-                f"NodeName={_host(name)}[1-{known.max_nodes or _NODES}]",
+                f"NodeName={_host(name)}[1-{partition.max_nodes or _NODES}]",
                 f"Sockets=1 CoresPerSocket={cpus // threads} ThreadsPerCore={threads}",
-                f"RealMemory={units.memory(known.mem or _MEMORY) >> 20} State=CLOUD",
+                f"RealMemory={units.memory(partition.mem or _MEMORY) >> 20} State=CLOUD",
                 *([f"Gres=gpu:{model}{gpus}"] if gpus else []),
                 *([f"Feature={feature}"] if feature else []),
             ]
@@ -116,18 +116,18 @@ def _nodes(profile: Profile) -> Iterator[str]:
 
 def _partitions(profile: Profile) -> Iterator[str]:
     rest = []
-    for name, known, _ in _groups(profile):
-        nodes = f"{_host(name)}[1-{known.max_nodes or _NODES}]"
+    for name, partition, _ in _groups(profile):
+        nodes = f"{_host(name)}[1-{partition.max_nodes or _NODES}]"
         if name not in profile.partitions:
             rest.append(nodes)
             continue
         yield " ".join(
             [
                 f"PartitionName={name} Nodes={nodes}",
-                f"MinNodes={known.min_nodes or 1} MaxNodes={known.max_nodes or _NODES}",
-                f"MaxTime={known.max_time or 'UNLIMITED'}",
-                *(["Default=YES"] if known.default else []),
-                *(["OverSubscribe=EXCLUSIVE"] if known.shared is False else []),
+                f"MinNodes={partition.min_nodes or 1} MaxNodes={partition.max_nodes or _NODES}",
+                f"MaxTime={partition.max_time or 'UNLIMITED'}",
+                *(["Default=YES"] if partition.default else []),
+                *(["OverSubscribe=EXCLUSIVE"] if partition.shared is False else []),
             ]
         )
     if rest:
@@ -139,9 +139,9 @@ def _host(name: str) -> str:
 
 
 def _filter(profile: Profile) -> str:
-    required = [f"if not ({_ASKED[name]}) then return refuse('no {name}') end"
+    required = [f"if not ({_IS_SET[name]}) then return refuse('no {name}') end"
                 for name in profile.require]  # fmt: skip
-    forbidden = [f"if {_ASKED[name]} then return refuse('{name} is forbidden') end"
+    forbidden = [f"if {_IS_SET[name]} then return refuse('{name} is forbidden') end"
                  for name in profile.forbid]  # fmt: skip
     rows = (f'["{name}"] = {_row(qos)}' for name, qos in profile.qos.items())
     return _FILTER.format(

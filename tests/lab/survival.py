@@ -45,8 +45,8 @@ class Survivor:
     """A service called `it`: its entry, and the image that stands for its kind's.
 
     `keep` leaves something with the server that runs; `serves` raises where the one of a job does
-    not answer, or has lost that. `alone` says that its data outlives a job. `beside` are services
-    that it needs.
+    not answer, or has lost that. `alone` says that its data outlives a job. `neighbours` are the
+    services that it needs.
     """
 
     image: str
@@ -54,7 +54,7 @@ class Survivor:
     keep: Callable[[Bundle, int], object] = lambda *_: None
     entry: Mapping[str, Any] = field(default_factory=dict)
     alone: bool = False
-    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    neighbours: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prepare: Callable[[Lab], None] = lambda _: None
 
 
@@ -123,9 +123,9 @@ PSQL_SERVES, PSQL_KEEP = sql(f"{PSQL.format('postgres.sif')} -c {{}}")
 
 def chroma_serves(bundle: Bundle, job: int) -> None:
     (kept,) = ask(bundle, job, COLLECTIONS)
-    wanted = {"query_embeddings": [[0.5, 1]], "n_results": 1}
-    found = ask(bundle, job, f"{COLLECTIONS}/{kept['id']}/query", wanted, "POST")
-    assert found["ids"] == [["kept"]]
+    query = {"query_embeddings": [[0.5, 1]], "n_results": 1}
+    answer = ask(bundle, job, f"{COLLECTIONS}/{kept['id']}/query", query, "POST")
+    assert answer["ids"] == [["kept"]]
 
 
 def chroma_keep(bundle: Bundle, job: int) -> None:
@@ -138,15 +138,15 @@ QDRANT = 'curl -sf -H "api-key: $QDRANT_API_KEY" -H "Content-Type: application/j
 
 
 def qdrant(bundle: Bundle, method: str, path: str, body: object) -> Any:
-    said = shlex.quote(json.dumps(body))
-    line = f'{QDRANT} -X {method} -d {said} "$QDRANT_URL/collections/kept{path}"'
+    data = shlex.quote(json.dumps(body))
+    line = f'{QDRANT} -X {method} -d {data} "$QDRANT_URL/collections/kept{path}"'
     return json.loads(shell(bundle, line))["result"]
 
 
 def qdrant_serves(bundle: Bundle, job: int) -> None:
     near = {"query": [0.1, 0.9], "limit": 1}
-    (found,) = qdrant(bundle, "POST", "/points/query", near)["points"]
-    assert (found["id"], found["payload"]) == (7, {"kept": "yes"})
+    (point,) = qdrant(bundle, "POST", "/points/query", near)["points"]
+    assert (point["id"], point["payload"]) == (7, {"kept": "yes"})
     assert ask(bundle, job, "/collections") == 401
 
 
@@ -181,8 +181,10 @@ def answers(path: str, expected: object) -> Callable[[Bundle, int], None]:
 
 
 def ollama_serves(bundle: Bundle, job: int) -> None:
-    assert [each["name"] for each in ask(bundle, job, "/api/tags")["models"]] == ["tiny:latest"]
-    first = min(int(each.name) for each in bundle.path("it").iterdir() if each.name.isdigit())
+    assert [model["name"] for model in ask(bundle, job, "/api/tags")["models"]] == ["tiny:latest"]
+    first = min(
+        int(directory.name) for directory in bundle.path("it").iterdir() if directory.name.isdigit()
+    )
     pulled = "pulling manifest" in bundle.lab.job(job).log.read_text()
     assert pulled == (job == first), "the first job of all pulls"
 
@@ -249,12 +251,12 @@ SURVIVORS = {
         "grafana-stand-in",
         answers("/api/dashboards/home", 401),
         entry={"datasource": "metrics"},
-        beside={"metrics": {"kind": "prometheus"}},
+        neighbours={"metrics": {"kind": "prometheus"}},
     ),
     "otel-collector": Survivor(
         "otelcol-stand-in",
         collector_serves,
         entry={"remote_write": "metrics"},
-        beside={"metrics": {"kind": "prometheus"}},
+        neighbours={"metrics": {"kind": "prometheus"}},
     ),
 }

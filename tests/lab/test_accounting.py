@@ -92,7 +92,7 @@ class Ledger:
     recorded: str
 
 
-def told(text: str, job: int) -> tuple[str, list[str]]:
+def status_of(text: str, job: int) -> tuple[str, list[str]]:
     """Of `status --why` the state in a job's row, and the lines below it."""
     (row,) = re.findall(rf"(?m)^\S+ +{job} +(\S+) .*\n((?:    .*\n)*)", text)
     state, lines = row
@@ -107,8 +107,8 @@ def bundle(accounts: Lab) -> Bundle:
     administer(accounts, "add", "qos", "short", "MaxWall=00:01:00")
     administer(accounts, "add", "qos", "single", "MaxSubmitJobsPerUser=1")
     administer(accounts, "modify", "user", "alice", "set", "qos+=closed,short,single")
-    asked = ["sbatch", "--test-only", "--qos=single", "--time=1", "--wrap=true"]
-    accounts.wait(lambda: accounts.run(asked, check=False).returncode == 0)
+    trial = ["sbatch", "--test-only", "--qos=single", "--time=1", "--wrap=true"]
+    accounts.wait(lambda: accounts.run(trial, check=False).returncode == 0)
     return install(accounts, "ledger", RECIPE)
 
 
@@ -117,19 +117,19 @@ def test_a_refusal_of_the_sites_reaches_the_user_with_its_fix(bundle: Bundle, wh
     env, reason, fix = REFUSED[what]
     refused = bundle.script("submit", "well", env=env, check=False)
     assert (refused.returncode, refused.stdout) == (1, "")
-    said = refused.stderr.splitlines()
-    assert reason in said[0]
-    assert said[-5:] == [
+    lines = refused.stderr.splitlines()
+    assert reason in lines[0]
+    assert lines[-5:] == [
         fix,
         YOURS,
         "lab|closed||closed,normal,short,single",
         "lab|research||closed,normal,short,single",
         "sbatch refused well; what was submitted stays",
     ]
-    told = bundle.script("preflight", env=env, check=False)
-    assert told.returncode == 1
-    assert reason in told.stdout
-    assert told.stdout.count(f"note  {fix}\nnote  {YOURS}\n") == 1, "once for all jobs"
+    preflight = bundle.script("preflight", env=env, check=False)
+    assert preflight.returncode == 1
+    assert reason in preflight.stdout
+    assert preflight.stdout.count(f"note  {fix}\nnote  {YOURS}\n") == 1, "once for all jobs"
     driver = bundle.script("run-some", env=env, check=False)
     assert driver.returncode == 1
     assert reason in driver.stderr and fix in driver.stderr
@@ -140,8 +140,8 @@ def test_rows_that_a_limit_refuses_wait_for_those_that_run(bundle: Bundle) -> No
     done = bundle.script("run-sizes", env={"SBATCH_QOS": "single"}, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.findall(r"rows? \d\b", done.stdout) == ["rows 1", "row 1", "rows 2", "row 2"]
-    told = done.stderr.count("QOSMaxSubmitJobPerUserLimit")
-    assert 1 <= told <= 4, "when the first runs, and while Slurm has not noted its end"
+    refusals = done.stderr.count("QOSMaxSubmitJobPerUserLimit")
+    assert 1 <= refusals <= 4, "when the first runs, and while Slurm has not noted its end"
 
 
 def test_a_user_without_an_account_is_told_to_ask(accounts: Lab) -> None:
@@ -204,8 +204,8 @@ def forget(lab: Lab, job: int) -> None:
     conf = lab.path("/etc/slurm/slurm.conf")
     conf.write_text(conf.read_text().replace("MinJobAge=7200", "MinJobAge=2"))
     control(lab, "reconfigure")
-    asked = ["scontrol", "show", "job", str(job)]
-    lab.wait(lambda: lab.run(asked, check=False).returncode, timeout=90)
+    show = ["scontrol", "show", "job", str(job)]
+    lab.wait(lambda: lab.run(show, check=False).returncode, timeout=90)
 
 
 @pytest.fixture(scope="module")
@@ -226,28 +226,28 @@ def ledger(accounts: Lab, bundle: Bundle) -> Ledger:
 
 @pytest.mark.parametrize("what", ENDS)
 def test_status_tells_how_a_job_ended_that_slurm_has_forgotten(ledger: Ledger, what: str) -> None:
-    shown, *starts = ENDS[what]
+    states, *starts = ENDS[what]
     job = ledger.jobs[what]
-    for text, known in ((ledger.recorded, starts), (ledger.remembered, starts[-1:])):
-        state, lines = told(text, job)
-        assert state in shown.split("|"), text
-        assert len(lines) == len(known), text
-        for line, how in zip(lines, known, strict=True):
-            said = re.sub(r"(Reason|Dependency|Restarts)=\S+ ", "", line)  # slurmctld's alone
+    for text, job_states in ((ledger.recorded, starts), (ledger.remembered, starts[-1:])):
+        state, lines = status_of(text, job)
+        assert state in states.split("|"), text
+        assert len(lines) == len(job_states), text
+        for line, how in zip(lines, job_states, strict=True):
+            shown = re.sub(r"(Reason|Dependency|Restarts)=\S+ ", "", line)  # slurmctld's alone
             expected = rf"JobId={job} JobState={how} StartTime=\S+ EndTime=20\d\d-\S+ NodeList=.*"
-            assert re.fullmatch(expected, said), text
+            assert re.fullmatch(expected, shown), text
 
 
 def test_status_tells_each_part_of_a_heterogeneous_job(ledger: Ledger) -> None:
     job = ledger.jobs["parts"]
     for text in (ledger.recorded, ledger.remembered):
-        _, lines = told(text, job)
+        _, lines = status_of(text, job)
         assert [line.split()[:2] for line in lines] == [
-            [f"JobId={each}", "JobState=COMPLETED"] for each in (job, job + 1)
+            [f"JobId={component}", "JobState=COMPLETED"] for component in (job, job + 1)
         ]
 
 
 def test_status_tells_the_memory_of_a_job_that_had_too_little(ledger: Ledger) -> None:
-    _, (line,) = told(ledger.recorded, ledger.jobs["fills"])
+    _, (line,) = status_of(ledger.recorded, ledger.jobs["fills"])
     used = re.search(r" MaxRSS=(\d+)K$", line)
     assert used and int(used[1]) > 200 << 10

@@ -25,7 +25,7 @@ IMAGES = {
     "prometheus": "monitoring",
     "grafana": "grafana-stand-in",
 }
-TOLD = {"llm-bench": {"model": "tiny"}, "db-bench": {"database": "bench"}}
+PARAMETERS = {"llm-bench": {"model": "tiny"}, "db-bench": {"database": "bench"}}
 """What a service of the recipe would have told its client."""
 EXPORTERS = {"redis": ("redis", "node"), "mysql": ("mysqld", "node"), "prometheus": ("results",)}
 SMALL: dict[str, Any] = {"resources": {"cpus_per_task": 1, "mem": "2G"}}
@@ -39,11 +39,13 @@ def test_everything_runs_at_once_and_leaves_its_results(lab: Lab) -> None:
         entry |= {"image": lab.image(IMAGES[entry["kind"]]), **SMALL}
     for service in recipe["services"].values():
         service["readiness"] = {"timeout": "4m"}
-        beside = EXPORTERS.get(service["kind"], ("node",))
-        service["exporters"] = {each: {"image": lab.image("monitoring")} for each in beside}
+        exporters = EXPORTERS.get(service["kind"], ("node",))
+        service["exporters"] = {
+            exporter: {"image": lab.image("monitoring")} for exporter in exporters
+        }
     bundle = install(lab, "everything", json.dumps(recipe))
     submitted = bundle.submit()
-    services = {name: each.get("job", name) for name, each in recipe["services"].items()}
+    services = {name: service.get("job", name) for name, service in recipe["services"].items()}
     jobs = {**submitted, **{name: submitted[job] for name, job in services.items()}}
     for name in recipe["clients"]:
         over = lab.wait_job(jobs[name], timeout=400)
@@ -71,7 +73,7 @@ def _from_outside(bundle: Bundle, jobs: dict[str, int], recipe: dict[str, Any]) 
             **{key: value for key, value in client.items() if key != "target"},
             "target_endpoint": f"{place['HOST']}:{place['PORT']}",
             **({"password": {"file": secret}} if lab.path(secret).exists() else {}),
-            **TOLD.get(name, {}),
+            **PARAMETERS.get(name, {}),
         }
     outside = install(lab, "outside", json.dumps({"name": "outside", "clients": clients}))
     started = outside.submit()
@@ -84,9 +86,9 @@ def _from_outside(bundle: Bundle, jobs: dict[str, int], recipe: dict[str, Any]) 
 
 def watched(deployment: Monitored) -> None:
     """Prometheus finds all that its recipe has, and what clients tell of their runs."""
-    everybody = {each["metric"]["job"] for each in deployment.query("job:up:expected")}
+    everybody = {series["metric"]["job"] for series in deployment.query("job:up:expected")}
     assert len(everybody) == 9
     up = dict.fromkeys(everybody, "up")
     deployment.bundle.lab.wait(lambda: deployment.up() == up, timeout=60)
-    told = deployment.query("hpcgen_client_running")
-    assert {"llm-bench", "vectors-bench"} <= {each["metric"]["client"] for each in told}
+    running = deployment.query("hpcgen_client_running")
+    assert {"llm-bench", "vectors-bench"} <= {series["metric"]["client"] for series in running}

@@ -53,7 +53,7 @@ class Case:
     name: str
     placement: str
     fleet: dict[str, Any] = field(default_factory=dict)
-    asked: tuple[str, ...] = ("WORKERS=2", "CPUS_PER_WORKER=2", "MEM_PER_CPU=100M", "PARTITION=")
+    options: tuple[str, ...] = ("WORKERS=2", "CPUS_PER_WORKER=2", "MEM_PER_CPU=100M", "PARTITION=")
     nodes: int
     workers: int = 2
     gpus: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ CASES = (
         name="shared",
         placement="dedicated",
         fleet=TWO_A_NODE,
-        asked=("WORKERS=3", "CPUS_PER_WORKER=1", "MEM_PER_CPU=200M", "WORKERS_PER_NODE=1"),
+        options=("WORKERS=3", "CPUS_PER_WORKER=1", "MEM_PER_CPU=200M", "WORKERS_PER_NODE=1"),
         nodes=3,
         workers=3,
         gpus=("0,1", "2,3"),
@@ -85,7 +85,7 @@ CASES = (
         name="hetjob",
         placement="hetjob",
         fleet=TWO_A_NODE,
-        asked=(),
+        options=(),
         nodes=3,
         workers=4,
         gpus=("0,1", "2,3"),
@@ -99,14 +99,14 @@ def test_a_fleet_runs_in_an_allocation_and_ends_in_order(lab: Lab, case: Case) -
     text = recipe(lab, name, 4, {"placement": case.placement}, **case.fleet)
     bundle = install(lab, name, text)
     alloc = [f"{bundle.place}/bin/alloc.sh", "bash", "-c", INSIDE, bundle.place]
-    with lab.start(["env", *case.asked, "TIME=00:05:00", "timeout", "150", *alloc]) as running:
+    with lab.start(["env", *case.options, "TIME=00:05:00", "timeout", "150", *alloc]) as running:
         assert running.stdout
-        said = running.stdout.readline().strip().split("|")
-        assert len(said) == 6, said
-        job, _, envoy, nodes, count, each = said
+        fields = running.stdout.readline().strip().split("|")
+        assert len(fields) == 6, fields
+        job, _, envoy, nodes, count, tasks = fields
         used = {envoy, *nodes.split()}
         per_node = -(-case.workers // len(nodes.split()))
-        assert (len(used), count, each) == (case.nodes, str(case.workers), str(per_node))
+        assert (len(used), count, tasks) == (case.nodes, str(case.workers), str(per_node))
         assert "ok    hosts" in bundle.script("preflight", "--fleet").stdout
         gpus = {gpu for node in nodes.split() for gpu in gpus_of(lab, node)}
         assert gpus == set(case.gpus)
@@ -130,7 +130,7 @@ class Death:
     name: str
     placement: str
     script: str
-    said: str
+    printed: str
     interactive: bool = False
 
 
@@ -140,37 +140,37 @@ DEATHS = (
         name="envoy",
         placement="dedicated",
         script="jobs/envs.sbatch",
-        said="envs was killed; its log ends so:",
+        printed="envs was killed; its log ends so:",
     ),
     Death(
         name="workers",
         placement="dedicated",
         script="jobs/envs-replicas.sbatch",
-        said="envs-replicas was killed; its log ends so:",
+        printed="envs-replicas was killed; its log ends so:",
     ),
     Death(
         name="envoy-beside",
         placement="colocated",
         script="jobs/envs.sbatch",
-        said="envs was killed; its log ends so:",
+        printed="envs was killed; its log ends so:",
     ),
     Death(
         name="workers-beside",
         placement="colocated",
         script="fleet/replicas.sh",
-        said=WORKERS_KILLED,
+        printed=WORKERS_KILLED,
     ),
     Death(
         name="workers-hetjob",
         placement="hetjob",
         script="fleet/replicas.sh",
-        said=WORKERS_KILLED,
+        printed=WORKERS_KILLED,
     ),
     Death(
         name="shell",
         placement="dedicated",
         script="jobs/envs.sbatch",
-        said="envs was killed; its log ends so:",
+        printed="envs was killed; its log ends so:",
         interactive=True,
     ),
 )
@@ -180,7 +180,7 @@ DEATHS = (
 def test_a_command_ends_with_the_fleet_beside_it(lab: Lab, death: Death) -> None:
     name = f"lost-{death.name}"
     bundle = install(lab, name, recipe(lab, name, 2, {"placement": death.placement}))
-    said, runs = (lab.path(f"{bundle.place}/{each}") for each in ("said", "runs"))
+    output, runs = (lab.path(f"{bundle.place}/{name}") for name in ("said", "runs"))
     alloc = [f"{bundle.place}/bin/alloc.sh"]
     if death.interactive:
         alloc = ["python3", "-c", TERMINAL, *alloc]
@@ -189,24 +189,24 @@ def test_a_command_ends_with_the_fleet_beside_it(lab: Lab, death: Death) -> None
     small = ("CPUS_PER_WORKER=2", "MEM_PER_CPU=100M", "TIME=00:05:00", "timeout", "150")
     quiet = ["bash", "-c", QUIET, f"{bundle.place}/said", *alloc]
     with lab.start(["env", *small, *quiet]) as running:
-        lab.wait(lambda: said.exists() and "envs is ready" in said.read_text(), timeout=90)
+        lab.wait(lambda: output.exists() and "envs is ready" in output.read_text(), timeout=90)
         lab.wait(lambda: death.interactive or runs.exists())
         job = min(lab.jobs())
         node = bundle.endpoint(job, "envs")["NODE"]
         kill = ["pkill", "-KILL", "--oldest", "-f", f"^/bin/bash -p .*{death.script}$"]
         lab.run(kill, node=node)
-        lab.wait(lambda: death.said in said.read_text(), timeout=6, job=job)
-        assert running.wait(60) == 69, said.read_text()
-    told = lab.path(f"{bundle.place}/told")
-    assert death.interactive or told.exists()
+        lab.wait(lambda: death.printed in output.read_text(), timeout=6, job=job)
+        assert running.wait(60) == 69, output.read_text()
+    note = lab.path(f"{bundle.place}/told")
+    assert death.interactive or note.exists()
     lab.wait(lambda: not lab.jobs(), timeout=30)
     workers = [*bundle.path(f"envs-replicas/{job}/replicas").glob("*")]
     assert len(workers) == 2
-    for each in workers:
-        assert "exit 0: asked to end" in (each / "ended").read_text(), each
+    for worker in workers:
+        assert "exit 0: asked to end" in (worker / "ended").read_text(), worker
     assert not bundle.endpoint(job, "envs") and not replicas_of(bundle, job)
     everywhere = ("login", *lab.nodes)
-    lab.wait(lambda: not any(processes(lab, each) for each in everywhere), timeout=10)
+    lab.wait(lambda: not any(processes(lab, node) for node in everywhere), timeout=10)
 
 
 def gpus_of(lab: Lab, node: str) -> list[str]:
@@ -228,8 +228,8 @@ def in_order(bundle: Bundle, job: str, placement: str) -> None:
     """Each has ended because it was asked to, Envoy in a job of its own before any worker."""
     workers = [*bundle.path(f"envs-replicas/{job}/replicas").glob("*/ended")]
     envoy, all_of_them = (bundle.path(f"{name}/{job}/ended") for name in ("envs", "envs-replicas"))
-    for each in (envoy, *workers, all_of_them):
-        assert "exit 0: asked to end" in each.read_text(), each
-    first = min(each.stat().st_mtime for each in workers)
+    for end in (envoy, *workers, all_of_them):
+        assert "exit 0: asked to end" in end.read_text(), end
+    first = min(end.stat().st_mtime for end in workers)
     assert first < all_of_them.stat().st_mtime
     assert placement != "dedicated" or envoy.stat().st_mtime < first

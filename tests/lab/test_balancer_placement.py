@@ -39,7 +39,7 @@ def test_a_fleet_and_its_balancer_are_one_job(lab: Lab, placement: str) -> None:
     replicas = replicas_of(bundle, job)
     end = bundle.endpoint(job, "envs")
     assert (url, envoy) == (f"http://{end['HOST']}:{end['PORT']}", end["NODE"])
-    assert set(nodes.split()) == {each["NODE"] for each in replicas.values()}
+    assert set(nodes.split()) == {replica["NODE"] for replica in replicas.values()}
     assert (count, workers.strip()) == ("2", "1")
     assert len({envoy, *nodes.split()}) == NODES[placement]
     assert (envoy == replicas["0"]["NODE"]) == (placement == "colocated")
@@ -91,6 +91,6 @@ def test_two_jobs_end_in_order_the_client_first_the_replicas_last(lab: Lab) -> N
     for job in jobs.values():
         finish(bundle, job)
     ended = [bundle.path(f"{name}/{job}") for name, job in jobs.items()]
-    replicas, balancer, asking = (each / "ended" for each in ended)
-    first = min(each.stat().st_mtime for each in ended[0].glob("replicas/*/ended"))
+    replicas, balancer, asking = (directory / "ended" for directory in ended)
+    first = min(end.stat().st_mtime for end in ended[0].glob("replicas/*/ended"))
     assert asking.stat().st_mtime < balancer.stat().st_mtime < first < replicas.stat().st_mtime

@@ -54,7 +54,7 @@ def ask(bundle: Bundle, job: int, path: str, body: object = None, method: str = 
 
 
 def collections(bundle: Bundle, job: int) -> list[str]:
-    return sorted(each["name"] for each in ask(bundle, job, COLLECTIONS, method="GET"))
+    return sorted(collection["name"] for collection in ask(bundle, job, COLLECTIONS, method="GET"))
 
 
 def keep(bundle: Bundle, job: int, name: str) -> None:
@@ -65,11 +65,11 @@ def keep(bundle: Bundle, job: int, name: str) -> None:
 
 def kept(bundle: Bundle, job: int) -> list[str]:
     """What every collection has next to its own vector."""
-    found = []
-    for each in ask(bundle, job, COLLECTIONS, method="GET"):
-        wanted = {"query_embeddings": [[0.5, 1]], "n_results": 1}
-        found += ask(bundle, job, f"{COLLECTIONS}/{each['id']}/query", wanted)["ids"][0]
-    return sorted(found)
+    ids = []
+    for collection in ask(bundle, job, COLLECTIONS, method="GET"):
+        query = {"query_embeddings": [[0.5, 1]], "n_results": 1}
+        ids += ask(bundle, job, f"{COLLECTIONS}/{collection['id']}/query", query)["ids"][0]
+    return sorted(ids)
 
 
 # --- the service ----------------------------------------------------------------------------------
@@ -81,10 +81,10 @@ def test_it_serves_at_the_address_of_its_connection_file(lab: Lab) -> None:
     keep(bundle, job, "first")
     assert kept(bundle, job) == ["first"]
     beat = 'curl -s "$HPCGEN_VECTORS_URL/api/v2/heartbeat"; echo " $CHROMA_HOST $CHROMA_PORT"'
-    said = bundle.connect(beat, service="vectors").stdout
+    printed = bundle.connect(beat, service="vectors").stdout
     endpoint = bundle.endpoint(job, "vectors")
-    assert "nanosecond heartbeat" in said
-    assert said.endswith(f" {endpoint['HOST']} {endpoint['PORT']}\n")
+    assert "nanosecond heartbeat" in printed
+    assert printed.endswith(f" {endpoint['HOST']} {endpoint['PORT']}\n")
     sockets = lab.run(["ss", "-Hltn", f"sport = :{endpoint['PORT']}"], node=NODE).stdout
     assert sockets.split()[3] == f"{endpoint['HOST']}:{endpoint['PORT']}", "at no other address"
     log = bundle.path(f"vectors/{job}/vectors.log").read_text()

@@ -46,26 +46,26 @@ def test_every_node_registers_and_runs(lab: Lab, service: ClientService, contain
     assert "TimeLimit=00:07:00" in job.record
     assert f"JobName={bundle.name}-fleet.123 " in job.record
     assert job.log.name == f"{bundle.name}-fleet.123-{job.id}.log"
-    found = results(bundle, job.id)
+    left = results(bundle, job.id)
     nodes = lab.nodes[:3]
-    assert sorted(found) == [*(f"{n}{s}" for n in nodes for s in ("", ".json")), "result.json"]
+    assert sorted(left) == [*(f"{n}{s}" for n in nodes for s in ("", ".json")), "result.json"]
     for number, node in enumerate(nodes, start=11):
         address = f"http://{lab.subnet}.{number}:9000"
-        assert found[f"{node}.json"] == {
+        assert left[f"{node}.json"] == {
             "node": node, "client_address": address, "status": 0, "asked_to_end": False,
         }  # fmt: skip
-        env = found[node]["env"]
+        env = left[node]["env"]
         assert env["CLIENT_SERVICE_ADDR"] == f"http://login:{PORT}"
         assert env["AI_SERVER_ADDR"] == "http://ai-server:8000"
         assert (env["BENCHMARK_ID"], env["CLIENT_PORT"]) == ("123", "9000")
         assert "GPU_MEMORY_FRACTION" not in env
-        assert found[node]["words"] == [
+        assert left[node]["words"] == [
             "--client-service-addr", f"http://login:{PORT}",
             "--ai-server-addr", "http://ai-server:8000", "--benchmark-id", "123",
         ]  # fmt: skip
-    assert found["result.json"]["num_clients"] == 3
+    assert left["result.json"]["num_clients"] == 3
     connects = ["POST /connect 201"] * 3
-    assert service.asked() == ["POST 201", *connects, "POST /run 200", "DELETE 200"]
+    assert service.requests() == ["POST 201", *connects, "POST /run 200", "DELETE 200"]
 
 
 def test_addresses_and_memory_are_those_that_were_set_when_submitting(
@@ -74,14 +74,14 @@ def test_addresses_and_memory_are_those_that_were_set_when_submitting(
     resources = {**SMALL, "gpus_per_node": 1}
     bundle = deployed(lab, "group-set", "ends", service="nowhere:1", resources=resources)
     ours = {"CLIENT_SERVICE_ADDR": f"login:{PORT}", "AI_SERVER_ADDR": "http://other:9"}
-    env = {**ours, "GPU_MEMORY_FRACTION": "0.25"}
-    job = lab.wait_job(bundle.sbatch(job="fleet", env=env))
+    overrides = {**ours, "GPU_MEMORY_FRACTION": "0.25"}
+    job = lab.wait_job(bundle.sbatch(job="fleet", env=overrides))
     assert outcome(job) == ("COMPLETED", "0:0"), lab.story(job.id)
-    told = results(bundle, job.id)["node01"]["env"]
-    assert told["CLIENT_SERVICE_ADDR"] == f"http://login:{PORT}"
-    assert (told["AI_SERVER_ADDR"], told["GPU_MEMORY_FRACTION"]) == ("http://other:9", "0.25")
+    env = results(bundle, job.id)["node01"]["env"]
+    assert env["CLIENT_SERVICE_ADDR"] == f"http://login:{PORT}"
+    assert (env["AI_SERVER_ADDR"], env["GPU_MEMORY_FRACTION"]) == ("http://other:9", "0.25")
     assert f"CLIENT_SERVICE_ADDR=login:{PORT} instead of nowhere:1\n" in job.log.read_text()
-    unfit = lab.wait_job(bundle.sbatch(job="fleet", env={**env, "AI_SERVER_ADDR": "$(id)"}))
+    unfit = lab.wait_job(bundle.sbatch(job="fleet", env={**overrides, "AI_SERVER_ADDR": "$(id)"}))
     assert outcome(unfit) == ("FAILED", "78:0")
     assert "FATAL: AI_SERVER_ADDR='$(id)' is not of the form" in unfit.log.read_text()
 
@@ -94,7 +94,7 @@ def test_registration_is_tried_again_while_the_service_is_busy(
     job = lab.wait_job(bundle.sbatch(job="fleet"))
     assert outcome(job) == ("COMPLETED", "0:0"), lab.story(job.id)
     tries = ["POST /connect 503", "POST /connect 500", "POST /connect 201"]
-    assert service.asked() == ["POST 201", *tries, "POST /run 200", "DELETE 200"]
+    assert service.requests() == ["POST 201", *tries, "POST /run 200", "DELETE 200"]
     assert "201 at try 3: welcome" in bundle.path(f"fleet/{job.id}/{job.node}.log").read_text()
 
 
@@ -146,10 +146,10 @@ def test_one_failure_ends_the_fleet_and_the_group(
     assert case.reason in log
     assert "result.json" not in results(bundle, job.id)
     if name != "away":
-        assert service.asked(case.fields.get("benchmark_id", 123))[-1].startswith("DELETE ")
+        assert service.requests(case.fields.get("benchmark_id", 123))[-1].startswith("DELETE ")
     if name == "fails":
         assert "this client fails" in log
-    assert not [each for node in lab.nodes for each in processes(lab, node) if "client" in each]
+    assert not [line for node in lab.nodes for line in processes(lab, node) if "client" in line]
 
 
 @pytest.mark.parametrize(
@@ -169,18 +169,18 @@ def test_clients_that_serve_are_asked_to_end(
         job = bundle.sbatch("--time=1", "--signal=B:USR1@50", job="fleet")
     else:
         job = bundle.submit("fleet")["fleet"]
-        lab.wait(lambda: "POST /run 200" in service.asked(), job=job)
+        lab.wait(lambda: "POST /run 200" in service.requests(), job=job)
     if how == "asked":
         bundle.script("cancel")
     if how == "cancelled":
         lab.run(["scancel", str(job)])
     ended = lab.wait_job(job)
     assert outcome(ended) == (state, status), lab.story(job)
-    assert service.asked()[-1] == "DELETE 200"
-    asked = [name for name in results(bundle, job) if name.endswith(".asked")]
-    assert len(asked) == 2 or how in ("cancelled", "limit")
+    assert service.requests()[-1] == "DELETE 200"
+    endings = [name for name in results(bundle, job) if name.endswith(".asked")]
+    assert len(endings) == 2 or how in ("cancelled", "limit")
     assert ("result.json" in results(bundle, job)) == (how == "over")
-    assert not [each for node in lab.nodes for each in processes(lab, node) if "client" in each]
+    assert not [line for node in lab.nodes for line in processes(lab, node) if "client" in line]
 
 
 def test_two_benchmarks_run_side_by_side_on_the_same_nodes(
@@ -194,11 +194,11 @@ def test_two_benchmarks_run_side_by_side_on_the_same_nodes(
     for name, number, port in (("first", 101, 9000), ("other", 102, 9100)):
         job = lab.wait_job(jobs[name])
         assert outcome(job) == ("COMPLETED", "0:0"), lab.story(job.id)
-        found = results(bundle, job.id, name)
-        assert found["result.json"]["benchmark_id"] == number
-        assert found["node01.json"]["client_address"].endswith(f":{port}")
+        left = results(bundle, job.id, name)
+        assert left["result.json"]["benchmark_id"] == number
+        assert left["node01.json"]["client_address"].endswith(f":{port}")
         connects = ["POST /connect 201"] * 2
-        assert service.asked(number) == ["POST 201", *connects, "POST /run 200", "DELETE 200"]
+        assert service.requests(number) == ["POST 201", *connects, "POST /run 200", "DELETE 200"]
 
 
 def test_a_port_of_somebody_else_is_not_registered(lab: Lab, service: ClientService) -> None:
@@ -211,7 +211,7 @@ def test_a_port_of_somebody_else_is_not_registered(lab: Lab, service: ClientServ
     job = lab.wait_job(bundle.sbatch(job="fleet"))
     assert outcome(job) == ("FAILED", "71:0"), lab.story(job.id)
     assert "node01: port 9000 is taken" in job.log.read_text()
-    assert service.asked() == ["POST 201", "DELETE 200"]
+    assert service.requests() == ["POST 201", "DELETE 200"]
 
 
 @pytest.mark.parametrize("profile", ["dgx", "gpu", "cpu"])
@@ -253,4 +253,4 @@ def test_a_fleet_of_one_in_a_job_with_its_server(lab: Lab, service: ClientServic
     assert outcome(job) == ("COMPLETED", "0:0"), lab.story(job.id)
     env = results(bundle, job.id)[job.node]["env"]
     assert env["AI_SERVER_ADDR"].startswith("redis://127.0.0.1:")
-    assert service.asked()[-2:] == ["POST /run 200", "DELETE 200"]
+    assert service.requests()[-2:] == ["POST /run 200", "DELETE 200"]

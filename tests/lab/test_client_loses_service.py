@@ -24,16 +24,16 @@ CLIENTS: dict[str, dict[str, Any]] = {
 def deployed(lab: Lab, name: str, *clients: str) -> tuple[Bundle, dict[str, int]]:
     """A Redis and those of CLIENTS, all of which have connected to it."""
     service = {"kind": "redis", "image": lab.image("redis")}
-    chosen = {each: {"kind": "command", **CLIENTS[each]} for each in clients}
+    chosen = {client: {"kind": "command", **CLIENTS[client]} for client in clients}
     recipe = {"name": name, "services": {"cache": service}, "clients": chosen}
     bundle = install(lab, name, json.dumps(recipe))
-    for each in clients:  # Slurm is asked as soon as a client looks
-        script = lab.path(f"{bundle.place}/jobs/{each}.sbatch")
+    for client in clients:  # Slurm is asked as soon as a client looks
+        script = lab.path(f"{bundle.place}/jobs/{client}.sbatch")
         script.write_text(re.sub(r"SECONDS \+ 30", "SECONDS", script.read_text()))
     jobs = bundle.submit()
-    for each in clients:
-        reached = bundle.path(f"{each}/{jobs[each]}/connections/cache.endpoint")
-        lab.wait(reached.exists, job=jobs[each])
+    for client in clients:
+        reached = bundle.path(f"{client}/{jobs[client]}/connections/cache.endpoint")
+        lab.wait(reached.exists, job=jobs[client])
     return bundle, jobs
 
 

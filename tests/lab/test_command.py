@@ -38,8 +38,8 @@ def results(bundle: Bundle, job: int) -> list[str]:
 
 def directories(lab: Lab) -> dict[str, list[str]]:
     """What mktemp has made, on each node that still has some of it."""
-    found = {each: [p.name for p in lab.path("/tmp", each).glob("hpcgen.*")] for each in lab.nodes}
-    return {node: names for node, names in found.items() if names}
+    left = {node: [p.name for p in lab.path("/tmp", node).glob("hpcgen.*")] for node in lab.nodes}
+    return {node: names for node, names in left.items() if names}
 
 
 @pytest.mark.parametrize("contained", [True, False])
@@ -67,7 +67,7 @@ def test_every_node_has_a_directory_of_its_own_and_the_secrets(lab: Lab, contain
 
 
 @pytest.mark.parametrize(
-    ("per", "asked", "tasks"),
+    ("per", "size", "tasks"),
     [
         ("node", {"nodes": 1}, 1),
         ("node", {"nodes": 1, "ntasks": 3}, 1),
@@ -79,11 +79,11 @@ def test_every_node_has_a_directory_of_its_own_and_the_secrets(lab: Lab, contain
     ],
 )
 def test_as_many_run_as_were_asked_for_wherever_it_is_submitted(
-    lab: Lab, per: str, asked: dict[str, Any], tasks: int
+    lab: Lab, per: str, size: dict[str, Any], tasks: int
 ) -> None:
-    name = "-".join([per, *map(str, asked.values())]).lower()
+    name = "-".join([per, *map(str, size.values())]).lower()
     command = ["bash", "-c", 'touch "$0/$SLURM_PROCID-$HOSTNAME"', {"dir": "results"}]
-    bundle = deployed(lab, name, command, per=per, resources=asked)
+    bundle = deployed(lab, name, command, per=per, resources=size)
     inside = f"sbatch --parsable {bundle.place}/jobs/bench.sbatch"
     jobs = [
         bundle.sbatch("--export=NONE", job="bench"),
@@ -94,7 +94,7 @@ def test_as_many_run_as_were_asked_for_wherever_it_is_submitted(
         assert outcome(ended) == ("COMPLETED", "0:0"), lab.story(job)
         names = results(bundle, job)
         assert len(names) == tasks, names
-        assert len({each.split("-")[1] for each in names}) == asked["nodes"]
+        assert len({name.split("-")[1] for name in names}) == size["nodes"]
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_every_task_ends_with_the_job(
     assert time.monotonic() - start < 4
     assert outcome(ended) == (state, status), lab.story(job)
     assert f"exit {status[:-2]}: {reason}\n" in ended.log.read_text()
-    assert not [each for node in lab.nodes for each in processes(lab, node) if "sleep" in each]
+    assert not [line for node in lab.nodes for line in processes(lab, node) if "sleep" in line]
     if how == "asked":
-        assert len([each for each in results(bundle, job) if each.endswith("asked")]) == 3
+        assert len([name for name in results(bundle, job) if name.endswith("asked")]) == 3
     if how == "cancelled":  # Slurm starts nothing more for such a job, and the log says so
         assert "node01" not in directories(lab)
         assert "the other nodes keep /tmp/hpcgen." in ended.log.read_text()
@@ -139,7 +139,7 @@ def test_what_ignores_that_it_is_to_end_is_killed(lab: Lab) -> None:
     job = lab.wait_job(bundle.sbatch(job="bench"), timeout=30)
     assert outcome(job) == ("FAILED", "75:0"), lab.story(job.id)
     assert "FATAL: not done within 2 s" in job.log.read_text()
-    assert not [each for each in processes(lab, job.node) if "trap" in each]
+    assert not [line for line in processes(lab, job.node) if "trap" in line]
 
 
 @pytest.mark.parametrize("variable", ["TOKEN", "SECRET_TOKEN"])

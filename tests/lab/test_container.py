@@ -70,7 +70,7 @@ def test_an_image_without_a_command_runs_its_own(lab: Lab) -> None:
     assert bundle.ready(bundle.submit()["web"], service="web")["PORT"] == "7000"
 
 
-TOLD = {  # what each reference is, by what is known of the job, of the service and of the other
+REFERENCES = {  # what each one is, by what is known of the job, of the service and of the other
     "own port": (PORT, "7000"),
     "own name's port": ({"port": "web"}, "7000"),
     "own host": (HOST, "{web[HOST]}"),
@@ -102,7 +102,7 @@ KEY = {"secret": "TOKEN"}
 
 def test_references_binds_and_further_ports_arrive_as_stated(lab: Lab) -> None:
     lab.run(["mkdir", "/home/alice/site", "/home/alice/shared"])
-    words = [reference for reference, _ in TOLD.values()]
+    words = [reference for reference, _ in REFERENCES.values()]
     directories = [{"dir": name} for name in ("data", "scratch", "logs")]
     web = container(
         lab,
@@ -126,14 +126,14 @@ def test_references_binds_and_further_ports_arrive_as_stated(lab: Lab) -> None:
     clients = {"bare": asks, "inside": {**asks, "image": lab.image("redis")}}
     bundle = deployed(lab, "references", services={"web": web, "other": other}, clients=clients)
     jobs = bundle.submit()
-    known = {name: bundle.ready(jobs[name], service=name) for name in ("web", "other")}
-    told = [text.format(job=jobs["web"], **known) for _, text in TOLD.values()]
+    endpoints = {name: bundle.ready(jobs[name], service=name) for name in ("web", "other")}
+    values = [text.format(job=jobs["web"], **endpoints) for _, text in REFERENCES.values()]
 
     def wrote(name: str) -> list[str]:
         return bundle.path(f"web/{jobs['web']}/{name}").read_text().splitlines()
 
-    assert wrote("arguments") == [*told, "/data", "/scratch", "/logs"]
-    assert wrote("variables") == [f"R_{number:02}={text}" for number, text in enumerate(told)]
+    assert wrote("arguments") == [*values, "/data", "/scratch", "/logs"]
+    assert wrote("variables") == [f"R_{number:02}={text}" for number, text in enumerate(values)]
     assert wrote("writable") == ["/data", "/scratch", "/logs", "/shared"]
     places = (bundle.path("data/web"), bundle.path(f"web/{jobs['web']}"))
     assert all(place.joinpath("written").exists() for place in places)
@@ -143,7 +143,7 @@ def test_references_binds_and_further_ports_arrive_as_stated(lab: Lab) -> None:
     sourced = bundle.connect('printf %s "$WEB_KEY" "$(env | grep -c ^WEB_KEY=)"', service="web")
     assert sourced.stdout == f"{token}1"
 
-    host, there = known["web"]["HOST"], known["other"]["HOST"]
+    host, there = endpoints["web"]["HOST"], endpoints["other"]["HOST"]
     url = f"http://{host}:7000"
     for client in clients:
         assert outcome(lab.wait_job(jobs[client])) == ("COMPLETED", "0:0"), lab.story(jobs[client])

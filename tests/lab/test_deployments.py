@@ -139,11 +139,11 @@ def test_no_reader_ever_sees_half_an_endpoint(lab: Lab) -> None:
         lab.run(["scancel", *map(str, jobs)])
         lab.wait(lambda: not any(map(bundle.endpoint, jobs)))  # noqa: B023
     bundle.path("stop").touch()
-    said = lab.path("/home/alice/reads")
-    lab.wait(lambda: said.read_text().endswith("\n"))
-    assert "torn" not in said.read_text()
-    reads, whole = map(int, said.read_text().split())
-    assert reads > whole > 100
+    tally = lab.path("/home/alice/reads")
+    lab.wait(lambda: tally.read_text().endswith("\n"))
+    assert "torn" not in tally.read_text()
+    reads, complete = map(int, tally.read_text().split())
+    assert reads > complete > 100
 
 
 # --- ways to submit -------------------------------------------------------------------------------
@@ -170,13 +170,13 @@ def test_lines_that_people_grep_for(lab: Lab) -> None:
     end = bundle.ready(job)
     log = lab.job(job).log
     lab.wait(lambda: "ready" in log.read_text())
-    wanted = [
+    first_lines = [
         f"SLURM_JOB_ID: {job}",
         f"HEAD NODE: {end['NODE']}",
         f"IP ADDRESS: {end['HOST']}",
         f"SSH TUNNEL: ssh alice@login -NL {end['PORT']}:{end['HOST']}:{end['PORT']}",
     ]
-    assert log.read_text().splitlines()[:4] == wanted
+    assert log.read_text().splitlines()[:4] == first_lines
 
 
 def test_submitted_without_any_environment(lab: Lab) -> None:
@@ -208,9 +208,9 @@ def test_a_script_from_stdin_needs_to_be_told_its_bundle(lab: Lab) -> None:
     lost = lab.wait_job(from_stdin(lab, bundle, "/home/alice"))
     assert outcome(lost) == ("FAILED", "78:0")
     assert "submit it with: HPCGEN_BUNDLE=DIRECTORY sbatch ..." in lost.log.read_text()
-    told = from_stdin(lab, bundle, "/home/alice", {"HPCGEN_BUNDLE": bundle.place})
+    job = from_stdin(lab, bundle, "/home/alice", {"HPCGEN_BUNDLE": bundle.place})
     inside = from_stdin(lab, bundle, bundle.place)
-    bundle.ready(told)
+    bundle.ready(job)
     bundle.ready(inside)
     assert bundle.connect("true").returncode == 0
 
@@ -459,8 +459,8 @@ def test_status_follows_a_job_through_its_life(lab: Lab) -> None:
 def test_helpers_explain_themselves_and_refuse_what_they_do_not_know(lab: Lab) -> None:
     bundle = deploy(lab, "usage", client={})
     for name in ("submit", "status", "logs", "cancel", "clean", "preflight"):
-        told = bundle.script(name, "--help")
-        assert told.stdout.startswith(f"usage: bin/{name}.sh")
+        usage = bundle.script(name, "--help")
+        assert usage.stdout.startswith(f"usage: bin/{name}.sh")
         refused = bundle.script(name, "--no-such-thing", check=False)
         assert refused.returncode == 64, name
     dry = bundle.script("submit", "--dry-run")
@@ -474,11 +474,11 @@ def test_preflight_tells_what_a_submit_would_lack(lab: Lab) -> None:
     without = bundle.script("preflight", check=False)
     assert without.returncode == 1
     lines = [line.split(None, 1) for line in without.stdout.splitlines()]
-    told = {text: result for result, text in lines}
-    assert told["/home/alice/flight password must exist, be yours and have mode 600"] == "FAIL"
-    assert told["image /images/redis.sif"] == "ok"
-    assert len([text for text in told if text.startswith("Job ") and told[text] == "ok"]) == 2
-    assert told[f"nodes cpu*: {len(lab.nodes)} idle"] == "note"
+    results = {text: result for result, text in lines}
+    assert results["/home/alice/flight password must exist, be yours and have mode 600"] == "FAIL"
+    assert results["image /images/redis.sif"] == "ok"
+    assert len([text for text in results if text.startswith("Job ") and results[text] == "ok"]) == 2
+    assert results[f"nodes cpu*: {len(lab.nodes)} idle"] == "note"
     lab.write("/home/alice/flight password", "a-password-of-two", mode=0o600)
     assert bundle.script("preflight").returncode == 0
     bundle.ready(bundle.submit("cache")["cache"])
@@ -511,17 +511,17 @@ def test_status_logs_and_clean_look_at_every_run(lab: Lab) -> None:
     errors = bundle.script("logs", "--errors").stdout
     assert errors.endswith("bench.log:an Error of the program\n")
     foreign = [
-        bundle.path(each) for each in ("notes", "cache/notes", "logs/other-1.log", "other/1")
+        bundle.path(name) for name in ("notes", "cache/notes", "logs/other-1.log", "other/1")
     ]
-    for each in foreign:
-        each.mkdir(parents=True)
-        os.utime(each, (0, 0))
+    for path in foreign:
+        path.mkdir(parents=True)
+        os.utime(path, (0, 0))
     assert bundle.script("clean", "--older-than=1").stdout == ""
     old = bundle.path(f"bench/{first['bench']}")
     os.utime(old, (0, 0))
     assert bundle.script("clean", "--older-than=1", "--yes").stdout.count("removed") == 2
     assert not old.exists()
-    assert all(each.exists() for each in foreign), "it removes what the bundle wrote, and no more"
+    assert all(path.exists() for path in foreign), "it removes what the bundle wrote, and no more"
     assert bundle.script("clean", "--older-than=x", check=False).returncode == 64
 
 
@@ -533,9 +533,9 @@ def test_logs_are_found_by_whatever_name_the_recipe_gives_them(lab: Lab) -> None
     bundle.ready(job)
     names = {f"alice.lognames-cache.{job:05}.out", f"node01-{job}.err"}
     assert {path.name for path in bundle.path("logs").iterdir()} == names
-    said = bundle.script("logs", "cache").stdout
-    assert all(f"{kind} <==" in said for kind in ("job.log", "job.err"))
-    assert f"SLURM_JOB_ID: {job}\n" in said
+    printed = bundle.script("logs", "cache").stdout
+    assert all(f"{kind} <==" in printed for kind in ("job.log", "job.err"))
+    assert f"SLURM_JOB_ID: {job}\n" in printed
     bundle.script("cancel")
     assert "COMPLETED" in bundle.script("status").stdout
     assert bundle.script("clean", "--yes").stdout.count("removed") == 3

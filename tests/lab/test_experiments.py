@@ -20,7 +20,7 @@ def deployed(lab: Lab, name: str, client: dict[str, Any], **experiments: Any) ->
     lab.image("redis")
     services = {"cache": {**SERVICE, "resources": {**SMALL, "time": "00:10:00"}}}
     clients = {"bench": {"resources": SMALL, **client}}
-    made = {key: {"client": "bench", **each} for key, each in experiments.items()}
+    made = {key: {"client": "bench", **experiment} for key, experiment in experiments.items()}
     recipe = {"name": name, "services": services, "clients": clients, "experiments": made}
     return install(lab, name, json.dumps(recipe))
 
@@ -33,8 +33,8 @@ def listed(bundle: Bundle, experiment: str) -> list[dict[str, str]]:
     """What --list says of each row, by column; `ended` without the time."""
     out = bundle.script(f"run-{experiment}", "--list").stdout.splitlines()
     head, *rows = (line.split("\t") for line in out)
-    found = [dict(zip(head, row, strict=True)) for row in rows]
-    return [{**each, "ended": each["ended"].partition(" ")[2]} for each in found]
+    listing = [dict(zip(head, row, strict=True)) for row in rows]
+    return [{**row, "ended": row["ended"].partition(" ")[2]} for row in listing]
 
 
 def fields_of(bundle: Bundle, job: str) -> dict[str, Any]:
@@ -60,12 +60,12 @@ def interrupted(
     """
     run, out = f"{bundle.place}/bin/run-{experiment}.sh", f"{HOME}/{experiment}.interrupted"
     line = 'exec env --default-signal=INT "$@" >"$0" 2>&1'
-    said = bundle.lab.path(out)
+    output = bundle.lab.path(out)
     with bundle.lab.start(["bash", "-c", line, out, run, *rows]) as running:
-        bundle.lab.wait(lambda: said.exists() and ": rows " in said.read_text() and until())
+        bundle.lab.wait(lambda: output.exists() and ": rows " in output.read_text() and until())
         bundle.lab.run(["pkill", "-INT", "--full", f"{run}( |$)"])
         status = running.wait(timeout=60)
-    return status, said.read_text()
+    return status, output.read_text()
 
 
 def test_a_sweep_is_one_array_whose_results_carry_their_rows(lab: Lab) -> None:
@@ -84,10 +84,10 @@ def test_a_sweep_is_one_array_whose_results_carry_their_rows(lab: Lab) -> None:
     for number, row in enumerate(rows, start=1):
         job = lab.job(int(row["job"]))
         assert f"ArrayJobId={array} ArrayTaskId={number} ArrayTaskThrottle=2 " in job.record
-        found = result(bundle, job, "redis-benchmark")["parameters"]
+        parameters = result(bundle, job, "redis-benchmark")["parameters"]
         swept = {"clients": int(row["clients"]), "pipeline": int(row["pipeline"])}
-        assert {key: found[key] for key in swept} == swept, "the row goes before the shell"
-        assert found["requests"] == 500, "and what no row sets is the shell's to set"
+        assert {key: parameters[key] for key in swept} == swept, "the row goes before the shell"
+        assert parameters["requests"] == 500, "and what no row sets is the shell's to set"
         carried = {"experiment": "sizes", "row": number, "fields": swept}
         assert fields_of(bundle, row["job"]) == carried
     status = bundle.script("status").stdout
@@ -109,21 +109,21 @@ def test_rows_of_other_sizes_are_jobs_of_their_own_and_one_that_fails_is_named(l
     ]
     client = command(does, {"dir": "results"})
     bundle = deployed(lab, "batch", client, words={"batch": batch})
-    lines = bundle.script("run-words", "--dry-run").stdout.splitlines()
-    assert [line.split(" --")[-2:] for line in lines] == [
+    commands = bundle.script("run-words", "--dry-run").stdout.splitlines()
+    assert [line.split(" --")[-2:] for line in commands] == [
         ["cpus-per-task=1", f"array=1 {bundle.place}/jobs/words.sbatch"],
         ["cpus-per-task=2", f"array=2-3 {bundle.place}/jobs/words.sbatch"],
     ]
-    told = bundle.script("preflight").stdout.splitlines()
-    assert len([line for line in told if line.startswith("ok    Job ")]) == 4, "two of words"
+    lines = bundle.script("preflight").stdout.splitlines()
+    assert len([line for line in lines if line.startswith("ok    Job ")]) == 4, "two of words"
     first = bundle.script("run-words", check=False)
     assert (first.returncode, first.stderr) == (1, "these rows have not ended well: 2\n")
     assert "row 2 (env.WORD=fails resources.cpus_per_task=2): exit 69: sh exited" in first.stdout
     rows = listed(bundle, "words")
-    for row, said in zip(rows, batch, strict=True):
-        text = str(said["env.WORD"])
-        assert f"NumCPUs={said['resources.cpus_per_task']} " in lab.job(int(row["job"])).record
-        assert fields_of(bundle, row["job"])["fields"] == {**said, "env.WORD": text}
+    for row, fields in zip(rows, batch, strict=True):
+        text = str(fields["env.WORD"])
+        assert f"NumCPUs={fields['resources.cpus_per_task']} " in lab.job(int(row["job"])).record
+        assert fields_of(bundle, row["job"])["fields"] == {**fields, "env.WORD": text}
         if text != "fails":
             assert bundle.path(f"results/bench/{row['job']}/word").read_text() == text
     lab.write("/home/alice/mended", "")
@@ -143,10 +143,10 @@ def test_a_driver_that_is_interrupted_takes_up_what_runs(lab: Lab) -> None:
     client = command(waits, {"dir": "results"}, env={"N": "0"})
     grown = {"scaling": {**scaling, "offsets": {"env.N": 1000}}, "max_parallel": 1}
     bundle = deployed(lab, "scaling", client, growing=grown)
-    status, said = interrupted(bundle, "growing", lambda: lab.jobs("RUNNING"))
+    status, output = interrupted(bundle, "growing", lambda: lab.jobs("RUNNING"))
     assert status == 130
-    assert said.endswith("\nwhat runs goes on: call it again to see it end\n")
-    assert said.count(": rows ") == 1, "one at a time"
+    assert output.endswith("\nwhat runs goes on: call it again to see it end\n")
+    assert output.count(": rows ") == 1, "one at a time"
     (job,) = lab.jobs("RUNNING")
     refused = bundle.sbatch("--array=3", job="growing")
     lab.run(["mkdir", f"{HOME}/late"])
@@ -176,13 +176,15 @@ def test_rows_that_set_their_target_have_it_anew_for_each_of_its_settings(lab: L
     client = {"kind": "redis-benchmark", "target": "cache", "requests": 500, "tests": ["set"]}
     sweep = {"target.maxmemory": ["20mb", "30mb"], "clients": [1, 3]}
     bundle = deployed(lab, "settings", client, limits={"sweep": sweep})
-    own = bundle.submit("cache")["cache"]
+    cache = bundle.submit("cache")["cache"]
     refused = bundle.script("run-limits", check=False)
     assert refused.returncode == 1
-    assert f"job {own} runs cache, and rows have their own; first: bin/cancel.sh" in refused.stderr
+    assert (
+        f"job {cache} runs cache, and rows have their own; first: bin/cancel.sh" in refused.stderr
+    )
     bundle.script("cancel")
-    told = bundle.script("run-limits").stdout.splitlines()
-    served = [line.split() for line in told if line.startswith("cache.limits-")]
+    lines = bundle.script("run-limits").stdout.splitlines()
+    served = [line.split() for line in lines if line.startswith("cache.limits-")]
     assert [name for name, _ in served] == ["cache.limits-1", "cache.limits-2"]
     rows = listed(bundle, "limits")
     assert [row["ended"] for row in rows] == ["exit 0: done"] * 4
@@ -205,15 +207,15 @@ def test_a_cancelled_experiment_submits_no_more(lab: Lab) -> None:
     sweep = {"env.N": [1, 2]}
     bundle = deployed(lab, "cancelled", client, rows={"sweep": sweep, "max_parallel": 1})
     run = f"{bundle.place}/bin/run-rows.sh"
-    said = lab.path(f"{HOME}/rows.out")
+    output = lab.path(f"{HOME}/rows.out")
     detach(lab, [run], user="alice", node="login", output=f"{HOME}/rows.out")
     lab.wait(lambda: lab.jobs("RUNNING") != [])
     second = bundle.script("run-rows", check=False)
     assert second.returncode == 1
     assert "runs it; gone? remove " in second.stderr, "one driver at a time"
     assert bundle.script("cancel", "bench").returncode == 0
-    lab.wait(lambda: "these rows have not ended well: 1 2\n" in said.read_text())
-    assert "bin/cancel.sh has ended it\n" in said.read_text()
+    lab.wait(lambda: "these rows have not ended well: 1 2\n" in output.read_text())
+    assert "bin/cancel.sh has ended it\n" in output.read_text()
     assert lab.jobs("PENDING,RUNNING") == []
     _, again = interrupted(bundle, "rows", lambda: lab.jobs("RUNNING"), "2")
     assert ": rows 2\n" in again, "and goes on where somebody asks for it"
@@ -233,6 +235,6 @@ def test_fleets_of_a_batch_are_registered_each_by_its_number(
         job = lab.job(int(row["job"]))
         assert f"JobName=fleets-fleet.fleets.{number} " in job.record
         assert f"NumNodes={nodes} " in job.record
-        found = json.loads(bundle.path(f"results/fleet/{job.id}/result.json").read_text())
-        assert (found["benchmark_id"], found["num_clients"]) == (number, nodes)
-        assert service.asked(number).count("POST /connect 201") == nodes
+        group = json.loads(bundle.path(f"results/fleet/{job.id}/result.json").read_text())
+        assert (group["benchmark_id"], group["num_clients"]) == (number, nodes)
+        assert service.requests(number).count("POST /connect 201") == nodes

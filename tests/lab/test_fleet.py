@@ -38,19 +38,21 @@ def test_requests_reach_every_replica(lab: Lab, replicas: int) -> None:
     assert len(hosts) == replicas, hosts
     assert all(abs(count - even) <= 0.05 * even for count in hosts.values()), hosts
     published = replicas_of(bundle, jobs["envs-replicas"])
-    assert len({each["NODE"] for each in published.values()}) == replicas
-    assert {each["JOB_ID"] for each in published.values()} == {str(jobs["envs-replicas"])}
-    assert len({each["NONCE"] for each in published.values()}) == replicas
+    assert len({endpoint["NODE"] for endpoint in published.values()}) == replicas
+    assert {endpoint["JOB_ID"] for endpoint in published.values()} == {str(jobs["envs-replicas"])}
+    assert len({endpoint["NONCE"] for endpoint in published.values()}) == replicas
     url, envoy, nodes, count, workers = bundle.connect(FACTS, service="envs").stdout.split("|")
     end = bundle.endpoint(jobs["envs"], "envs")
     assert (url, envoy) == (f"http://{end['HOST']}:{end['PORT']}", end["NODE"])
-    assert set(nodes.split()) == {each["NODE"] for each in published.values()}
+    assert set(nodes.split()) == {endpoint["NODE"] for endpoint in published.values()}
     assert (count, workers.strip()) == (str(replicas), "1")
     checked = bundle.script("preflight", "--fleet", f"--expect={replicas}", "--json")
     result = json.loads(checked.stdout)
     assert result["ok"] and result["expected"] == replicas
-    assert set(result["hosts"]) == {f"{each['HOST']}:{each['PORT']}" for each in published.values()}
-    assert {each["check"] for each in result["checks"]} == {
+    assert set(result["hosts"]) == {
+        f"{endpoint['HOST']}:{endpoint['PORT']}" for endpoint in published.values()
+    }
+    assert {check["check"] for check in result["checks"]} == {
         "workers",
         "balancer",
         "backends",
@@ -68,8 +70,8 @@ def test_workers_sessions_and_port_are_set_when_submitting(lab: Lab) -> None:
     job = bundle.submit(env={"WORKERS": "3", "MAX_CONCURRENT_ENVS": "7", "PORT": "8123"})["envs"]
     assert bundle.ready(job, timeout=READY_WITHIN, service="envs")["PORT"] == "8123"
     log = lab.job(job).log.read_text()
-    for said in ("WORKERS=3 instead of 2", "MAX_CONCURRENT_ENVS=7 instead of 100"):
-        assert said in log
+    for change in ("WORKERS=3 instead of 2", "MAX_CONCURRENT_ENVS=7 instead of 100"):
+        assert change in log
     argv = next(line for line in processes(lab, lab.job(job).node) if "-m uvicorn" in line)
     assert "--port 8123 --workers 3 " in argv
     bad = bundle.sbatch(job="envs", env={"WORKERS": "3; id"})
@@ -83,7 +85,7 @@ def test_a_preflight_that_fails_says_why(lab: Lab) -> None:
     bundle, jobs = ready(lab, "why", 2, balancer=quick, clients={"measure": measure})
     measured = finish(bundle, jobs["measure"])
     passed = bundle.path(f"results/measure/{measured.id}/preflight.json").read_text()
-    assert [each["result"] for each in json.loads(passed)["checks"]] == ["ok"] * 4
+    assert [check["result"] for check in json.loads(passed)["checks"]] == ["ok"] * 4
     first = replicas_of(bundle, jobs["envs-replicas"])["0"]
     worker = f"http://{first['HOST']}:{first['PORT']}"
     assert "the URL is wrong: at " + worker in failing(bundle, f"--url={worker}")
@@ -93,10 +95,12 @@ def test_a_preflight_that_fails_says_why(lab: Lab) -> None:
     pause = ["pkill", "-STOP", "-u", "alice", "-f", "uvicorn"]
     lab.run(pause, user="root", node=first["NODE"])
     lab.wait(lambda: "failed_active_hc" in bundle.connect(CLUSTERS, service="envs").stdout)
-    said = failing(bundle)
-    assert f"workers: the health of the worker on {first['NODE']} fails: " in said
-    assert f"backends: to the balancer the worker on {first['NODE']} is /failed_active_hc" in said
-    assert "hosts: there is one worker: every request reaches" in said
+    failures = failing(bundle)
+    assert f"workers: the health of the worker on {first['NODE']} fails: " in failures
+    assert (
+        f"backends: to the balancer the worker on {first['NODE']} is /failed_active_hc" in failures
+    )
+    assert "hosts: there is one worker: every request reaches" in failures
 
     refused = finish(bundle, bundle.sbatch(job="measure"), "FAILED", "69:0")
     assert f"backends: to the balancer the worker on {first['NODE']} is" in refused.log.read_text()
@@ -148,8 +152,8 @@ def test_all_replicas_that_die_at_once_serve_again(lab: Lab) -> None:
     bundle, jobs = ready(lab, "at-once", 2)
     job = jobs["envs-replicas"]
     before = replicas_of(bundle, job)
-    for each in before.values():
-        kill(lab, each["NODE"], "uvicorn")
+    for endpoint in before.values():
+        kill(lab, endpoint["NODE"], "uvicorn")
     lab.wait(lambda: not bundle.endpoint(job, "envs-replicas"), timeout=SOON, job=job)
 
     def are_back() -> bool:
@@ -159,10 +163,10 @@ def test_all_replicas_that_die_at_once_serve_again(lab: Lab) -> None:
     lab.wait(are_back, timeout=60, job=job)
     lab.wait(lambda: len(ask(bundle, 30)) == 2, timeout=SOON, job=job)
     after = replicas_of(bundle, job)
-    assert all(after[each]["NONCE"] != before[each]["NONCE"] for each in "01")
+    assert all(after[number]["NONCE"] != before[number]["NONCE"] for number in "01")
     lab.wait(lambda: bundle.endpoint(job, "envs-replicas"), timeout=SOON, job=job)
     assert "has ended with 69, 0 of 2 serve" in lab.job(job).log.read_text()
-    assert {lab.job(each).state for each in jobs.values()} == {"RUNNING"}
+    assert {lab.job(job).state for job in jobs.values()} == {"RUNNING"}
 
 
 def signal_all(lab: Lab, signal: str) -> None:

@@ -27,8 +27,8 @@ WORKERS = 4
 MOST = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 600) // 2 * 50 // 53
 """Envoy has two descriptors for each session, and some hundreds of its own."""
 
-ASKED = min(int(os.environ.get("HPCGEN_LAB_SESSIONS", "1000")), MOST)
-SESSIONS = ASKED - ASKED % (20 * WORKERS) if ASKED > 1000 else ASKED
+REQUESTED = min(int(os.environ.get("HPCGEN_LAB_SESSIONS", "1000")), MOST)
+SESSIONS = REQUESTED - REQUESTED % (20 * WORKERS) if REQUESTED > 1000 else REQUESTED
 ROOM = SESSIONS // WORKERS
 """Sessions that each replica has room for; with one process, that is what it holds."""
 
@@ -96,12 +96,12 @@ def cpu_of_servers(lab: Lab) -> Iterator[dict[str, float]]:
 def seconds_of_servers(lab: Lab) -> dict[str, int]:
     """The CPU seconds of the server of each node that has one."""
     argv = ["ps", "--no-headers", "-ww", "-u", "alice", "-o", "cputimes,args"]
-    found = {}
+    seconds = {}
     for node in lab.nodes:
         lines = lab.run(argv, user="root", node=node, check=False).stdout.splitlines()
         spent = [int(line.split()[0]) for line in lines if " -m uvicorn " in line]
-        found.update({node: sum(spent)} if spent else {})
-    return found
+        seconds.update({node: sum(spent)} if spent else {})
+    return seconds
 
 
 def report(bundle: Bundle, folder: Path) -> list[dict[str, str]]:

@@ -34,12 +34,12 @@ def monitored(lab: Lab) -> Iterator[Grafana]:
 
 
 def test_who_has_the_password_of_the_connection_file_is_let_in(monitored: Grafana) -> None:
-    said = monitored.bundle.connect(
+    printed = monitored.bundle.connect(
         'echo "$GRAFANA_URL $GRAFANA_USERNAME $GRAFANA_PASSWORD"', service="dashboards"
     )
-    assert said.stdout.split() == [monitored.url, "admin", monitored.password]
+    assert printed.stdout.split() == [monitored.url, "admin", monitored.password]
     assert json.loads(monitored.get("/api/health", None)[1])["database"] == "ok"
-    assert [monitored.get("/api/search", each)[0] for each in ("", "admin", None)] == [
+    assert [monitored.get("/api/search", password)[0] for password in ("", "admin", None)] == [
         200,
         401,
         401,
@@ -56,7 +56,7 @@ def test_the_data_source_resolves_and_answers(monitored: Grafana) -> None:
 
 
 def test_the_dashboards_are_those_that_were_committed(monitored: Grafana) -> None:
-    listed = {each["uid"] for each in monitored.json("/api/search")}
+    listed = {board["uid"] for board in monitored.json("/api/search")}
     assert listed == {f"hpcgen-{name}" for name in SHOWN}
     for name in SHOWN:
         file = monitored.bundle.lab.path(f"{monitored.bundle.place}/grafana/dashboards/{name}.json")
@@ -66,12 +66,14 @@ def test_the_dashboards_are_those_that_were_committed(monitored: Grafana) -> Non
 
 
 def test_every_expression_of_every_dashboard_has_data(monitored: Grafana) -> None:
-    asked = {plain(each) for each in expressions(all_dashboards()[name] for name in SHOWN)}
-    missing = asked
+    shown = {
+        plain(expression) for expression in expressions(all_dashboards()[name] for name in SHOWN)
+    }
+    missing = shown
 
     def none_is_missing() -> bool:
         nonlocal missing
-        missing = {each for each in missing if not monitored.query(each)}
+        missing = {expression for expression in missing if not monitored.query(expression)}
         return not missing
 
     try:
@@ -90,23 +92,23 @@ def test_every_rule_is_evaluated_and_reads_what_is_told(monitored: Grafana) -> N
     def judged() -> dict[str, set[str]]:
         """How each group's rules have fared."""
         groups = monitored.json(f"{proxied}/rules")["data"]["groups"]
-        return {each["name"]: {rule["health"] for rule in each["rules"]} for each in groups}
+        return {group["name"]: {rule["health"] for rule in group["rules"]} for group in groups}
 
     monitored.bundle.lab.wait(all_is_told, timeout=60)
-    monitored.bundle.lab.wait(lambda: all(each == {"ok"} for each in judged().values()))
+    monitored.bundle.lab.wait(lambda: all(health == {"ok"} for health in judged().values()))
     assert judged().keys() >= {folder.name.replace("_", "-") for folder in WATCHED}
 
 
 def test_every_client_tells_of_its_run_while_it_lasts(monitored: Grafana) -> None:
-    def told() -> set[tuple[str, str]]:
-        found = monitored.query('hpcgen_client_requests_total{outcome="succeeded"} > 0')
-        return {(each["metric"]["client"], each["metric"]["run"]) for each in found}
+    def counted() -> set[tuple[str, str]]:
+        counters = monitored.query('hpcgen_client_requests_total{outcome="succeeded"} > 0')
+        return {(counter["metric"]["client"], counter["metric"]["run"]) for counter in counters}
 
     clients = ("cache-load", "db-load", "llm-load")
     expected = {(name, str(monitored.jobs[name])) for name in clients}
-    monitored.bundle.lab.wait(lambda: told() == expected, timeout=60)
+    monitored.bundle.lab.wait(lambda: counted() == expected, timeout=60)
     running = monitored.query("hpcgen_client_running == 1")
-    assert {each["metric"]["client"] for each in running} == {*clients}
+    assert {series["metric"]["client"] for series in running} == {*clients}
 
 
 def test_no_password_is_seen_anywhere(monitored: Grafana) -> None:
@@ -114,8 +116,8 @@ def test_no_password_is_seen_anywhere(monitored: Grafana) -> None:
     source = monitored.bundle.path("secrets/metrics.password").read_text()
     node = monitored.bundle.endpoint(monitored.jobs["monitoring"], "dashboards")["NODE"]
     seen = lab.run(["ps", "-eww", "-o", "args"], user="root", node=node).stdout
-    own = "tr '\\0' '\\n' </proc/$(pgrep -f '[p]ython3 -m grafana')/environ"
-    seen += lab.run(["bash", "-c", own], user="root", node=node).stdout
+    environ = "tr '\\0' '\\n' </proc/$(pgrep -f '[p]ython3 -m grafana')/environ"
+    seen += lab.run(["bash", "-c", environ], user="root", node=node).stdout
     assert "HPCGEN_DATASOURCE_URL=http://" in seen
     logs = "cat ~/hpcgen/watched-*/*/*/*.log"
     seen += lab.run(["bash", "-c", logs]).stdout
@@ -127,10 +129,10 @@ def test_the_runbook_and_a_script_say_how_to_look(monitored: Grafana) -> None:
     port = monitored.url.rpartition(":")[2]
     log = monitored.bundle.lab.job(monitored.jobs["monitoring"]).log
     assert f"-NL {port}:" in log.read_text()
-    said = monitored.bundle.script("tunnel", "dashboards").stdout
-    assert f"-NL {port}:{monitored.url.removeprefix('http://')}" in said
-    assert f"http://localhost:{port}/, as admin" in said
-    assert monitored.password not in said
+    printed = monitored.bundle.script("tunnel", "dashboards").stdout
+    assert f"-NL {port}:{monitored.url.removeprefix('http://')}" in printed
+    assert f"http://localhost:{port}/, as admin" in printed
+    assert monitored.password not in printed
     assert (
         "bin/tunnel.sh"
         in (monitored.bundle.lab.path(monitored.bundle.place) / "README.md").read_text()

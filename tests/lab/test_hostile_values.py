@@ -58,8 +58,8 @@ def arrived(bundle: Bundle, place: str) -> tuple[list[str], dict[str, str]]:
     assert bundle.path(f"{place}/starts").read_text() == "\n", "it was started more than once"
     argv = bundle.path(f"{place}/argv").read_bytes().split(b"\0")[:-1]
     environ = bundle.path(f"{place}/environ").read_bytes().split(b"\0")[:-1]
-    variables = dict(each.decode().split("=", 1) for each in environ)
-    words = [each.decode() for each in argv]
+    variables = dict(variable.decode().split("=", 1) for variable in environ)
+    words = [word.decode() for word in argv]
     return words[words.index(DUMP) + 1 :], variables
 
 
@@ -77,10 +77,10 @@ def hostile_recipe() -> str:
     numbers = [f"plain {number}" for number in PLAIN]
     longs = [f"long {number}" for number in range(len(LONG))]
     words = [*VALUES, *longs, *numbers]
-    given: dict[str, Any] = {"args": words, "env": {**OURS, **named(words)}}
-    contained = {**given, "image": "/images/redis.sif", "binds": [f"{PROGRAMS}:{PROGRAMS}:ro"]}
+    hostile: dict[str, Any] = {"args": words, "env": {**OURS, **named(words)}}
+    contained = {**hostile, "image": "/images/redis.sif", "binds": [f"{PROGRAMS}:{PROGRAMS}:ro"]}
     before = [[DUMP, {"dir": "logs"}, "setup", *words]]
-    common = {"description": LINE, "labels": named([each for each in VALUES if is_a_line(each)])}
+    common = {"description": LINE, "labels": named([value for value in VALUES if is_a_line(value)])}
     serve = [DUMP, {"dir": "data"}, "serve", {"port": "port"}, *words]
     leave = [DUMP, {"dir": "results"}, *words]
     recipe = {
@@ -98,7 +98,7 @@ def hostile_recipe() -> str:
         },
         "clients": {
             "inside": {**common, **contained, "kind": "command", "setup": before, "command": leave},
-            "bare": {**common, **given, "kind": "command", "setup": before, "command": leave},
+            "bare": {**common, **hostile, "kind": "command", "setup": before, "command": leave},
         },
     }
     text = re.sub(r'"plain ([^"]*)"', r"\1", json.dumps(recipe, ensure_ascii=False))
@@ -140,7 +140,7 @@ def test_every_value_arrives_as_it_stands_and_nothing_else_happens(lab: Lab) -> 
     for name, job in jobs.items():
         argv, environ = arrived(bundle, f"{name}/{job}")
         assert argv == ["/logs" if name != "bare" else f"{bundle.run}/{name}/{job}", "setup", *ALL]
-        assert {each: environ.get(each) for each in named(ALL)} == named(ALL), name
+        assert {name: environ.get(name) for name in named(ALL)} == named(ALL), name
     bundle.script("cancel")
     assert outcome(lab.job(jobs["web"])) == ("COMPLETED", "0:0")
     assert pwned(lab) == []
@@ -205,8 +205,8 @@ def test_a_field_lets_nothing_through_but_what_its_rule_names(field: str, tmp_pa
         try:
             validate_recipe(source, Options())
         except RecipeError as error:
-            assert {each.code for each in error.diagnostics} == {"HG206"}, value[:80]
+            assert {diagnostic.code for diagnostic in error.diagnostics} == {"HG206"}, value[:80]
         else:
             passed.append(value)
-    assert [each for each in passed if not re.fullmatch(f"{HARMLESS[field]}+", each)] == []
+    assert [value for value in passed if not re.fullmatch(f"{HARMLESS[field]}+", value)] == []
     assert len(passed) < len(ALL) / 2

@@ -67,7 +67,7 @@ def test_every_name_of_the_list_has_a_hostile_value() -> None:
     for row in OBEYED:
         for name in row.names:
             pattern = re.escape(name).replace(r"\*", ".*")
-            assert [each for each in row.hostile if re.fullmatch(pattern, each)], name
+            assert [value for value in row.hostile if re.fullmatch(pattern, value)], name
 
 
 def test_no_variable_changes_what_helpers_and_connections_say(lab: Lab, serving: Bundle) -> None:

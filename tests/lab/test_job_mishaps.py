@@ -108,8 +108,8 @@ def test_a_job_without_a_home_in_its_environment_takes_the_users(lab: Lab) -> No
     connect = (
         f'set -u; . {bundle.place}/connections/cache.env && echo "$REDIS_PORT ${{HOME-unset}}"'
     )
-    said = lab.run([*bare, "bash", "-c", connect]).stdout
-    assert said.startswith(f"{bundle.endpoint(job)['PORT']} ")
+    printed = lab.run([*bare, "bash", "-c", connect]).stdout
+    assert printed.startswith(f"{bundle.endpoint(job)['PORT']} ")
 
 
 # --- it is killed ---------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_nothing_of_a_killed_script_runs_on(lab: Lab) -> None:
         (alone, "cache"),
         (deaf, "cache"),
         (both, "both"),
-        *((alone, each) for each in clients),
+        *((alone, client) for client in clients),
     ]
     jobs = [bundle.sbatch(job=name) for bundle, name in parts]
     for (bundle, _), job in zip(parts[:3], jobs, strict=False):
@@ -310,10 +310,10 @@ def test_a_job_whose_directory_is_removed_ends_and_is_not_overlooked(lab: Lab) -
     record = lab.job(job)
     tell_script(lab, record, "STOP")
     lab.run(["rm", "-r", bundle.run])
-    said = bundle.script("cancel", check=False)
-    assert (said.returncode, said.stdout) == (75, "")
+    cancelled = bundle.script("cancel", check=False)
+    assert (cancelled.returncode, cancelled.stdout) == (75, "")
     unknown = f"job {job} is cache.sbatch of this bundle, and {bundle.run} has no record of it"
-    assert unknown in said.stderr
+    assert unknown in cancelled.stderr
     tell_script(lab, record, "CONT")
     ended = lab.wait_job(job, timeout=15)
     assert outcome(ended) == ("FAILED", "73:0")
@@ -357,11 +357,11 @@ DYNAMIC = (
     "_ BASHPID RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME LINENO BASH_COMMAND PIPESTATUS"
 )
 DOCUMENTED = "REDIS_HOST REDIS_PORT REDISCLI_AUTH REDIS_URL " + " ".join(
-    f"HPCGEN_CACHE_{each}" for each in ("HOST", "PORT", "URL")
+    f"HPCGEN_CACHE_{part}" for part in ("HOST", "PORT", "URL")
 )
 
 
-def told(path: Path) -> set[str]:
+def shell_state(path: Path) -> set[str]:
     """What a shell had told of its variables and its options, without what changes by itself."""
     lines = path.read_text().splitlines()
     dynamic = re.compile(rf"declare -\S+ ({DYNAMIC.replace(' ', '|')})(=|$)")
@@ -373,9 +373,9 @@ def test_only_bash_takes_a_connection_file(lab: Lab) -> None:
     file = f"{bundle.place}/connections/cache.env"
     for shell in ("dash", "sh"):
         for line in ('. "$0"', 'set -eu; . "$0" || exit'):
-            said = lab.run([shell, "-c", line, file], check=False)
-            assert (said.returncode, said.stdout) == (64, "")
-            assert said.stderr == "cache.env: source it from bash\n"
+            sourced = lab.run([shell, "-c", line, file], check=False)
+            assert (sourced.returncode, sourced.stdout) == (64, "")
+            assert sourced.stderr == "cache.env: source it from bash\n"
 
 
 def test_a_connection_file_changes_nothing_else_of_who_sources_it(lab: Lab) -> None:
@@ -387,7 +387,10 @@ def test_a_connection_file_changes_nothing_else_of_who_sources_it(lab: Lab) -> N
         place = f"/home/alice/sourced-{number}"
         lab.run(["mkdir", place])
         lab.run(["bash", "-c", CALLER, file, place], env=env)
-        before, after = told(lab.path(f"{place}/before")), told(lab.path(f"{place}/after"))
+        before, after = (
+            shell_state(lab.path(f"{place}/before")),
+            shell_state(lab.path(f"{place}/after")),
+        )
         assert not before - after
         names = {re.findall(r"declare -x (\w+)=", line)[0] for line in after - before}
         assert names == set(DOCUMENTED.split())

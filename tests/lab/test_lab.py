@@ -155,7 +155,7 @@ def network_spaces(processes: Iterable[Path]) -> set[str]:
 
 def test_labs_run_side_by_side_start_clean_and_leave_nothing(lab: Lab, second: Lab) -> None:
     inits = (path.read_text().split()[0] for path in second.directory.glob("*/init"))
-    spaces = network_spaces(Path("/proc", each) for each in inits)
+    spaces = network_spaces(Path("/proc", pid) for pid in inits)
     assert len(spaces) == 2
     second.run(["touch", "left-over"])
     second.run(["touch", "/etc/left-over"], user="root")

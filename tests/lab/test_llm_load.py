@@ -36,8 +36,8 @@ def measured(bundle: Bundle, job: int, kind: str, timeout: float = 60) -> dict[s
 
 
 def load(lab: Lab, image: str, **more: Any) -> dict[str, Any]:
-    told = {"kind": "llm-load", "target": "llm", "image": lab.image(image), "max_tokens": 4}
-    return {"load": {**told, "resources": {"cpus_per_task": 1, "time": "00:10:00"}, **more}}
+    entry = {"kind": "llm-load", "target": "llm", "image": lab.image(image), "max_tokens": 4}
+    return {"load": {**entry, "resources": {"cpus_per_task": 1, "time": "00:10:00"}, **more}}
 
 
 def from_outside(lab: Lab, endpoint: str) -> Bundle:

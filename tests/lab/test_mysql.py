@@ -94,8 +94,8 @@ def has_ended(bundle: Bundle, job: int, state: str, status: str) -> Job:
 
 def socket(lab: Lab) -> str:
     """The path, on the node, of the socket of the server that runs there."""
-    (found,) = lab.path("/tmp", NODE).glob("hpcgen.*/mysqld.sock")
-    return f"/tmp/{found.parent.name}/{found.name}"
+    (socket_file,) = lab.path("/tmp", NODE).glob("hpcgen.*/mysqld.sock")
+    return f"/tmp/{socket_file.parent.name}/{socket_file.name}"
 
 
 # --- who gets in ----------------------------------------------------------------------------------
@@ -103,8 +103,8 @@ def socket(lab: Lab) -> str:
 
 def test_its_user_gets_in_and_nobody_else(lab: Lab) -> None:
     """From the image as a file, which is unpacked for the server and mounted for its clients."""
-    said: dict[str, Any] = {"database": "traffic_1", "user": "analyst", "init_sql": INIT}
-    bundle = deployed(lab, "mysql-serves", image=lab.image("mysql"), **said)
+    fields: dict[str, Any] = {"database": "traffic_1", "user": "analyst", "init_sql": INIT}
+    bundle = deployed(lab, "mysql-serves", image=lab.image("mysql"), **fields)
     job = start(bundle)
     end = bundle.endpoint(job, "db")
     assert answer(bundle, "SELECT text FROM notes") == NOTE.replace("\\", "\\\\")
@@ -122,10 +122,10 @@ def test_its_user_gets_in_and_nobody_else(lab: Lab) -> None:
     where = ["--host", end["HOST"], "--port", end["PORT"], "--execute=SELECT CURRENT_USER()"]
     password = bundle.path("secrets/db.password").read_text()
     for user in ("alice", "bob"):
-        for name, given in (("root", ""), ("root", password), ("analyst", ""), ("", "")):
+        for name, tried in (("root", ""), ("root", password), ("analyst", ""), ("", "")):
             argv = mysql(*where, f"--user={name}")
-            told = lab.run(argv, user=user, node=NODE, env={"MYSQL_PWD": given}, check=False)
-            assert told.stderr.startswith("ERROR 1045 (28000): Access denied"), name
+            attempt = lab.run(argv, user=user, node=NODE, env={"MYSQL_PWD": tried}, check=False)
+            assert attempt.stderr.startswith("ERROR 1045 (28000): Access denied"), name
     by_socket = mysql("--user=root", f"--socket={socket(lab)}", "--execute=SELECT CURRENT_USER()")
     assert lab.run(by_socket, node=NODE).stdout == "root@localhost\n"
     bobs = lab.run(by_socket, user="bob", node=NODE, check=False)

@@ -34,7 +34,7 @@ def until_it_says(lab: Lab, job: int, text: str) -> None:
     lab.wait(lambda: log.is_file() and text in log.read_text(), job=job)
 
 
-def asked(bundle: Bundle, then: str) -> Any:
+def curled(bundle: Bundle, then: str) -> Any:
     """What curl answers in a shell that has sourced the connection file."""
     return json.loads(bundle.connect(then, service="llm").stdout)
 
@@ -53,7 +53,7 @@ def test_an_absent_model_is_pulled_once_and_served_through_the_connection_file(l
     assert "% of 2 MB" in log
     assert "hpcgen/tiny:latest-gpu2 is ready" in log
 
-    told = bundle.path(f"llm/{job}/llm.log").read_text().splitlines()[0]
+    announced = bundle.path(f"llm/{job}/llm.log").read_text().splitlines()[0]
     where = bundle.endpoint(job, "llm")
     for setting in (
         f"OLLAMA_HOST:http://{where['HOST']}:{where['PORT']}",
@@ -64,21 +64,21 @@ def test_an_absent_model_is_pulled_once_and_served_through_the_connection_file(l
         "OLLAMA_CONTEXT_LENGTH:512",
         "OLLAMA_MAX_LOADED_MODELS:1",
     ):
-        assert setting in told
+        assert setting in announced
 
-    loaded = asked(bundle, 'curl -s "${OLLAMA_HOST}/api/ps"')["models"]
+    loaded = curled(bundle, 'curl -s "${OLLAMA_HOST}/api/ps"')["models"]
     assert [model["name"] for model in loaded] == ["hpcgen/tiny:latest-gpu2"]
     assert loaded[0]["context_length"] == 512
-    shown = asked(
+    shown = curled(
         bundle, 'curl -s "${OLLAMA_HOST}/api/show" -d "{\\"model\\":\\"${OPENAI_MODEL}\\"}"'
     )
     assert shown["parameters"].split() == ["num_gpu", "2"]
-    said = (
+    chat = (
         'curl -s "${OPENAI_BASE_URL}/chat/completions" -H "Authorization: Bearer ${OPENAI_API_KEY}"'
         ' -d "{\\"model\\":\\"${OPENAI_MODEL}\\",\\"messages\\":'
         '[{\\"role\\":\\"user\\",\\"content\\":\\"hello there\\"}]}"'
     )
-    assert asked(bundle, said)["usage"]["prompt_tokens"] == 2
+    assert curled(bundle, chat)["usage"]["prompt_tokens"] == 2
     urls = bundle.connect('echo "${OLLAMA_HOST} ${HPCGEN_LLM_URL}"', service="llm").stdout.split()
     assert urls[0] == urls[1]
 
@@ -157,8 +157,8 @@ def test_the_benchmark_ends_in_time_asks_its_prompts_and_fails_without_figures(l
     jobs, missing = lasts.submit(), absent.submit()
     figures = measured(lasts, jobs["bench"])
     assert 2 <= figures["seconds"] < 3
-    asked = figures["succeeded"]
-    assert figures["tokens"]["prompt"] == 4 * (asked - asked // 2) + 3 * (asked // 2)
+    succeeded = figures["succeeded"]
+    assert figures["tokens"]["prompt"] == 4 * (succeeded - succeeded // 2) + 3 * (succeeded // 2)
     assert figures["parameters"]["prompts"] == 2
     failed = lab.wait_job(missing["bench"], timeout=60)
     assert outcome(failed) == ("FAILED", "69:0"), lab.story(failed.id)
@@ -167,11 +167,11 @@ def test_the_benchmark_ends_in_time_asks_its_prompts_and_fails_without_figures(l
 
 
 def test_two_in_one_job_share_a_model_and_a_client_of_theirs_ends_it(lab: Lab) -> None:
-    own = {"job": "pair", "models": "$HOME/pair models", "resources": {"cpus_per_task": 1}}
+    shared = {"job": "pair", "models": "$HOME/pair models", "resources": {"cpus_per_task": 1}}
     recipe = {
         "name": "pair",
         "jobs": {"pair": {"resources": {"cpus_per_task": 3, "time": "00:10:00"}}},
-        "services": {name: service(lab, "slow", **own) for name in ("llm", "other")},
+        "services": {name: service(lab, "slow", **shared) for name in ("llm", "other")},
         "clients": benchmark(lab, job="pair", after=["other"], resources={"cpus_per_task": 1}),
     }
     bundle = install(lab, "pair", json.dumps(recipe))
@@ -195,8 +195,8 @@ def test_a_model_for_embeddings_is_loaded_too(lab: Lab) -> None:
     job, _ = ready(bundle)
     where = bundle.endpoint(job, "llm")
     assert where["HOST"] == "127.0.0.1"
-    asked = ["curl", "-s", f"http://127.0.0.1:{where['PORT']}/api/ps"]
-    loaded = json.loads(lab.run(asked, node=where["NODE"]).stdout)["models"]
+    look = ["curl", "-s", f"http://127.0.0.1:{where['PORT']}/api/ps"]
+    loaded = json.loads(lab.run(look, node=where["NODE"]).stdout)["models"]
     assert [model["name"] for model in loaded] == ["embedder:latest"]
 
 

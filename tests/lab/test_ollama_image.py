@@ -28,10 +28,12 @@ METRICS = [
 
 def start(home: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
     """`ollama ARGUMENTS` with these variables and no other OLLAMA_*."""
-    known = {name: value for name, value in os.environ.items() if not name.startswith("OLLAMA_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("OLLAMA_")
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "ollama_stand_in", *arguments],
-        env={**known, "PYTHONPATH": str(IMAGES), "HOME": str(home), **variables},
+        env={**environment, "PYTHONPATH": str(IMAGES), "HOME": str(home), **variables},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -99,30 +101,30 @@ def test_it_says_what_it_has(url: str) -> None:
 
 
 def test_a_completion_streams_and_ends_with_its_figures(url: str) -> None:
-    asked = {"model": "tiny", "prompt": "why is it so", "options": {"num_predict": 3}}
-    _, (*parts, last) = ask(url, "/api/generate", **asked)
+    request = {"model": "tiny", "prompt": "why is it so", "options": {"num_predict": 3}}
+    _, (*parts, last) = ask(url, "/api/generate", **request)
     assert [set(part) for part in parts] == [{"model", "created_at", "response", "done"}] * 3
     assert set(last) == {"model", "created_at", "response", "done", "done_reason", *METRICS}
     assert (last["eval_count"], last["prompt_eval_count"], last["done"]) == (3, 4, True)
     assert last["done_reason"] == "length"
     parts_of_it = ("load_duration", "prompt_eval_duration", "eval_duration")
     assert sum(last[name] for name in parts_of_it) <= last["total_duration"] * 1.05
-    whole = one(url, "/api/generate", **asked, stream=False)
-    assert (set(whole), whole["response"]) == (set(last), " word word word")
+    complete = one(url, "/api/generate", **request, stream=False)
+    assert (set(complete), complete["response"]) == (set(last), " word word word")
 
 
 def test_a_chat_and_its_openai_form(url: str) -> None:
-    asked = {"model": "tiny", "messages": [{"role": "user", "content": "hi there"}]}
-    _, (first, *_, last) = ask(url, "/api/chat", **asked)
+    request = {"model": "tiny", "messages": [{"role": "user", "content": "hi there"}]}
+    _, (first, *_, last) = ask(url, "/api/chat", **request)
     assert first["message"] == {"role": "assistant", "content": " word"}
     assert (set(METRICS) <= set(last), last["done_reason"]) == (True, "stop")
-    answer = one(url, "/v1/chat/completions", **asked, max_tokens=2)
+    answer = one(url, "/v1/chat/completions", **request, max_tokens=2)
     assert (answer["object"], answer["choices"][0]["finish_reason"]) == (
         "chat.completion",
         "length",
     )
     assert answer["usage"] == {"prompt_tokens": 2, "completion_tokens": 2, "total_tokens": 4}
-    assert [each["id"] for each in one(url, "/v1/models")["data"]] == ["tiny:latest"]
+    assert [model["id"] for model in one(url, "/v1/models")["data"]] == ["tiny:latest"]
 
 
 def test_a_model_is_loaded_shown_and_unloaded(url: str) -> None:
@@ -139,18 +141,18 @@ def test_embeddings(url: str) -> None:
     assert ask(url, "/api/pull", model="embedder")[0] == 200
     many = one(url, "/api/embed", model="embedder", input=["a b", "c"])
     assert set(many) == {"model", "embeddings", *METRICS[:3]} - {"prompt_eval_duration"}
-    assert [len(each) for each in many["embeddings"]] == [8, 8]
+    assert [len(embedding) for embedding in many["embeddings"]] == [8, 8]
     assert len(one(url, "/api/embeddings", model="embedder", prompt="a")["embedding"]) == 8
-    status, (said,) = ask(url, "/api/generate", model="embedder", prompt="a")
-    assert (status, said) == (400, {"error": '"embedder" does not support generate'})
+    status, (refusal,) = ask(url, "/api/generate", model="embedder", prompt="a")
+    assert (status, refusal) == (400, {"error": '"embedder" does not support generate'})
 
 
 def test_a_model_of_another_has_its_parameters(url: str) -> None:
     made = {"model": "mine:1", "from": "tiny", "parameters": {"num_gpu": 0, "num_ctx": 64}}
-    _, (*said, last) = ask(url, "/api/create", **made)
-    assert (last, said[-1]) == ({"status": "success"}, {"status": "writing manifest"})
+    _, (*progress, last) = ask(url, "/api/create", **made)
+    assert (last, progress[-1]) == ({"status": "success"}, {"status": "writing manifest"})
     assert one(url, "/api/generate", model="mine:1")["done"]
-    mine = next(each for each in one(url, "/api/ps")["models"] if each["name"] == "mine:1")
+    mine = next(model for model in one(url, "/api/ps")["models"] if model["name"] == "mine:1")
     assert (mine["size_vram"], mine["context_length"]) == (0, 64)
 
 
@@ -170,19 +172,19 @@ def test_a_pull_says_how_far_it_is_and_why_it_fails_with_status_200(url: str) ->
 @pytest.mark.parametrize("path", ["generate", "chat", "show", "embed"])
 def test_an_unknown_model_is_404_in_ollama_s_words(url: str, path: str) -> None:
     body = {"model": "no:such", "prompt": "a", "messages": [{"role": "user", "content": "a"}]}
-    said = {"error": "model 'no:such' not found"}
-    assert ask(url, f"/api/{path}", **body, input="a") == (404, [said])
+    refusal = {"error": "model 'no:such' not found"}
+    assert ask(url, f"/api/{path}", **body, input="a") == (404, [refusal])
 
 
 def test_it_ends_where_it_cannot_begin(url: str, tmp_path: Path) -> None:
     with start(tmp_path, "serve", OLLAMA_HOST=url) as taken:
-        _, said = taken.communicate(timeout=10)
+        _, printed = taken.communicate(timeout=10)
     assert taken.returncode == 1
-    assert "Error: listen tcp 127.0.0.1:23987: bind: address already in use" in said
+    assert "Error: listen tcp 127.0.0.1:23987: bind: address already in use" in printed
     (tmp_path / "file").touch()
     with start(tmp_path / "file", "serve") as homeless:
-        _, said = homeless.communicate(timeout=10)
-    assert (homeless.returncode, said.startswith("Error: mkdir ")) == (1, True)
+        _, printed = homeless.communicate(timeout=10)
+    assert (homeless.returncode, printed.startswith("Error: mkdir ")) == (1, True)
 
 
 def test_what_nobody_names_is_pruned_at_the_start_unless_told_not_to(tmp_path: Path) -> None:
@@ -194,4 +196,4 @@ def test_what_nobody_names_is_pruned_at_the_start_unless_told_not_to(tmp_path: P
         with start(tmp_path, "serve", OLLAMA_HOST=place, OLLAMA_NOPRUNE=noprune) as server:
             wait_for(f"http://{place}")
             server.terminate()
-        assert [each.name for each in blobs.iterdir()] == left
+        assert [blob.name for blob in blobs.iterdir()] == left

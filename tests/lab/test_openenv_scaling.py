@@ -87,8 +87,8 @@ def service(lab: Lab, **env: str) -> dict[str, Any]:
 
 
 def client(lab: Lab, **more: Any) -> dict[str, Any]:
-    told = {"kind": "openenv-scaling", "image": lab.image("openenv"), "resources": ONE_CORE}
-    return {**told, "preflight": 10, "pause": 0, **more}
+    entry = {"kind": "openenv-scaling", "image": lab.image("openenv"), "resources": ONE_CORE}
+    return {**entry, "preflight": 10, "pause": 0, **more}
 
 
 def deployed(lab: Lab, name: str, envs: dict[str, Any], **clients: Any) -> Bundle:
@@ -101,9 +101,9 @@ def left(bundle: Bundle, name: str, job: int) -> tuple[dict[str, Any], Path]:
     folder = bundle.path(f"results/{name}/{job}")
     kind = resources.files("hpcgen") / "services" / "openenv_scaling"
     schema = json.loads((kind / "result.schema.json").read_text())
-    told: dict[str, Any] = json.loads((folder / "result.json").read_text())
-    Draft202012Validator(schema).validate(told)
-    return told, folder
+    result: dict[str, Any] = json.loads((folder / "result.json").read_text())
+    Draft202012Validator(schema).validate(result)
+    return result, folder
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -124,19 +124,19 @@ def test_sessions_of_both_kinds_from_two_nodes_and_hosts_that_are_not_there(lab:
     assert "no result: the pre-flight reached 1 hosts of 2: ['node0" in failed.log.read_text()
     assert not bundle.path(f"results/missing/{failed.id}/result.json").exists()
     finish(bundle, jobs["scaling"])
-    told, folder = left(bundle, "scaling", jobs["scaling"])
+    result, folder = left(bundle, "scaling", jobs["scaling"])
     sessions = [json.loads(line) for line in (folder / "raw.jsonl").read_text().splitlines()]
     assert {tuple(session) for session in sessions} == {tuple(RAW)}
     assert [*rows(folder)[0]] == SUMMARY
     points = [(row["mode"], row["num_requests"], row["repetition"]) for row in rows(folder)]
     assert points == [(m, n, r) for m in ("ws", "http") for n in ("4", "40") for r in "12"]
     assert {session["host_url"] for session in sessions} == {f"{lab.job(jobs['envs']).node}:18200"}
-    assert len({each["session_hash"] for each in sessions}) == len(sessions) == 2 * 2 * 44
+    assert len({record["session_hash"] for record in sessions}) == len(sessions) == 2 * 2 * 44
     assert {session["hardware"] for session in sessions} == {"two lab nodes"}
     assert min(session["waited_seconds"] for session in sessions) > 0.199
     host = bundle.endpoint(jobs["envs"], "envs")["HOST"]
-    assert told["topology"]["urls"] == [f"http://{host}:18200"]
-    assert told["parameters"]["drivers"] == 2
+    assert result["topology"]["urls"] == [f"http://{host}:18200"]
+    assert result["parameters"]["drivers"] == 2
     log = bundle.path(f"scaling/{jobs['scaling']}/scaling.log").read_text()
     assert log.count("a driver on node0") == 2
     bundle.script("cancel")
@@ -150,10 +150,10 @@ def test_the_ceiling_is_found_and_no_load_beyond_is_taken_for_held(lab: Lab) -> 
     )
     jobs = bundle.submit()
     finish(bundle, jobs["scaling"])
-    told, _ = left(bundle, "scaling", jobs["scaling"])
-    (ceiling,) = told["ceilings"]
+    result, _ = left(bundle, "scaling", jobs["scaling"])
+    (ceiling,) = result["ceilings"]
     assert ceiling["sessions"] == pytest.approx(40, abs=4), "40 sessions fit, and 95 % of 42 are 40"
-    beyond = [p for p in told["points"] if p["num_requests"] > 45]
+    beyond = [p for p in result["points"] if p["num_requests"] > 45]
     assert min(1 - point["error_rate"] for point in beyond) < 0.5
     assert {"CAPACITY_REACHED"} <= {code for point in beyond for code in point["errors"]}
     bundle.script("cancel")

@@ -77,12 +77,12 @@ def test_prometheus_has_what_was_sent_by_either_protocol(monitored: Monitored) -
     finish(bundle, monitored.jobs["app"])
     counted = 'db_total_requests{db_operation_name="query"} == 3'
     lab.wait(lambda: len(monitored.query(counted)) == 2, timeout=20)
-    for each in monitored.query(counted):
-        labels = each["metric"]
+    for series in monitored.query(counted):
+        labels = series["metric"]
         assert labels["job"] in ("over-http", "over-grpc")
         assert (labels["instance"], labels["deployment_environment"]) == ("1", "benchmark")
     bucket = 'db_client_operation_duration_bucket{le="5", job="over-http"}'
-    assert [each["value"][1] for each in monitored.query(bucket)] == ["1"]
+    assert [series["value"][1] for series in monitored.query(bucket)] == ["1"]
     for name, text in (("traces", '"a-round"'), ("logs", '"a round"')):
         file = bundle.path(f"otel/{monitored.jobs['monitoring']}/{name}.json")
         lab.wait(lambda: text in file.read_text(), timeout=10)  # noqa: B023 - waited for at once
@@ -103,7 +103,7 @@ def test_where_the_recipe_says_so_whoever_comes_may_look_at_grafana(monitored: M
     there = monitored.bundle.endpoint(monitored.jobs["monitoring"], "dashboards")
     url = f"http://{there['HOST']}:{there['PORT']}/api"
     with urllib.request.urlopen(f"{url}/search", timeout=10) as answer:  # noqa: S310 - our own
-        assert "hpcgen-otel-collector" in {each["uid"] for each in json.load(answer)}
+        assert "hpcgen-otel-collector" in {board["uid"] for board in json.load(answer)}
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{url}/datasources/uid/prometheus", timeout=10)  # noqa: S310
     assert refused.value.code == 403
@@ -130,11 +130,11 @@ def test_no_secret_is_seen_and_the_death_of_either_ends_the_job(monitored: Monit
     secrets = [
         bundle.path(f"secrets/{name}").read_text() for name in ("otel.token", "metrics.password")
     ]
-    said = lab.run(["ps", "-eww", "-o", "args"], user="root", node=node).stdout
+    visible = lab.run(["ps", "-eww", "-o", "args"], user="root", node=node).stdout
     logs = [path for path in bundle.path("").glob("*/*/*.log") if path.is_file()]
-    said += "".join(path.read_text() for path in logs)
-    assert "otelcol_stand_in" in said
-    assert not [secret for secret in secrets if secret in said]
+    visible += "".join(path.read_text() for path in logs)
+    assert "otelcol_stand_in" in visible
+    assert not [secret for secret in secrets if secret in visible]
     lab.run(["pkill", "-KILL", "-f", "otelcol_stand_in"], user="root", node=node)
     finish(bundle, job, "FAILED", "69:0")
     assert not [*bundle.path("targets").iterdir()]

@@ -37,12 +37,12 @@ def measured(bundle: Bundle, job: int) -> tuple[dict[str, Any], list[str]]:
 
 def test_what_is_set_when_submitting_is_in_force_logged_and_kept(lab: Lab) -> None:
     bundle = deploy(lab, "settable", client=RECIPE)
-    own = {**RECIPE, "data_size": 256, "pipeline": 1}
+    built = {**RECIPE, "data_size": 256, "pipeline": 1}
     jobs = bundle.submit(env=SHELL)
     both = ["CLIENTS=7 instead of 5", "PIPELINE=3 instead of 1"]
-    assert measured(bundle, jobs["bench"]) == ({**own, "clients": 7, "pipeline": 3}, both)
+    assert measured(bundle, jobs["bench"]) == ({**built, "clients": 7, "pipeline": 3}, both)
     bundle.ready(jobs["cache"])
-    for options, env, parameters, said in (
+    for options, env, parameters, overrides in (
         ((), {"CLIENTS": "8"}, {"clients": 8}, ["CLIENTS=8 instead of 5"]),
         (("--export=ALL,CLIENTS=9",), SHELL, {"clients": 9, "pipeline": 3},
          ["CLIENTS=9 instead of 5", both[1]]),
@@ -51,11 +51,11 @@ def test_what_is_set_when_submitting_is_in_force_logged_and_kept(lab: Lab) -> No
         ((), {"CLIENTS": "5", "REQUESTS": "400"}, {}, []),
     ):  # fmt: skip
         job = bundle.sbatch(*options, job="bench", env=env)
-        assert measured(bundle, job) == ({**own, **parameters}, said), (options, env)
+        assert measured(bundle, job) == ({**built, **parameters}, overrides), (options, env)
 
 
 @pytest.mark.parametrize(
-    ("given", "refused"),
+    ("overrides", "refused"),
     [
         ({"CLIENTS": f"a[$(touch {PWNED})]"}, f"CLIENTS='a[$(touch {PWNED})]'"),
         ({"CLIENTS": f"5;touch {PWNED}"}, f"CLIENTS='5;touch {PWNED}'"),
@@ -64,18 +64,18 @@ def test_what_is_set_when_submitting_is_in_force_logged_and_kept(lab: Lab) -> No
         ({"CLIENTS": "5\n6"}, "CLIENTS=$'5\\n6'"),
         ({"REQUESTS": "10", "CLIENTS": " 5"}, "CLIENTS=' 5'"),
     ],
-    ids=lambda each: each if isinstance(each, str) else None,
+    ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_what_does_not_fit_ends_78_and_says_what_would(
-    lab: Lab, given: Mapping[str, str], refused: str, request: pytest.FixtureRequest
+    lab: Lab, settings: Mapping[str, str], refused: str, request: pytest.FixtureRequest
 ) -> None:
-    number = request.node.callspec.indices["given"]
+    number = request.node.callspec.indices["overrides"]
     bundle = deploy(lab, f"unfit-{number}", client=RECIPE)
-    job = finish(bundle, bundle.sbatch(job="bench", env=given), "FAILED", "78:0")
-    said = f"{refused} is not a whole number from 1 to 10000"
-    assert f"FATAL: {said}\n" in job.log.read_text()
-    assert f"exit 78: {said}\n" in bundle.path(f"bench/{job.id}/ended").read_text()
-    assert said in bundle.script("status").stdout
+    job = finish(bundle, bundle.sbatch(job="bench", env=settings), "FAILED", "78:0")
+    refusal = f"{refused} is not a whole number from 1 to 10000"
+    assert f"FATAL: {refusal}\n" in job.log.read_text()
+    assert f"exit 78: {refusal}\n" in bundle.path(f"bench/{job.id}/ended").read_text()
+    assert refusal in bundle.script("status").stdout
     assert not lab.path(PWNED).exists()
     assert not bundle.path(f"results/bench/{job.id}/result.json").exists()
 
@@ -118,7 +118,7 @@ def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
     bundle.script("secrets", env={"HF_TOKEN": "hf-canary"})
     job = bundle.sbatch(job="llm", env=env)
     end = bundle.ready(job, timeout=READY_WITHIN[STAND_IN], service="llm")
-    serving = [each for each in processes(lab, end["NODE"]) if "--gpu-memory-utilization" in each]
+    serving = [line for line in processes(lab, end["NODE"]) if "--gpu-memory-utilization" in line]
     assert serving
     assert " serve org/another --served-model-name org/another " in serving[0]
     look = "tr '\\0' '\\n' <\"/proc/$(pgrep -fn '^python3 -m vllm_stand_in serve')/environ\""
@@ -129,14 +129,14 @@ def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
     assert (
         "--tensor-parallel-size 1 --max-model-len 128 --gpu-memory-utilization 0.25" in serving[0]
     )
-    said = [line for line in lab.job(job).log.read_text().splitlines() if "instead of" in line]
-    assert [line.split(" ", 1)[1] for line in said] == [
+    changes = [line for line in lab.job(job).log.read_text().splitlines() if "instead of" in line]
+    assert [line.split(" ", 1)[1] for line in changes] == [
         "HF_MODEL=org/another instead of org/built",
         "MAX_MODEL_LEN=128 instead of 256",
         "GPU_MEMORY_FRACTION=0.25 instead of 0.5",
     ]
-    for given in ("../model", "/home/alice", "a/b/c", "$(id)"):
-        wrong = finish(bundle, bundle.sbatch(job="llm", env={"HF_MODEL": given}), "FAILED", "78:0")
+    for model in ("../model", "/home/alice", "a/b/c", "$(id)"):
+        wrong = finish(bundle, bundle.sbatch(job="llm", env={"HF_MODEL": model}), "FAILED", "78:0")
         assert "is not the name of a model on Hugging Face\n" in wrong.log.read_text()
     unfit = lab.wait_job(bundle.sbatch(job="llm", env={"GPU_MEMORY_FRACTION": "1.01"}))
     assert outcome(unfit) == ("FAILED", "78:0")
@@ -147,14 +147,14 @@ def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
 
 
 def test_a_shared_job_tells_its_client_of_the_model_that_is_set(lab: Lab) -> None:
-    own = {"job": "pair", "resources": {"cpus_per_task": 1}}
+    shared = {"job": "pair", "resources": {"cpus_per_task": 1}}
     ask = ["python3", "-c", ASK_FROM_INSIDE, {"dir": "results"}, "60"]
     client = {"kind": "command", "target": "llm", "image": lab.image(STAND_IN), "command": ask}
     recipe = {
         "name": "settable-pair",
         "jobs": {"pair": {"resources": {"time": "00:05:00", "cpus_per_task": 2}}},
-        "services": {"llm": {**service(lab, STAND_IN, model="org/built"), **own}},
-        "clients": {"ask": {**client, **own}},
+        "services": {"llm": {**service(lab, STAND_IN, model="org/built"), **shared}},
+        "clients": {"ask": {**client, **shared}},
     }
     bundle = install(lab, "settable-pair", json.dumps(recipe))
     job = finish(bundle, bundle.sbatch(job="pair", env={"HF_MODEL": "org/another"}))
@@ -169,8 +169,8 @@ def test_a_chroma_takes_the_port_and_the_queue_that_are_set(lab: Lab) -> None:
     slurms = {"SBATCH_PARTITION": "debug", "SBATCH_ACCOUNT": "p200981"}
     job = bundle.sbatch(job="vectors", env={"CHROMA_PORT": "18123", **slurms})
     assert bundle.ready(job, service="vectors")["PORT"] == "18123"
-    said = 'curl -s "http://$CHROMA_HOST:$CHROMA_PORT/api/v2/heartbeat"'
-    assert "nanosecond heartbeat" in bundle.connect(said, service="vectors").stdout
+    beat = 'curl -s "http://$CHROMA_HOST:$CHROMA_PORT/api/v2/heartbeat"'
+    assert "nanosecond heartbeat" in bundle.connect(beat, service="vectors").stdout
     assert "CHROMA_PORT=18123 instead of 8000\n" in lab.job(job).log.read_text()
     record = lab.job(job).record
     assert "Partition=debug " in record, "where the recipe names none, the submitter does"

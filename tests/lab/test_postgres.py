@@ -77,8 +77,8 @@ def write_on(bundle: Bundle, job: int) -> Path:
 
 def test_its_user_gets_in_and_nobody_else(lab: Lab) -> None:
     """From the image as a file, which is unpacked for the server and mounted for its clients."""
-    said: dict[str, Any] = {"database": "traffic_1", "user": "analyst", "init_sql": INIT}
-    bundle = deployed(lab, "postgres-serves", image=lab.image("postgres"), **said)
+    fields: dict[str, Any] = {"database": "traffic_1", "user": "analyst", "init_sql": INIT}
+    bundle = deployed(lab, "postgres-serves", image=lab.image("postgres"), **fields)
     with command_lines() as seen:
         job = start(bundle)
         assert answer(bundle, "SELECT text FROM notes") == NOTE
@@ -87,7 +87,7 @@ def test_its_user_gets_in_and_nobody_else(lab: Lab) -> None:
                   "WHERE rolname = current_user") == "analystfalse"  # fmt: skip
     assert "permission denied" in ask(bundle, "CREATE ROLE other").stderr
     assert "permission denied" in ask(bundle, "SELECT pg_read_file('/tmp/pgpass')").stderr
-    for user, database, given in (
+    for user, database, tried in (
         ("analyst", "traffic_1", ""),
         ("analyst", "traffic_1", "wrong"),
         ("analyst", "postgres", password),
@@ -96,9 +96,9 @@ def test_its_user_gets_in_and_nobody_else(lab: Lab) -> None:
     ):
         place = f"host={end['HOST']} port={end['PORT']} user={user} dbname={database}"
         argv = [*PSQL, "-w", "-c", "SELECT 1", place]
-        told = lab.run(argv, user="bob", node=NODE, env={"PGPASSWORD": given}, check=False)
-        assert told.returncode == 2, (user, database)
-        assert re.search("no pg_hba.conf entry|password|no password", told.stderr)
+        attempt = lab.run(argv, user="bob", node=NODE, env={"PGPASSWORD": tried}, check=False)
+        assert attempt.returncode == 2, (user, database)
+        assert re.search("no pg_hba.conf entry|password|no password", attempt.stderr)
     look = ["find", bundle.run, "/tmp", "-path", "*pg*", "-readable", "-type", "f"]
     assert lab.run(look, user="bob", node=NODE, check=False).stdout == ""
     assert not [line for line in seen if password in line]

@@ -102,7 +102,7 @@ def submittable(profile: Profile) -> str:
 @contextmanager
 def scripts(lab: Lab, profile: Profile, directory: Path) -> Iterator[dict[str, str]]:
     """The scripts of every recipe in the lab, after the options they need, by what they are."""
-    found = {}
+    commands = {}
     (directory / "site.yaml").write_text(submittable(profile))
     for name, path in RECIPES.items():
         recipe = directory / f"{name}.yaml"
@@ -113,8 +113,8 @@ def scripts(lab: Lab, profile: Profile, directory: Path) -> Iterator[dict[str, s
                 place = f"{_place(profile)}/{name}-{Path(file.path).name}"
                 lab.path(place).write_text(file.content)
                 for row, options in rows(tree, Path(file.path).stem).items():
-                    found[f"{name}: {file.path}{row}"] = f"{options}{place}"
-    yield found
+                    commands[f"{name}: {file.path}{row}"] = f"{options}{place}"
+    yield commands
 
 
 def rows(tree: Tree, job: str) -> dict[str, str]:
@@ -124,10 +124,10 @@ def rows(tree: Tree, job: str) -> dict[str, str]:
         return {"": ""}
     head, *lines = (line.split("\t") for line in tree[path].content.splitlines())
     cells = (
-        [each for each in zip(head, line, strict=True) if each[0][:2] == "--"] for line in lines
+        [pair for pair in zip(head, line, strict=True) if pair[0][:2] == "--"] for line in lines
     )
     options = ("".join(f"{name}={value} " for name, value in row) for row in cells)
-    return {f" row {number}": each for number, each in enumerate(options, start=1)}
+    return {f" row {number}": fields for number, fields in enumerate(options, start=1)}
 
 
 def judged(lab: Lab, profile: Profile, lines: list[str]) -> list[str]:
@@ -143,11 +143,13 @@ def test_every_job_is_accepted_and_nothing_beyond_the_profile(
     with scripts(lab, site, tmp_path) as ours:
         first = next(line for line in ours.values() if " " not in line)
         wrong = [f"{option} {first}" for option in _beyond(site)]
-        said = judged(lab, site, [*ours.values(), *wrong])
-    assert len(said) == len(ours) + len(wrong)
-    refused = {name: answer for name, answer in zip(ours, said, strict=False) if answer[:2] != "0 "}
+        answers = judged(lab, site, [*ours.values(), *wrong])
+    assert len(answers) == len(ours) + len(wrong)
+    refused = {
+        name: answer for name, answer in zip(ours, answers, strict=False) if answer[:2] != "0 "
+    }
     assert refused == {}
-    rest = zip(wrong, said[len(ours) :], strict=True)
+    rest = zip(wrong, answers[len(ours) :], strict=True)
     assert [line for line, answer in rest if answer[:2] == "0 "] == []
 
 
@@ -158,8 +160,8 @@ def _beyond(profile: Profile) -> Iterator[str]:
     yield "--gres=gpu:nonesuch:1"
     if profile.qos:
         yield "--qos=nonesuch"
-    for qos, known in profile.qos.items():
-        if known.max_time:
+    for qos, limits in profile.qos.items():
+        if limits.max_time:
             yield f"--qos={qos} --time=99-00:00:00"
     for name, partition in profile.partitions.items():
         if partition.max_time:

@@ -14,7 +14,7 @@ from hpcgen.model.kind import kinds
 from tests.alert_rules import metrics
 from tests.dashboards import expressions, plain
 from tests.lab.bundles import finish, processes
-from tests.lab.monitoring import STAND_IN, Monitored, monitored, until_told  # noqa: F401
+from tests.lab.monitoring import STAND_IN, Monitored, monitored, until_scraped  # noqa: F401
 from tests.lab.vllm import IMAGES
 
 TARGETS = {
@@ -56,10 +56,12 @@ def test_every_target_of_the_recipe_is_up(monitored: Monitored) -> None:  # noqa
 def test_every_expression_about_vllm_has_data(monitored: Monitored) -> None:  # noqa: F811
     done = monitored.bundle.connect(COMPLETE, service="llm", timeout=300)
     assert done.returncode == 0, done.stderr
-    missing = {plain(each) for each in expressions([all_dashboards()["vllm"]])}
+    missing = {plain(expression) for expression in expressions([all_dashboards()["vllm"]])}
 
     def none_is_missing() -> bool:
-        missing.difference_update({each for each in missing if monitored.query(each)})
+        missing.difference_update(
+            {expression for expression in missing if monitored.query(expression)}
+        )
         return not missing
 
     monitored.bundle.lab.wait(none_is_missing, timeout=60)
@@ -68,13 +70,13 @@ def test_every_expression_about_vllm_has_data(monitored: Monitored) -> None:  # 
 
 @pytest.mark.parametrize("kind", WATCHED)
 def test_every_metric_of_its_rules_is_told(monitored: Monitored, kind: str) -> None:  # noqa: F811
-    until_told(monitored, metrics(WATCHED[kind] / "alerts.yml"))
+    until_scraped(monitored, metrics(WATCHED[kind] / "alerts.yml"))
 
 
 def test_only_who_knows_a_password_is_answered(monitored: Monitored) -> None:  # noqa: F811
     assert status(f"{monitored.url}/api/v1/query?query=up") == 401
-    for each in monitored.query('up{job=~".*[.](redis|mysqld|node)"}'):
-        assert status(f"http://{each['metric']['instance']}/metrics") == 401
+    for series in monitored.query('up{job=~".*[.](redis|mysqld|node)"}'):
+        assert status(f"http://{series['metric']['instance']}/metrics") == 401
     ask = 'curl --fail --silent --user "${PROMETHEUS_USERNAME}:${PROMETHEUS_PASSWORD}"'
     line = f'{ask} "${{PROMETHEUS_URL}}/api/v1/query?query=up"'
     assert '"status":"success"' in monitored.bundle.connect(line, service="metrics").stdout
@@ -93,7 +95,9 @@ def test_nobody_can_change_or_end_it_from_outside(monitored: Monitored) -> None:
 def test_no_password_is_said_aloud(monitored: Monitored) -> None:  # noqa: F811
     run = monitored.bundle.path("")
     secrets = [path.read_text() for path in (run / "secrets").iterdir()]
-    lines = "\n".join(line for node in monitored.bundle.lab.nodes for line in said(monitored, node))
+    lines = "\n".join(
+        line for node in monitored.bundle.lab.nodes for line in listening(monitored, node)
+    )
     assert "redis_exporter" in lines
     logs = [path for path in run.glob("*/*/*.log") if path.is_file()]
     texts = [lines, *(path.read_text() for path in (*logs, *run.glob("targets/*")))]
@@ -104,16 +108,16 @@ def test_no_password_is_said_aloud(monitored: Monitored) -> None:  # noqa: F811
 def test_no_exporter_is_told_what_is_its_services(monitored: Monitored) -> None:  # noqa: F811
     lab, key = monitored.bundle.lab, monitored.bundle.path("secrets/llm.api_key").read_text()
     environment = 'for pid in $(pgrep -f "$0"); do tr "\\0" "\\n" <"/proc/$pid/environ"; done'
-    node, told = lab.job(monitored.jobs["llm"]).node, {}
+    node, environs = lab.job(monitored.jobs["llm"]).node, {}
     for program in ("node_exporter --web", SERVER):
         look = ["sh", "-c", environment, program]
-        told[program] = lab.run(look, user="root", node=node).stdout
-    assert key in told[SERVER]
-    assert "PATH=" in told["node_exporter --web"]
-    assert key not in told["node_exporter --web"]
+        environs[program] = lab.run(look, user="root", node=node).stdout
+    assert key in environs[SERVER]
+    assert "PATH=" in environs["node_exporter --web"]
+    assert key not in environs["node_exporter --web"]
 
 
-def said(monitored: Monitored, node: str) -> list[str]:  # noqa: F811
+def listening(monitored: Monitored, node: str) -> list[str]:  # noqa: F811
     return processes(monitored.bundle.lab, node)
 
 
@@ -143,8 +147,8 @@ def test_an_exporter_that_dies_leaves_its_service_alone(monitored: Monitored) ->
 
 def alerts(monitored: Monitored, name: str, job: str) -> list[str]:  # noqa: F811
     """The states of an alert about what Prometheus calls `job`."""
-    found = monitored.query(f'ALERTS{{alertname="{name}", job="{job}"}}')
-    return [each["metric"]["alertstate"] for each in found]
+    firing = monitored.query(f'ALERTS{{alertname="{name}", job="{job}"}}')
+    return [series["metric"]["alertstate"] for series in firing]
 
 
 def test_targets_of_a_job_that_is_killed_outright_go_too(monitored: Monitored) -> None:  # noqa: F811

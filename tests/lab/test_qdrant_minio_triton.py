@@ -19,7 +19,7 @@ from tests.lab.qdrant_minio_triton import (
     LOAD,
     SIGNED,
     deployment,
-    said,
+    printed,
 )
 from tests.lab.secrets import command_lines, holding
 from tests.lab.survival import TWICE
@@ -41,17 +41,17 @@ def test_nobody_gets_in_without_the_key_of_the_connection_file(monitored: Monito
     for options, expected in (('-H "api-key: $QDRANT_API_KEY"', "200"), ("", "401"),
                               ('-H "api-key: another"', "401")):  # fmt: skip
         line = f"curl {CODE} {options} {COLLECTIONS}"
-        assert said(monitored, "vectors", line) == expected, options
+        assert printed(monitored, "vectors", line) == expected, options
     for options, expected in ((SIGNED, "200"), (WRONG, "403"), ("", "403")):
         line = f"curl {CODE} -X PUT {options} {BUCKET}"
-        assert said(monitored, "objects", line) == expected, options
+        assert printed(monitored, "objects", line) == expected, options
 
 
 def test_a_model_answers_at_the_address_of_the_job_alone(monitored: Monitored) -> None:
     ask = f"""curl -s -d '{json.dumps(TWICE)}' "$TRITON_URL/v2/models/twice/infer" """
-    assert json.loads(said(monitored, "models", ask))["outputs"][0]["data"] == [2, 5]
+    assert json.loads(printed(monitored, "models", ask))["outputs"][0]["data"] == [2, 5]
     end = monitored.bundle.endpoint(monitored.jobs["models"], "models")
-    assert said(monitored, "models", 'echo "$TRITON_GRPC_URL"') == f"grpc://{end['HOST']}:8001\n"
+    assert printed(monitored, "models", 'echo "$TRITON_GRPC_URL"') == f"grpc://{end['HOST']}:8001\n"
     look = ["sh", "-c", "ss -Hltnp | grep tritonserver"]
     lines = monitored.bundle.lab.run(look, user="root", node=end["NODE"]).stdout.splitlines()
     heard = {re.sub(r"\[::ffff:|\]", "", line.split()[3]) for line in lines}
@@ -60,20 +60,22 @@ def test_a_model_answers_at_the_address_of_the_job_alone(monitored: Monitored) -
 
 @pytest.mark.parametrize("name", KINDS)
 def test_what_its_dashboard_shows_is_told_under_load(monitored: Monitored, name: str) -> None:
-    asked = {plain(each) for each in expressions([all_dashboards()[KINDS[name]]])}
-    wanted = {each for each in asked if "grpc_" not in each}  # the stand-in has no gRPC
-    until_numbers(monitored, wanted, lambda: said(monitored, name, LOAD[name]))
+    shown = {plain(expression) for expression in expressions([all_dashboards()[KINDS[name]]])}
+    expected = {
+        expression for expression in shown if "grpc_" not in expression
+    }  # the stand-in has no gRPC
+    until_numbers(monitored, expected, lambda: printed(monitored, name, LOAD[name]))
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_what_their_alerts_read_is_told(monitored: Monitored, name: str) -> None:
-    wanted = metrics(kinds()[KINDS[name]].folder / "alerts.yml")
+    read = metrics(kinds()[KINDS[name]].folder / "alerts.yml")
 
-    def told() -> set[str]:
-        said(monitored, name, LOAD[name])  # what nobody has asked for yet, Qdrant does not count
+    def scraped() -> set[str]:
+        printed(monitored, name, LOAD[name])  # what nobody has asked for yet, Qdrant does not count
         return set(monitored.get("/api/v1/label/__name__/values"))
 
-    monitored.bundle.lab.wait(lambda: wanted <= told(), timeout=90)
+    monitored.bundle.lab.wait(lambda: read <= scraped(), timeout=90)
 
 
 def test_no_key_is_seen_anywhere(monitored: Monitored) -> None:
@@ -86,8 +88,11 @@ def test_no_key_is_seen_anywhere(monitored: Monitored) -> None:
             job = monitored.jobs[name]
             assert not [line for line in tuple(seen) if secret in line]
             below = "qdrant.yaml" if name == "vectors" else "secrets/root_password"
-            known = [bundle.path(f"secrets/{name}.{key}"), bundle.path(f"{name}/{job}/etc/{below}")]
+            holders = [
+                bundle.path(f"secrets/{name}.{key}"),
+                bundle.path(f"{name}/{job}/etc/{below}"),
+            ]
             others = bundle.path(f"metrics/{monitored.jobs['metrics']}").rglob("*")
-            found = holding(secret, [*bundle.path(f"{name}").rglob("*"), *known[:1]])
-            assert sorted(found) == sorted(str(each) for each in known)
+            matching = holding(secret, [*bundle.path(f"{name}").rglob("*"), *holders[:1]])
+            assert sorted(matching) == sorted(str(path) for path in holders)
             assert bool(holding(secret, others)) == (name == "vectors"), "it asks Qdrant with it"

@@ -35,29 +35,31 @@ def test_every_gpu_joins_before_vllm_starts_and_every_node_is_watched(lab: Lab) 
     ask = ["apptainer", "-q", "exec", "--containall", "--no-home", lab.image(IMAGE), "ray"]
     status = [*ask, "status", "--address", f"{end['HOST']}:6390"]
     token = bundle.path("secrets/llm.ray_token").read_text()
-    given = {"APPTAINERENV_RAY_AUTH_MODE": "token", "APPTAINERENV_RAY_AUTH_TOKEN": token}
-    assert "2.0 GPU" in lab.run(status, env=given, timeout=90).stdout
+    access = {"APPTAINERENV_RAY_AUTH_MODE": "token", "APPTAINERENV_RAY_AUTH_TOKEN": token}
+    assert "2.0 GPU" in lab.run(status, env=access, timeout=90).stdout
     refused = lab.run(status, check=False, timeout=90)
     assert refused.returncode != 0
     assert "GPU" not in refused.stdout
     dashboard = ["bash", "-c", f"exec 3<>/dev/tcp/{end['HOST']}/8265"]
     assert lab.run(dashboard, check=False).returncode != 0
     bundle.ready(jobs["metrics"], timeout=60, service="metrics")
-    told = watching(bundle, jobs, "metrics")
-    lab.wait(lambda: len(told.query("ray_node_cpu_count")) == 2, timeout=60, job=job)
-    labels = [each["metric"] for each in told.query('up{job="llm.ray"} == 1')]
-    assert {each["node"] for each in labels} == {end["NODE"], *others(bundle, job)}
-    everything_about_ray_is_told(told)
+    monitored = watching(bundle, jobs, "metrics")
+    lab.wait(lambda: len(monitored.query("ray_node_cpu_count")) == 2, timeout=60, job=job)
+    labels = [series["metric"] for series in monitored.query('up{job="llm.ray"} == 1')]
+    assert {label_set["node"] for label_set in labels} == {end["NODE"], *others(bundle, job)}
+    everything_about_ray_is_told(monitored)
     bundle.script("cancel")
     assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
     lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
 
 
-def everything_about_ray_is_told(told: Monitored) -> None:
+def everything_about_ray_is_told(monitored: Monitored) -> None:
     """Each expression of its dashboard has data, and each metric of its alerts is there."""
-    until_numbers(told, {plain(each) for each in expressions([all_dashboards()["ray"]])})
-    wanted = metrics(kinds()["vllm"].folder / "ray" / "alerts.yml")
-    assert wanted - {*told.get("/api/v1/label/__name__/values")} == set()
+    until_numbers(
+        monitored, {plain(expression) for expression in expressions([all_dashboards()["ray"]])}
+    )
+    read = metrics(kinds()["vllm"].folder / "ray" / "alerts.yml")
+    assert read - {*monitored.get("/api/v1/label/__name__/values")} == set()
 
 
 def test_the_death_of_a_ray_worker_fails_the_job(lab: Lab) -> None:
@@ -84,8 +86,8 @@ def test_vllm_does_not_start_before_every_gpu_is_there(lab: Lab) -> None:
         lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), timeout=150, job=job)
     finally:
         lab.run(["pkill", "-CONT", "-x", "slurmd"], user="root", node=late)
-    told = lab.job(job).log.read_text()
-    assert "; 0 of 1 members are there" in told
-    assert "1 of 2 GPUs have joined" in told
+    log = lab.job(job).log.read_text()
+    assert "; 0 of 1 members are there" in log
+    assert "1 of 2 GPUs have joined" in log
     assert "Ray workers on" not in bundle.path(f"llm/{job}/llm.log").read_text()
     assert outcome(lab.wait_job(job, timeout=60)) == ("FAILED", "75:0")

@@ -79,11 +79,11 @@ def test_each_probe_tells_what_is_ready_from_what_only_listens(lab: Lab) -> None
         services[f"not-{name}"] = web(lab, name, port + 1, **late)
     bundle = deployed(lab, "probes", services)
     jobs = bundle.submit()
-    for name, (_, _, said) in probes.items():
+    for name, (_, _, reason) in probes.items():
         bundle.ready(jobs[name], timeout=60, service=name)
         log = never_ready(bundle, jobs[f"not-{name}"], f"not-{name}").log.read_text()
         assert "FATAL: not ready after 10 s: " in log
-        assert said in log, name
+        assert reason in log, name
 
 
 def test_a_probe_that_hangs_does_not_outlast_the_timeout(lab: Lab) -> None:
@@ -107,8 +107,8 @@ def test_what_is_not_ready_for_as_long_as_asked_is_never_published(lab: Lab) -> 
     log = never_ready(bundle, jobs["dies"], "dies", "69:0").log.read_text()
     assert "FATAL: dies exited with 3 before it had been ready for 3 s" in log
     bundle.ready(jobs["stays"], service="stays")
-    asked = bundle.path(f"stays/{jobs['stays']}/stays.log").read_text().count("GET / HTTP")
-    assert asked == 1 + 3
+    probes = bundle.path(f"stays/{jobs['stays']}/stays.log").read_text().count("GET / HTTP")
+    assert probes == 1 + 3
 
 
 def test_a_service_starts_once_those_before_it_are_ready(lab: Lab) -> None:

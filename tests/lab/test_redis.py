@@ -36,6 +36,6 @@ def test_memory_has_the_limit_and_the_policy_that_were_asked_for(lab: Lab) -> No
     job = bundle.submit()["cache"]
     bundle.ready(job)
     with bundle.redis(job) as redis:
-        told = redis.ask("INFO", "memory").splitlines()
-    assert f"maxmemory:{64 * 1024**2}" in told
-    assert "maxmemory_policy:allkeys-lru" in told
+        info = redis.ask("INFO", "memory").splitlines()
+    assert f"maxmemory:{64 * 1024**2}" in info
+    assert "maxmemory_policy:allkeys-lru" in info

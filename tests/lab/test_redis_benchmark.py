@@ -102,8 +102,8 @@ def test_a_client_whose_service_died_does_not_wait_for_its_timeout(
     lab.wait(lambda: log.is_file() and "connected to" in log.read_text(), job=jobs["bench"])
     lab.run(["scancel", str(jobs["cache"])])
     job = finish(bundle, jobs["bench"], "FAILED", "69:0")
-    said = job.log.read_text()
-    assert "redis-benchmark exited with 1" in said or "FATAL: cache has ended" in said
+    text = job.log.read_text()
+    assert "redis-benchmark exited with 1" in text or "FATAL: cache has ended" in text
 
 
 def from_outside(lab: Lab, name: str, endpoint: str, **client: Any) -> Bundle:
@@ -127,8 +127,8 @@ def test_a_server_outside_of_the_recipe_may_ask_for_nothing_or_refuse_or_be_away
     lab.write("/home/alice/wrong-password", "wrong\n", mode=0o600)
     refused = from_outside(lab, "refuses", f"{node}:{port}", password={"file": "~/wrong-password"})
     job = finish(refused, refused.sbatch(job="bench"), "FAILED", "69:0")
-    said = job.log.read_text()
-    assert "Redis gives no user for the run: -ERR AUTH <password> called without" in said
+    log = job.log.read_text()
+    assert "Redis gives no user for the run: -ERR AUTH <password> called without" in log
 
 
 def test_a_changed_connection_file_ends_78_and_is_named(lab: Lab) -> None:

@@ -43,14 +43,16 @@ def answered(bundle: Bundle, count: int) -> Counter[str]:
 
 
 def backends(replicas: dict[str, dict[str, str]]) -> set[str]:
-    return {f"{each['HOST']}:{each['PORT']}" for each in replicas.values()}
+    return {f"{replica['HOST']}:{replica['PORT']}" for replica in replicas.values()}
 
 
 def gpus_of(lab: Lab, node: str) -> list[set[str]]:
     """What each vLLM of a node is told of its GPUs."""
     show = r"for pid in $(pgrep -f vllm_stand_in); do tr '\0' '\n' </proc/$pid/environ; done"
     text = lab.run(["bash", "-c", show], user="root", node=node).stdout
-    return [set(each.split(",")) for each in re.findall(r"(?m)^CUDA_VISIBLE_DEVICES=(.*)$", text)]
+    return [
+        set(devices.split(",")) for devices in re.findall(r"(?m)^CUDA_VISIBLE_DEVICES=(.*)$", text)
+    ]
 
 
 def kill(lab: Lab, replica: dict[str, str]) -> None:
@@ -66,8 +68,8 @@ def targets(bundle: Bundle, name: str) -> set[str]:
 
 
 def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
-    own = {"cpus_per_task": 1, "mem": "200M", "time": "00:10:00"}
-    two = {"replicas_per_node": 2, "gpus_per_replica": 2, "resources": own}
+    resources = {"cpus_per_task": 1, "mem": "200M", "time": "00:10:00"}
+    two = {"replicas_per_node": 2, "gpus_per_replica": 2, "resources": resources}
     exporters = {"node": {"image": lab.image("monitoring")}}
     bundle = group(lab, "group", STAND_IN, 4, exporters=exporters, **two)
     listen = "import socket, time; one = socket.create_server(('', 8002)); time.sleep(600)"
@@ -77,16 +79,16 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
     jobs = bundle.submit("llm-replicas", "llm")
     bundle.ready(jobs["llm"], timeout=90, service="llm")
     replicas = replicas_of(bundle)
-    first, _, second, _ = (replicas[each]["NODE"] for each in "0123")
-    assert Counter(each["NODE"] for each in replicas.values()) == {first: 2, second: 2}
-    assert [replicas[each]["PORT"] for each in "0123"] == ["8001", "8004", "8001", "8004"]
-    assert len({each["NONCE"] for each in replicas.values()}) == 4
+    first, _, second, _ = (replicas[index]["NODE"] for index in "0123")
+    assert Counter(replica["NODE"] for replica in replicas.values()) == {first: 2, second: 2}
+    assert [replicas[index]["PORT"] for index in "0123"] == ["8001", "8004", "8001", "8004"]
+    assert len({replica["NONCE"] for replica in replicas.values()}) == 4
 
     answers = answered(bundle, 100)
     assert set(answers) == backends(replicas)
     assert all(abs(count - 25) <= 2 for count in answers.values()), answers
     nodes, count, processes = bundle.connect(FACTS, service="llm").stdout.strip().split("|")
-    assert set(nodes.split()) == {each["NODE"] for each in replicas.values()}
+    assert set(nodes.split()) == {replica["NODE"] for replica in replicas.values()}
     assert (len(nodes.split()), count, processes) == (2, "4", "2")
     for node in nodes.split():
         one, other = gpus_of(lab, node)
@@ -120,16 +122,16 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
 def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
     filler = lab.write("/home/alice/filler.sh", "#!/bin/bash\nsleep 600\n", mode=0o755)
     full = lab.sbatch(filler.name, "--nodes=4", "--gpus-per-node=4", "--time=10")
-    own = {"cpus_per_task": 1, "time": "00:10:00"}
-    apart = {"replica_jobs": True, "min_healthy": 2, "gpus_per_replica": 2}
-    bundle = group(lab, "apart", STAND_IN, 3, resources=own, **apart)
+    resources = {"cpus_per_task": 1, "time": "00:10:00"}
+    separate = {"replica_jobs": True, "min_healthy": 2, "gpus_per_replica": 2}
+    bundle = group(lab, "apart", STAND_IN, 3, resources=resources, **separate)
     jobs = bundle.submit("llm-replicas", "llm")
     bundle.ready(jobs["llm"], timeout=90, service="llm")
     there = replicas_of(bundle)
     assert sorted(there) == ["0", "1"]
-    assert len({each["NODE"] for each in there.values()}) == 1
+    assert len({replica["NODE"] for replica in there.values()}) == 1
     assert int(there["1"]["PORT"]) == int(there["0"]["PORT"]) + 1
-    assert len({each["JOB_ID"] for each in there.values()}) == 2
+    assert len({replica["JOB_ID"] for replica in there.values()}) == 2
     assert set(answered(bundle, 20)) == backends(there)
     states = [line.split()[:3] for line in bundle.script("status").stdout.splitlines()]
     assert Counter(state for name, _, state in states[1:] if name == "llm-replicas") == {
@@ -169,8 +171,8 @@ def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
 if REAL in IMAGES:  # where it is not, there is no such test to skip
 
     def test_two_real_vllms_of_one_node_answer_behind_envoy(lab: Lab) -> None:
-        own = {"cpus_per_task": 1, "time": "00:15:00"}
-        bundle = group(lab, "realgroup", REAL, 2, replicas_per_node=2, resources=own)
+        resources = {"cpus_per_task": 1, "time": "00:15:00"}
+        bundle = group(lab, "realgroup", REAL, 2, replicas_per_node=2, resources=resources)
         jobs = bundle.submit("llm-replicas", "llm")
         bundle.ready(jobs["llm"], timeout=READY_WITHIN[REAL] + 60, service="llm")
         answers = answered(bundle, 8)

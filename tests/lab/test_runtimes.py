@@ -46,8 +46,8 @@ LOOKS: dict[str, Any] = {
 
 @pytest.fixture(scope="module", params=[podman_hpc, pyxis], ids=["podman-hpc", "pyxis"])
 def site(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Site]:
-    found: Site = request.param(lab)
-    yield found
+    made: Site = request.param(lab)
+    yield made
     lab.clear()
 
 
@@ -184,24 +184,24 @@ def test_exporters_are_told_apart_too_and_end_with_their_service(
     password = bundle.path("secrets/.exporters.password").read_text()
     for port, series in {9121: "redis_up 1", 9100: "node_load1 "}.items():
         url = f"http://{bundle.endpoint(job)['HOST']}:{port}/metrics"
-        asked = site.lab.run(["curl", "-fsS", "-u", f"prometheus:{password}", url]).stdout
-        assert f"\n{series}" in asked
+        answer = site.lab.run(["curl", "-fsS", "-u", f"prometheus:{password}", url]).stdout
+        assert f"\n{series}" in answer
         assert site.lab.run(["curl", "-fsS", url], check=False).returncode == 22
     node = site.lab.job(job).node
     bundle.script("cancel")
     assert outcome(site.lab.wait_job(job)) == ("COMPLETED", "0:0"), site.lab.story(job)
-    site.lab.wait(lambda: not any("exporter" in each for each in processes(site.lab, node)))
+    site.lab.wait(lambda: not any("exporter" in line for line in processes(site.lab, node)))
 
 
 def test_a_container_is_told_which_gpus_are_the_jobs(site: Site, tmp_path: Path) -> None:
-    told = {
+    client = {
         "kind": "command",
         "image": "redis:8.2.2",
         "command": ["bash", "-c", 'printf %s "$CUDA_VISIBLE_DEVICES" >/results/gpus'],
         "args": [{"dir": "results"}],
         "resources": {"gpus_per_node": 2, "cpus_per_task": 1, "time": "00:05:00"},
     }
-    bundle = site.deploy(tmp_path, f"gpus-{site.program}", {"clients": {"told": told}})
+    bundle = site.deploy(tmp_path, f"gpus-{site.program}", {"clients": {"told": client}})
     bundle.script("pull-images", env=site.env)
     job = bundle.submit(env=site.env)["told"]
     ended = site.lab.wait_job(job, timeout=60)

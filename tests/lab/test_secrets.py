@@ -150,9 +150,9 @@ def sums(bundle: Bundle, place: str, entry: str, shell: str) -> None:
     """The program saw the secrets as they are, byte for byte."""
     made = [bundle.path(f"secrets/{entry}.MADE_{form}").read_text() for form in "VF"]
     assert made[0] != made[1]
-    wanted = [each for index in (0, 1) for each in (FROM_FILE, shell, made[index])]
-    found = [line.split()[0] for line in bundle.path(f"{place}/sums").read_text().splitlines()]
-    assert found == [hashlib.sha256(each.encode()).hexdigest() for each in wanted], entry
+    secrets = [secret for index in (0, 1) for secret in (FROM_FILE, shell, made[index])]
+    digests = [line.split()[0] for line in bundle.path(f"{place}/sums").read_text().splitlines()]
+    assert digests == [hashlib.sha256(secret.encode()).hexdigest() for secret in secrets], entry
 
 
 def test_secrets_reach_a_program_as_variables_and_files_and_nobody_else(lab: Lab) -> None:
@@ -196,7 +196,7 @@ def test_secrets_reach_a_program_as_variables_and_files_and_nobody_else(lab: Lab
         mark = canary.split("\n")[0][:20]
         assert not [line for line in seen if mark in line and f"CANARY={mark}" not in line]
         is_nowhere_else(bundle, mark, {**jobs, "first": first})
-        kept = {Path(each).parent for each in holding(mark, bundle.path(".").rglob("*"))}
+        kept = {Path(path).parent for path in holding(mark, bundle.path(".").rglob("*"))}
         assert kept <= {bundle.path("secrets")}
 
 

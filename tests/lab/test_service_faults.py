@@ -89,7 +89,7 @@ def test_a_job_that_ends_while_its_image_is_unpacked_leaves_nothing_on_its_node(
     job = lab.wait_job(bundle.sbatch(ON_NODE))
     assert outcome(job) == ("FAILED", "75:0"), job.log.read_text()
     assert "Directory not empty" not in job.log.read_text()
-    found = [
+    search = [
         "find",
         "/tmp",
         "-mindepth",
@@ -101,7 +101,7 @@ def test_a_job_that_ends_while_its_image_is_unpacked_leaves_nothing_on_its_node(
         "-name",
         "hpcgen.*",
     ]
-    assert lab.run(found, node=NODE).stdout == ""
+    assert lab.run(search, node=NODE).stdout == ""
 
 
 # --- somebody else has the port -------------------------------------------------------------------
@@ -127,8 +127,8 @@ def test_no_free_port_ends_71(lab: Lab, service: dict[str, int]) -> None:
     bundle = deploy(lab, f"no-port-{len(service)}", service=service)
     job = lab.wait_job(bundle.sbatch(ON_NODE))
     assert outcome(job) == ("FAILED", "71:0")
-    wanted = str(service["port"]) if service else " ".join(PORTS)
-    assert f"none of the ports {wanted} is free on {NODE}" in job.log.read_text()
+    ports = str(service["port"]) if service else " ".join(PORTS)
+    assert f"none of the ports {ports} is free on {NODE}" in job.log.read_text()
     assert not bundle.path("cache/current").is_symlink()
 
 

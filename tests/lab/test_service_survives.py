@@ -27,9 +27,11 @@ def deployed(lab: Lab, kind: str) -> Bundle:
     survivor = SURVIVORS[kind]
     survivor.prepare(lab)
     it = {"kind": kind, "image": lab.image(survivor.image), **survivor.entry, **SMALL}
-    tools = {"image": lab.image("monitoring"), "exporters": []} if survivor.beside else {}
-    beside = {name: {**each, **tools, **SMALL} for name, each in survivor.beside.items()}
-    services = {"it": {**it, **({"exporters": []} if tools else {})}, **beside}
+    tools = {"image": lab.image("monitoring"), "exporters": []} if survivor.neighbours else {}
+    neighbours = {
+        name: {**neighbour, **tools, **SMALL} for name, neighbour in survivor.neighbours.items()
+    }
+    services = {"it": {**it, **({"exporters": []} if tools else {})}, **neighbours}
     recipe = {"name": f"survives-{kind}", "services": services}
     return install(lab, f"survives-{kind}", json.dumps(recipe))
 
@@ -37,9 +39,9 @@ def deployed(lab: Lab, kind: str) -> Bundle:
 def ports(bundle: Bundle) -> list[str]:
     """The ports that the service may take, in order; an override has its default."""
     script = bundle.lab.path(f"{bundle.place}/jobs/it.sbatch").read_text()
-    (found,) = re.findall(r"(?m)^PORTS=\((.*)\)$", script)
+    (words,) = re.findall(r"(?m)^PORTS=\((.*)\)$", script)
     default = dict(re.findall(r"(?m)^(\w+)=\${\w+:-(\d+)}$", script))
-    return [default.get(word.strip('"${}'), word) for word in found.split()]
+    return [default.get(word.strip('"${}'), word) for word in words.split()]
 
 
 def start(bundle: Bundle, *options: str) -> int:
@@ -70,13 +72,13 @@ def kill(bundle: Bundle, job: int) -> None:
 def starts_twice(survivor: Survivor, bundle: Bundle, job: int) -> None:
     """The second one names the holder of the data, or works beside the first on another node."""
     if survivor.alone:
-        second = ended(bundle, bundle.sbatch(job="it"), "FAILED", "78:0")
-        assert f"job {job} holds {bundle.run}/data/it" in second.log.read_text()
+        refused = ended(bundle, bundle.sbatch(job="it"), "FAILED", "78:0")
+        assert f"job {job} holds {bundle.run}/data/it" in refused.log.read_text()
     else:
-        beside = start(bundle, f"--exclude={bundle.endpoint(job, 'it')['NODE']}")
-        survivor.serves(bundle, beside)
-        bundle.lab.run(["scancel", str(beside)])
-        ended(bundle, beside, "CANCELLED", "143:0")
+        second = start(bundle, f"--exclude={bundle.endpoint(job, 'it')['NODE']}")
+        survivor.serves(bundle, second)
+        bundle.lab.run(["scancel", str(second)])
+        ended(bundle, second, "CANCELLED", "143:0")
     survivor.serves(bundle, job)
 
 
@@ -126,7 +128,7 @@ def lives(lab: Lab) -> dict[str, Future[None]]:
     bundles = {kind: deployed(lab, kind) for kind in SURVIVORS}
     bind(lab, NODE, {may[0] for bundle in bundles.values() if len(may := ports(bundle)) > 1})
     for kind, bundle in bundles.items():
-        for name in SURVIVORS[kind].beside:  # after that, or one of these has its port before
+        for name in SURVIVORS[kind].neighbours:  # after that, or one of these has its port before
             bundle.sbatch(job=name)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         return {kind: pool.submit(live, SURVIVORS[kind], bundles[kind]) for kind in SURVIVORS}

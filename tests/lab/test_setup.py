@@ -24,20 +24,22 @@ def deployed(lab: Lab, name: str, **sections: Any) -> Bundle:
 def client(lab: Lab, *, contained: bool, **more: Any) -> dict[str, Any]:
     """A client with two setup commands and a program, which leave in `order` what they see."""
     words = [{"dir": "results"}, {"secret": "KEY"}]
-    given = {"image": lab.image("redis"), "binds": ["$HOME/given:/given:ro"]} if contained else {}
+    contained_fields = (
+        {"image": lab.image("redis"), "binds": ["$HOME/given:/given:ro"]} if contained else {}
+    )
     script = BEFORE if contained else BEFORE.replace("/given", "$HOME/given")
     return {
         "kind": "command",
         "env": {"GREETING": "it's"},
         "secrets": {"KEY": {"generate": True}, "TOKEN": {"generate": True}},
-        "setup": [["sh", "-c", script, each, *words] for each in ("first", "second")],
+        "setup": [["sh", "-c", script, step, *words] for step in ("first", "second")],
         "command": ["sh", "-c", 'echo "program" >>"$0/order"', {"dir": "results"}],
-        **given,
+        **contained_fields,
         **more,
     }
 
 
-def given(lab: Lab) -> None:
+def put_files(lab: Lab) -> None:
     lab.run(["mkdir", "-p", "/home/alice/given"])
     lab.path("/home/alice/given/file").touch()
 
@@ -47,7 +49,7 @@ def given(lab: Lab) -> None:
 def test_setup_runs_in_order_with_what_the_program_has(
     lab: Lab, contained: bool, shared: bool
 ) -> None:
-    given(lab)
+    put_files(lab)
     name = f"setup-{contained}-{shared}".lower()
     size = {"job": "pair", "resources": {"cpus_per_task": 1, "mem": "100M"}} if shared else {}
     jobs: dict[str, Any] = {"jobs": {"pair": {}}} if shared else {}
@@ -56,15 +58,15 @@ def test_setup_runs_in_order_with_what_the_program_has(
     )
     (job,) = bundle.submit("pair" if shared else "bench").values()
     assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
-    key, token = (bundle.path(f"secrets/bench.{each}").read_text() for each in ("KEY", "TOKEN"))
+    key, token = (bundle.path(f"secrets/bench.{name}").read_text() for name in ("KEY", "TOKEN"))
     order = bundle.path(f"results/bench/{job}/order").read_text().splitlines()
     assert order == [f"first it's {key} {token}", f"second it's {key} {token}", "program"]
 
 
 def test_setup_runs_once_on_each_node(lab: Lab) -> None:
     seen = ["sh", "-c", 'echo "$(uname -n)" >>"$0/seen"', {"dir": "results"}]
-    asked = {"nodes": 2, "ntasks": 4}
-    entry = {"kind": "command", "per": "task", "resources": asked, "setup": [seen]}
+    resources = {"nodes": 2, "ntasks": 4}
+    entry = {"kind": "command", "per": "task", "resources": resources, "setup": [seen]}
     bundle = deployed(lab, "setup-nodes", clients={"bench": {**entry, "command": ["true"]}})
     job = bundle.sbatch(job="bench")
     assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
@@ -103,7 +105,7 @@ def test_a_service_whose_setup_does_not_succeed_never_starts(
     assert ("why" in log) == (command[-1].startswith("echo why"))
     assert bundle.path(f"web/{id_}/web.log").read_text().startswith("prepared\n")
     assert list(bundle.path("data/web").glob("[!.]*")) == []
-    assert not [each for node in lab.nodes for each in processes(lab, node) if "sleep 300" in each]
+    assert not [line for node in lab.nodes for line in processes(lab, node) if "sleep 300" in line]
 
 
 def test_a_service_is_ready_only_after_its_setup(lab: Lab) -> None:
@@ -130,13 +132,13 @@ def test_a_client_whose_setup_fails_or_lasts_says_so(lab: Lab) -> None:
         },
     )
     jobs = bundle.submit("fails", "lasts")
-    for name, status, said in (
+    for name, status, reason in (
         ("fails", "78:0", "its setup failed: false exited with 1"),
         ("lasts", "75:0", "its setup, sleep, was not done"),
     ):
         ended = lab.wait_job(jobs[name], timeout=30)
         assert outcome(ended) == ("FAILED", status), lab.story(jobs[name])
-        assert said in ended.log.read_text()
+        assert reason in ended.log.read_text()
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
@@ -160,8 +162,8 @@ def test_modules_are_loaded_and_one_that_is_missing_is_named(lab: Lab, shared: b
         )
     bundle = deployed(lab, f"modules-{shared}".lower(), **job, clients=clients)
     ids = {name: bundle.sbatch(job=name if shared else f"{name}-it") for name in names}
-    ended = {name: lab.wait_job(each) for name, each in ids.items()}
-    assert [outcome(each) for each in ended.values()] == [
+    ended = {name: lab.wait_job(job) for name, job in ids.items()}
+    assert [outcome(job) for job in ended.values()] == [
         ("COMPLETED", "0:0"), ("COMPLETED", "0:0"), ("FAILED", "78:0"),
     ]  # fmt: skip
     assert "FATAL: no module no/such-module" in ended["lacks"].log.read_text()

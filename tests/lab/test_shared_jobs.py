@@ -55,7 +55,7 @@ def test_services_and_a_client_share_a_job_that_ends_with_the_client(lab: Lab) -
     job = lab.wait_job(number)
     assert outcome(job) == ("COMPLETED", "0:0"), lab.story(number)
     result = json.loads(bundle.path(f"results/load/{number}/result.json").read_text())
-    assert {each["test"] for each in result["tests"]} == {"PING_INLINE", "PING_MBULK", "SET", "GET"}
+    assert {test["test"] for test in result["tests"]} == {"PING_INLINE", "PING_MBULK", "SET", "GET"}
     log = job.log.read_text()
     assert log.index("cache: ready") < log.index("web: ready")
     assert "HEAD NODE" in log
@@ -114,7 +114,7 @@ def test_without_clients_it_serves_until_it_is_asked_to_end(lab: Lab) -> None:
         }
         assert states == {"stack": "RUNNING", "cache": "READY", "web": "READY"}
         with bundle.redis(number) as client:
-            answers = {client.ask("SET", f"{life}-{each}", "x") for each in range(100)}
+            answers = {client.ask("SET", f"{life}-{number}", "x") for number in range(100)}
             assert (answers, client.ask("DBSIZE")) == ({"OK"}, str(100 * life))
         assert "SSH TUNNEL" in bundle.script("logs", "stack").stdout
         bundle.script("cancel")
@@ -152,7 +152,7 @@ def test_a_share_is_what_its_program_gets(lab: Lab) -> None:
         name: bundle.path(f"results/{name}/{number}/gpus").read_text().strip() for name in clients
     }
     gpus = {name: set(text.split(",")) for name, text in seen.items() if text}
-    assert {name: len(each) for name, each in gpus.items()} == {"one": 1, "two": 2}
+    assert {name: len(devices) for name, devices in gpus.items()} == {"one": 1, "two": 2}
     assert not gpus["one"] & gpus["two"]
 
 

@@ -114,11 +114,11 @@ def test_nothing_is_decided_while_nobody_answers_for_slurm(fragile: Lab, frozen:
     with lab.without_controller(frozen=frozen):
         go_on(lab, starting)
         go_on(lab, rival)
-        with at_once(bundle, *calls) as said:
+        with at_once(bundle, *calls) as answers:
             connected = bundle.connect("true")
             offline = bundle.connect("true", env={"HPCGEN_OFFLINE": "1"})
             values = 'echo "$REDIS_HOST:$REDIS_PORT"'
-            known = lab.run(
+            asked_again = lab.run(
                 ["bash", "-c", f'. "$0/connections/cache.env"; {values}', bundle.place],
                 env={"HPCGEN_OFFLINE": "1"},
             )
@@ -128,20 +128,20 @@ def test_nothing_is_decided_while_nobody_answers_for_slurm(fragile: Lab, frozen:
         assert bundle.endpoint(jobs["cache"])
         assert bundle.path("secrets/cache.password").exists()
     for call in (" ".join(words) for words in calls[:-2]):
-        assert said[call].returncode == 75, (call, said[call])
-        assert "Slurm does not answer" in said[call].stderr, (call, said[call])
-    assert "UNKNOWN" in said["status"].stdout
-    assert "READY" not in said["status"].stdout
-    assert "ENDED" not in said["status"].stdout
-    assert "removed" not in said["clean --data --yes"].stdout
-    assert said["preflight"].returncode == 75
-    assert "FAIL  Slurm does not answer" in said["preflight"].stdout
-    assert said["logs"].returncode == 0
+        assert answers[call].returncode == 75, (call, answers[call])
+        assert "Slurm does not answer" in answers[call].stderr, (call, answers[call])
+    assert "UNKNOWN" in answers["status"].stdout
+    assert "READY" not in answers["status"].stdout
+    assert "ENDED" not in answers["status"].stdout
+    assert "removed" not in answers["clean --data --yes"].stdout
+    assert answers["preflight"].returncode == 75
+    assert "FAIL  Slurm does not answer" in answers["preflight"].stdout
+    assert answers["logs"].returncode == 0
     for done in (connected, offline):
         assert done.returncode == 3, done
         assert "nobody can tell whether cache runs: Slurm does not answer" in done.stderr
     end = bundle.endpoint(jobs["cache"])
-    assert known.stdout == f"{end['HOST']}:{end['PORT']}\n"
+    assert asked_again.stdout == f"{end['HOST']}:{end['PORT']}\n"
 
     assert bundle.connect("true").returncode == 0
     other.ready(starting)
@@ -152,7 +152,7 @@ def test_nothing_is_decided_while_nobody_answers_for_slurm(fragile: Lab, frozen:
         assert redis.ask("GET", "kept") == "yes"
     ended = bundle.script("cancel", timeout=90)
     assert sorted(ended.stdout.split()[1:]) == sorted(
-        str(jobs[each]) for each in ("cache", "slow", "stays")
+        str(jobs[name]) for name in ("cache", "slow", "stays")
     )
 
 
@@ -171,10 +171,10 @@ def test_an_end_that_nobody_saw_is_not_told(fragile: Lab) -> None:
     with lab.start(["sh", "-c", '"$0" 2>&1; echo "status $?"', *cancel]) as running:
         lab.wait(lambda: not bundle.endpoint(job, "web"))  # it has been asked
         with lab.without_controller():
-            said = running.communicate(timeout=120)[0]
-    assert "status 75" in said
-    assert f"Slurm does not answer; asked to end: {job}; may still run: {job}" in said
-    assert "ended:" not in said
+            printed = running.communicate(timeout=120)[0]
+    assert "status 75" in printed
+    assert f"Slurm does not answer; asked to end: {job}; may still run: {job}" in printed
+    assert "ended:" not in printed
 
 
 def test_data_of_a_job_that_slurm_has_forgotten_is_taken_over_on_its_word_alone(
@@ -258,8 +258,8 @@ def test_another_clusters_jobs_are_not_judged_by_this_one(fragile: Lab) -> None:
     lab.wait_job(first)
     holder = bundle.path("data/cache/.owner") / f"99999.{end['NONCE']}.other"
     holder.mkdir(parents=True)
-    lab.own(holder, "alice")
-    lab.own(holder.parent, "alice")
+    lab.give(holder, "alice")
+    lab.give(holder.parent, "alice")
     second = lab.wait_job(bundle.sbatch(), timeout=90)
     assert outcome(second) == ("FAILED", "75:0")
     assert (

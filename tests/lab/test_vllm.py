@@ -46,7 +46,7 @@ def test_whoever_sources_the_connection_file_gets_a_completion(lab: Lab, image: 
     with command_lines() as seen:
         jobs = bundle.submit()
         end = bundle.ready(jobs["llm"], timeout=READY_WITHIN[image], service="llm")
-        for node in ("login", *(each for each in lab.nodes if each != end["NODE"])):
+        for node in ("login", *(node for node in lab.nodes if node != end["NODE"])):
             text, status = completion(bundle, f"{ASK} {GIVES_KEY}", node)
             assert (status, text["usage"]["completion_tokens"]) == ("200", 3), node
         lab.wait(lambda: is_seen_asking(bundle, seen))
@@ -81,10 +81,10 @@ def test_another_model_and_an_open_server_are_never_published(lab: Lab) -> None:
     ignores = service(lab, STAND_IN, command=[*OPEN, *named, f"{STAND_IN}-model"], **soon)
     bundles = (deployed(lab, "wrong", wrong), deployed(lab, "open", ignores))
     jobs = [bundle.submit()["llm"] for bundle in bundles]
-    for bundle, number, said in zip(
+    for bundle, number, reason in zip(
         bundles, jobs, ('"id":"other"', "without the key"), strict=True
     ):
         job = lab.wait_job(number)
         assert outcome(job) == ("FAILED", "75:0"), lab.story(number)
-        assert said in job.log.read_text()
+        assert reason in job.log.read_text()
         assert not bundle.path("llm/current").is_symlink()

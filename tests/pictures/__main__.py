@@ -21,7 +21,7 @@ from tests.dashboards import plain
 from tests.lab.cluster import Lab
 from tests.lab.grafana import grafana, watched
 from tests.lab.monitoring import start
-from tests.lab.qdrant_minio_triton import KINDS, LOAD, deployment, said
+from tests.lab.qdrant_minio_triton import KINDS, LOAD, deployment, printed
 from tests.lab.ray import wide
 from tests.pictures.drawing import Series
 from tests.pictures.page import page
@@ -43,7 +43,7 @@ def everything_else(lab: Lab) -> Look:
     shown = grafana(lab, watched(lab, "pictures"))
     time.sleep(LASTS)
     path = "/api/datasources/proxy/uid/prometheus/api/v1/query_range"
-    return lambda **asked: shown.json(path, **asked)["data"]
+    return lambda **query: shown.json(path, **query)["data"]
 
 
 def stores(lab: Lab) -> Look:
@@ -51,24 +51,24 @@ def stores(lab: Lab) -> Look:
     made = deployment(lab)
     made["name"] = "pictures-of-stores"
     made["services"]["llm"] = wide(lab, ray_metrics_port=8090, exporters=[])
-    told = start(lab, made)
+    deployed = start(lab, made)
     end = time.monotonic() + LASTS
     while time.monotonic() < end:
         for name, line in LOAD.items():
-            said(told, name, line)
-    return lambda **asked: told.get("/api/v1/query_range", **asked)
+            printed(deployed, name, line)
+    return lambda **query: deployed.get("/api/v1/query_range", **query)
 
 
 def series(look: Look, target: Mapping[str, Any], end: float) -> Sequence[Series]:
     """What a query of a panel gives over the time that is shown."""
     span = {"start": f"{end - LASTS:.0f}", "end": f"{end:.0f}", "step": str(STEP)}
-    found = look(query=plain(target["expr"]), **span)["result"]
+    result = look(query=plain(target["expr"]), **span)["result"]
     return [
         Series(
-            legend(target["legendFormat"], each["metric"]),
-            [(float(moment), float(value)) for moment, value in each["values"]],
+            legend(target["legendFormat"], series["metric"]),
+            [(float(moment), float(value)) for moment, value in series["values"]],
         )
-        for each in found
+        for series in result
     ]
 
 
@@ -85,13 +85,13 @@ def draw(look: Look, names: Collection[str]) -> None:
         (DOCS / f"{name}.svg").write_text(drawn, encoding="utf-8")
 
 
-def main(asked: Sequence[str]) -> None:
+def main(chosen: Sequence[str]) -> None:
     """Bring the lab up, let the load run, and draw."""
     lab = Lab()
     lab.up(nodes=5)
     try:
         for begin, mine in ((stores, True), (everything_else, False)):
-            names = [name for name in asked or all_dashboards() if (name in STORES) == mine]
+            names = [name for name in chosen or all_dashboards() if (name in STORES) == mine]
             if names:
                 draw(begin(lab), names)
                 lab.clear()

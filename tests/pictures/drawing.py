@@ -32,14 +32,14 @@ class Box:
     h: float
 
 
-def text(x: float, y: float, said: str, more: str = "") -> str:
+def text(x: float, y: float, content: str, more: str = "") -> str:
     """A line of text."""
-    return f'<text x="{x:.0f}" y="{y:.0f}"{more}>{escape(said)}</text>'
+    return f'<text x="{x:.0f}" y="{y:.0f}"{more}>{escape(content)}</text>'
 
 
 def plot(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterator[str]:
     """What the panel shows of its series, within the box."""
-    if not any(each.points for each in series):
+    if not any(line.points for line in series):
         middle = ' text-anchor="middle" class="dim"'
         yield text(box.x + box.w / 2, box.y + box.h / 2, "no data", middle)
         return
@@ -50,15 +50,15 @@ def plot(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterator[
 def _stat(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterator[str]:
     """The last value of each series: one large, several below each other with their legends."""
     unit, height = panel["fieldConfig"]["defaults"]["unit"], box.h / len(series)
-    for place, each in enumerate(series):
-        y, value = box.y + height * (place + 0.5) + 4, each.points[-1][1]
+    for place, line in enumerate(series):
+        y, value = box.y + height * (place + 0.5) + 4, line.points[-1][1]
         word, colour = _state(panel, value)
         if len(series) == 1:
             style = f' text-anchor="middle" style="font-size:22px;fill:{colour}"'
             yield text(box.x + box.w / 2, y + 4, word or shown(value, unit), style)
         else:
             style = f' text-anchor="end" style="font-size:14px;fill:{colour}"'
-            yield text(box.x + 4, y, each.legend)
+            yield text(box.x + 4, y, line.legend)
             yield text(box.x + box.w - 4, y, word or shown(value, unit), style)
 
 
@@ -66,10 +66,10 @@ def _state(panel: dict[str, Any], value: float) -> tuple[str, str]:
     """The word that stands for a value, and its colour."""
     defaults = panel["fieldConfig"]["defaults"]
     for mapping in defaults.get("mappings", ()):
-        if found := mapping["options"].get(f"{value:g}"):
-            return found["text"], _NAMED[found["color"]]
+        if option := mapping["options"].get(f"{value:g}"):
+            return option["text"], _NAMED[option["color"]]
     steps = defaults.get("thresholds", {"steps": [{"color": "green", "value": None}]})["steps"]
-    reached = [each for each in steps if each["value"] is None or value >= each["value"]]
+    reached = [step for step in steps if step["value"] is None or value >= step["value"]]
     return "", _NAMED[reached[-1]["color"]]
 
 
@@ -77,14 +77,14 @@ def _states(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterat
     """A bar for each series, in pieces of one state."""
     across, height = _across(series, box), box.h / len(series)
     step = box.w / 60
-    for row, each in enumerate(series):
+    for row, line in enumerate(series):
         top = box.y + row * height
-        for begin, end, value in _runs(each.points):
+        for begin, end, value in _runs(line.points):
             left, right = across(begin), min(across(end) + step, box.x + box.w)
             colour = _state(panel, value)[1]
             place = f'x="{left:.0f}" y="{top + 2:.0f}" width="{right - left:.0f}"'
             yield f'<rect {place} height="{height - 4:.0f}" fill="{colour}" opacity=".6"/>'
-        yield text(box.x + 5, top + height / 2 + 4, each.legend)
+        yield text(box.x + 5, top + height / 2 + 4, line.legend)
 
 
 def _runs(points: Points) -> Iterator[tuple[float, float, float]]:
@@ -99,16 +99,16 @@ def _runs(points: Points) -> Iterator[tuple[float, float, float]]:
 
 def _heatmap(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterator[str]:
     """Buckets from the bottom up, by how many are in each and in no lower one."""
-    ordered = sorted(series, key=lambda each: float(each.legend))
+    ordered = sorted(series, key=lambda bucket: float(bucket.legend))
     rows, below = [], dict[float, float]()
-    for each in ordered:
-        counts = dict(each.points)
+    for bucket in ordered:
+        counts = dict(bucket.points)
         rows.append({t: max(0.0, counts[t] - below.get(t, 0.0)) for t in counts})
         below = counts
     most = max((value for row in rows for value in row.values()), default=0.0) or 1.0
     width, height = box.w / max(len(row) for row in rows), box.h / len(rows)
     across = _across(series, Box(box.x, box.y, box.w - width, box.h))
-    for number, (row, each) in enumerate(zip(rows, ordered, strict=True)):
+    for number, (row, bucket) in enumerate(zip(rows, ordered, strict=True)):
         top = box.y + box.h - (number + 1) * height
         for moment, value in row.items():
             place = f'x="{across(moment):.0f}" y="{top:.0f}" width="{width + 1:.0f}"'
@@ -117,14 +117,14 @@ def _heatmap(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Itera
                 yield f'<rect {place} height="{height:.0f}" fill="#3274d9" opacity="{shade:.2f}"/>'
         if number % max(1, len(rows) // 5) == 0:
             unit = panel["fieldConfig"]["defaults"]["unit"]
-            label = "∞" if each.legend == "+Inf" else shown(float(each.legend), unit)
+            label = "∞" if bucket.legend == "+Inf" else shown(float(bucket.legend), unit)
             yield text(box.x - 6, top + height / 2 + 4, label, ' text-anchor="end" class="dim"')
 
 
 def _lines(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterator[str]:
     """A line for each series, three lines of the grid, and the legend below."""
     defaults = panel["fieldConfig"]["defaults"]
-    values = [value for each in series for _, value in each.points]
+    values = [value for line in series for _, value in line.points]
     low = min([*values, defaults["min"]] if "min" in defaults else values)
     high = max([*values, *([defaults["max"]] if "max" in defaults else ())])
     high = high if high > low else low + 1
@@ -134,10 +134,10 @@ def _lines(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterato
         yield f'<path d="M{box.x:.0f} {y:.0f}h{box.w:.0f}" class="grid"/>'
         label = shown(low + (high - low) * part, defaults["unit"])
         yield text(box.x - 6, y + 4, label, ' text-anchor="end" class="dim"')
-    for number, each in enumerate(series):
+    for number, line in enumerate(series):
         points = (
             f"{across(t):.0f} {box.y + height * (1 - (v - low) / (high - low)):.0f}"
-            for t, v in each.points
+            for t, v in line.points
         )
         yield f'<path d="M{"L".join(points)}" stroke="{_colour(number)}" class="line"/>'
     yield from _legend(series, box)
@@ -145,14 +145,14 @@ def _lines(panel: dict[str, Any], series: Sequence[Series], box: Box) -> Iterato
 
 def _legend(series: Sequence[Series], box: Box) -> Iterator[str]:
     x = box.x
-    for number, each in enumerate(series):
-        width = 16 + 5.6 * len(each.legend)
+    for number, line in enumerate(series):
+        width = 16 + 5.6 * len(line.legend)
         if x + width + 60 * (number + 1 < len(series)) > box.x + box.w:
             yield text(x, box.y + box.h + 2, f"and {len(series) - number} more", ' class="dim"')
             return
         start = f"M{x:.0f} {box.y + box.h - 2:.0f}"
         yield f'<path d="{start}h8" stroke="{_colour(number)}" class="line"/>'
-        yield text(x + 11, box.y + box.h + 2, each.legend)
+        yield text(x + 11, box.y + box.h + 2, line.legend)
         x += width + 6
 
 
@@ -161,6 +161,6 @@ def _colour(number: int) -> str:
 
 
 def _across(series: Sequence[Series], box: Box) -> Any:
-    times = [moment for each in series for moment, _ in each.points]
+    times = [moment for line in series for moment, _ in line.points]
     first, last = min(times), max(*times, min(times) + 1)
     return lambda moment: box.x + box.w * (moment - first) / (last - first)

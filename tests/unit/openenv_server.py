@@ -115,8 +115,8 @@ class Server:
         while (message := await self.message(reader))["type"] != "close":
             writer.write(b"\x89\x01?")  # a ping, which is to be answered before anything else
             assert (await self.frame(reader))[0] == 138
-            told = await self.answer(message["type"], host, message["data"])
-            self.send(writer, {"type": "observation", "data": told})
+            answer = await self.answer(message["type"], host, message["data"])
+            self.send(writer, {"type": "observation", "data": answer})
 
     def send(self, writer: asyncio.StreamWriter, message: Any) -> None:
         text = json.dumps(message).encode()
@@ -136,7 +136,7 @@ class Server:
         if length == 126:
             length = int.from_bytes(await reader.readexactly(2), "big")
         mask, data = await reader.readexactly(4), await reader.readexactly(length)
-        return first, bytes(each ^ mask[number % 4] for number, each in enumerate(data))
+        return first, bytes(byte ^ mask[number % 4] for number, byte in enumerate(data))
 
     async def answer(self, what: str, host: str, data: Any) -> Any:
         if what == "step":
@@ -144,6 +144,10 @@ class Server:
             await asyncio.sleep(data["wait_seconds"])
             if self.step is not None:
                 return self.step
-        told = {"waited_seconds": data.get("wait_seconds", 0.0), "host_url": host}
-        own = {"pid": 4242, "session_hash": f"{self.begun:012x}"}
-        return {"observation": {**told, **own, "step_count": 1}, "reward": 0.0, "done": False}
+        observation = {"waited_seconds": data.get("wait_seconds", 0.0), "host_url": host}
+        session = {"pid": 4242, "session_hash": f"{self.begun:012x}"}
+        return {
+            "observation": {**observation, **session, "step_count": 1},
+            "reward": 0.0,
+            "done": False,
+        }

@@ -24,7 +24,7 @@ def point(
         "wait_seconds": 1.0, "repetition": repetition, "timestamp": "2026-01-02T03:04:05+00:00",
         "hardware": "", "successful": good, "failed": sessions - good,
         "error_rate": round(1 - good / sessions, 6), "total_wall_time": 2.0, **stage,
-        **{f"total_{name}": each for name, each in total.items()},
+        **{f"total_{name}": seconds for name, seconds in total.items()},
         "requests_per_second": good / 2, "effective_concurrency": sessions / 2,
         "unique_pids": 1, "unique_sessions": good, "unique_hosts": len(hosts), "valid": True,
         "hosts": hosts, "errors": {"CAPACITY_REACHED": sessions - good} if sessions > good else {},
@@ -65,7 +65,7 @@ def runs() -> list[dict[str, Any]]:
 
 def leave(folder: Path, *results: dict[str, Any]) -> None:
     """Each as a result.json of its own, below `folder`."""
-    for each in results:
-        place = folder / str(each["client"]) / str(each["job_id"])
+    for result in results:
+        place = folder / str(result["client"]) / str(result["job_id"])
         place.mkdir(parents=True)
-        (place / "result.json").write_text(json.dumps(each), encoding="utf-8")
+        (place / "result.json").write_text(json.dumps(result), encoding="utf-8")

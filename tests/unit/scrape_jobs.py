@@ -19,4 +19,4 @@ def built(tmp_path: Path, services: dict[str, Any], **more: Any) -> Tree:
 
 def scraped(tree: Tree) -> dict[str, dict[str, Any]]:
     data = YAML(typ="safe").load(tree["prometheus/prometheus.yml"].content)
-    return {each["job_name"]: each for each in data["scrape_configs"]}
+    return {config["job_name"]: config for config in data["scrape_configs"]}

@@ -22,12 +22,14 @@ def test_there_are_rules() -> None:
 def test_every_rule_has_a_test_of_its_own(path: Path) -> None:
     tests = YAML(typ="safe").load(path.with_suffix(".test.yml"))["tests"]
     firing = {
-        each["alertname"]
+        expectation["alertname"]
         for test in tests
-        for each in test.get("alert_rule_test", ())
-        if each.get("exp_alerts")
+        for expectation in test.get("alert_rule_test", ())
+        if expectation.get("exp_alerts")
     }
-    shown = {each["expr"] for test in tests for each in test.get("promql_expr_test", ())}
+    shown = {
+        expectation["expr"] for test in tests for expectation in test.get("promql_expr_test", ())
+    }
     assert firing == {rule["alert"] for rule in rules(path) if "alert" in rule}
     recorded = {rule["record"] for rule in rules(path) if "record" in rule}
     assert recorded - shown <= {"job:up:sum"}, "its alerts read it"

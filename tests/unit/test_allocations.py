@@ -21,15 +21,15 @@ OF_A_SCRIPT = ("--signal", "--output", "--open-mode", "--no-requeue", "--job-nam
 
 def compiled(directory: Path, placement: str, **fields: Any) -> dict[str, str]:
     """The files of a bundle of one fleet."""
-    own = {"kind": "vllm", "model": "/models/a", "replicas": 4, "resources": GPU, **fields}
-    beside = {"port": 8800} if placement == "colocated" else {}
-    own["balancer"] = {"kind": "envoy", "placement": placement, **beside}
+    entry = {"kind": "vllm", "model": "/models/a", "replicas": 4, "resources": GPU, **fields}
+    port = {"port": 8800} if placement == "colocated" else {}
+    entry["balancer"] = {"kind": "envoy", "placement": placement, **port}
     path = directory / "mine.yaml"
-    path.write_text(json.dumps({"name": "mine", **SITE, "services": {"llm": own}}))
+    path.write_text(json.dumps({"name": "mine", **SITE, "services": {"llm": entry}}))
     return {file.path: file.content for file in render(plan(resolve_recipe(path, Options())))}
 
 
-def asked(files: dict[str, str], directory: Path, **variables: str) -> list[set[str]]:
+def requested(files: dict[str, str], directory: Path, **variables: str) -> list[set[str]]:
     """The options that bin/alloc.sh gives salloc, those of each component."""
     tools, home = directory / "tools", directory / "home"
     tools.mkdir()
@@ -69,21 +69,21 @@ def test_an_allocation_is_asked_for_as_the_jobs_are(
 ) -> None:
     files = compiled(tmp_path, placement, **fleet)
     scripts = ("llm", "llm-replicas") if placement == "dedicated" else ("llm",)
-    jobs = [each for name in scripts for each in directives(files[f"jobs/{name}.sbatch"])]
-    for each in jobs:  # of one replica on each node Slurm is asked for by the whole
-        if "--ntasks=4" in each:
-            each ^= {"--ntasks=4", "--ntasks-per-node=1"}
-        elif "--ntasks=1" not in each and not any("--ntasks" in word for word in each):
-            each.add("--ntasks-per-node=1")
-    assert asked(files, tmp_path) == jobs
+    jobs = [options for name in scripts for options in directives(files[f"jobs/{name}.sbatch"])]
+    for options in jobs:  # of one replica on each node Slurm is asked for by the whole
+        if "--ntasks=4" in options:
+            options ^= {"--ntasks=4", "--ntasks-per-node=1"}
+        elif "--ntasks=1" not in options and not any("--ntasks" in word for word in options):
+            options.add("--ntasks-per-node=1")
+    assert requested(files, tmp_path) == jobs
 
 
 def test_as_many_nodes_are_asked_for_as_the_workers_fill(tmp_path: Path) -> None:
     files = compiled(tmp_path, "colocated", **SHARED)
-    own = {"WORKERS": "3", "CPUS_PER_WORKER": "4", "MEM_PER_CPU": "2G", "PARTITION": "other"}
-    (options,) = asked(files, tmp_path, **own)
-    wanted = {"--nodes=2", "--cpus-per-task=5", "--mem-per-cpu=2G", "--partition=other"}
-    assert wanted <= options
+    variables = {"WORKERS": "3", "CPUS_PER_WORKER": "4", "MEM_PER_CPU": "2G", "PARTITION": "other"}
+    (options,) = requested(files, tmp_path, **variables)
+    expected = {"--nodes=2", "--cpus-per-task=5", "--mem-per-cpu=2G", "--partition=other"}
+    assert expected <= options
     assert not any(option.startswith("--mem=") for option in options)
 
 
@@ -91,7 +91,7 @@ def test_a_dedicated_balancer_without_gpus_to_spare_has_a_node_like_the_workers(
     tmp_path: Path,
 ) -> None:
     files = compiled(tmp_path, "dedicated", resources={**GPU, "partition": "cpu"})
-    (options,) = asked(files, tmp_path)
+    (options,) = requested(files, tmp_path)
     assert {"--nodes=5", "--cpus-per-task=8", "--mem=30G"} <= options
 
 

@@ -99,9 +99,11 @@ def judged(override: Override, values: list[str], place: Path) -> list[tuple[boo
         env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, check=True, timeout=120,
     )  # fmt: skip
     assert done.stderr == b""
-    ends = [each.rstrip("\n").rpartition("\n") for each in done.stdout.decode().split("\0")[:-1]]
+    ends = [
+        output.rstrip("\n").rpartition("\n") for output in done.stdout.decode().split("\0")[:-1]
+    ]
     assert {status for *_, status in ends} <= {"0", "78"}
-    return [(status == "0", said) for said, _, status in ends]
+    return [(status == "0", message) for message, _, status in ends]
 
 
 def test_there_are_enough() -> None:
@@ -118,11 +120,11 @@ def test_bash_judges_as_the_schema_does(rule: str, tmp_path: Path) -> None:
         v for v, (taken, _), fit in zip(values, verdicts, right, strict=True) if taken != fit
     ] == []
     assert {True, False} == set(right)
-    for value, (taken, said) in zip(values, verdicts, strict=True):
-        known = f"OVERRIDE={value} instead of no such value"
-        assert said == known if taken else said.startswith("FATAL: OVERRIDE="), said
-        assert taken or said.endswith(f" is not {bash_rule(rules).words}"), said
-        assert taken or "\n" not in said
+    for value, (taken, message) in zip(values, verdicts, strict=True):
+        note = f"OVERRIDE={value} instead of no such value"
+        assert message == note if taken else message.startswith("FATAL: OVERRIDE="), message
+        assert taken or message.endswith(f" is not {bash_rule(rules).words}"), message
+        assert taken or "\n" not in message
     assert [path.name for path in tmp_path.iterdir()] == ["check.sh"]
 
 

@@ -40,13 +40,13 @@ def script(resources: dict[str, object], tmp_path: Path) -> str:
 
 
 def test_no_container_sees_the_jobs_environment_or_home_or_writes_into_its_image() -> None:
-    found = [words for job in JOBS for words in containers(job.read_text(encoding="utf-8"))]
-    assert len(found) > 50
+    commands = [words for job in JOBS for words in containers(job.read_text(encoding="utf-8"))]
+    assert len(commands) > 50
     used = set()
-    for words in found:
-        own = next(word for word in words if word in ISOLATION)
-        used.add(own)
-        assert ISOLATION[own] <= set(words)
+    for words in commands:
+        runtime = next(word for word in words if word in ISOLATION)
+        used.add(runtime)
+        assert ISOLATION[runtime] <= set(words)
         assert not [word for word in words if "writable" in word or word in OPENING]
     assert used == set(ISOLATION)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -88,8 +89,8 @@ FOLDERS = {**kinds(), **balancers()}
 def parts() -> Iterator[Part]:
     """A part of every kind and balancer that has bash, from cases of their own or of openenv."""
     for name, kind in FOLDERS.items():
-        own = [kind.folder / "cases" / f"{case}.yaml" for case in ("full", "minimal")]
-        cases = [path for path in own if path.exists()]
+        kind_cases = [kind.folder / "cases" / f"{case}.yaml" for case in ("full", "minimal")]
+        cases = [path for path in kind_cases if path.exists()]
         cases = cases or [FOLDERS["openenv"].folder / "cases" / "placement.yaml"]
         if any(hook in kind.scripts for hook in hooks(kind.role)):
             yield {part.kind: part for part in _parts(cases[0])}[name]
@@ -175,8 +176,9 @@ def unassigned(text: str, folder: Path) -> list[str]:
     path = folder / "hook.sh"
     path.write_text(text)
     options = ("--format=gcc", "--include=SC2154", "--enable=check-unassigned-uppercase")
+    program = Path(sys.executable).with_name("shellcheck")
     judged = subprocess.run(
-        ["shellcheck", *options, str(path)], capture_output=True, text=True, check=False
+        [program, *options, str(path)], capture_output=True, text=True, check=False
     )
     first = text.splitlines().index(HOOK)
     lines = [line for line in judged.stdout.splitlines() if "SLURM_" not in line]

@@ -30,7 +30,7 @@ def seen(tree: Tree, directory: Path) -> list[tuple[str, str]]:
     before = everything(directory.parent)
     drifts = drift(tree, manifest(tree), directory)
     assert everything(directory.parent) == before
-    return [(each.path, each.kind) for each in drifts]
+    return [(difference.path, difference.kind) for difference in drifts]
 
 
 def everything(directory: Path) -> list[tuple[str, int, int, int]]:

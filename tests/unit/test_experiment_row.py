@@ -49,20 +49,20 @@ def written(directory: Path, recipe: dict[str, Any]) -> Path:
 @pytest.fixture(scope="module")
 def values(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Those of the values that a recipe may have: others are refused by their own rules."""
-    found, directory = [], tmp_path_factory.mktemp("values")
+    arrived, directory = [], tmp_path_factory.mktemp("values")
     for value in dict.fromkeys(VALUES):
         client = {**CLIENT, "env": {"A": value}}
         with suppress(RecipeError):
             validate_recipe(written(directory, {"clients": {"one": client}}), Options())
-            found.append(value)
-    return found
+            arrived.append(value)
+    return arrived
 
 
 def with_rows(directory: Path, values: list[str]) -> Path:
     """A recipe of rows of eight values each, in variables and in one list."""
     eight = [values[start : start + 8] for start in range(0, len(values), 8)]
     rows = [
-        {**{f"env.{name}": each for name, each in zip("ABCDEFGH", row, strict=True)}, "args": row}
+        {**{f"env.{name}": value for name, value in zip("ABCDEFGH", row, strict=True)}, "args": row}
         for row in eight
     ]
     words = {"client": "one", "batch": rows}

@@ -26,7 +26,7 @@ BENCH = {"kind": "redis-benchmark", "target": "cache"}
 
 
 def written(directory: Path, client: dict[str, Any], **experiments: Any) -> Path:
-    made = {name: {"client": "one", **each} for name, each in experiments.items()}
+    made = {name: {"client": "one", **experiment} for name, experiment in experiments.items()}
     services = {"services": {"cache": {"kind": "redis"}}} if "target" in client else {}
     recipe = {"name": "demo", **services, "clients": {"one": client}, "experiments": made}
     path = directory / "recipe.yaml"
@@ -126,13 +126,13 @@ def test_every_row_that_asks_for_too_little_time_is_told(tmp_path: Path) -> None
     sweep = {"resources.time": ["00:10:00", "00:00:30", "00:00:40"]}
     with pytest.raises(RecipeError) as caught:
         built(tmp_path, BENCH, short={"sweep": sweep})
-    assert [each.code for each in caught.value.diagnostics] == ["HG401", "HG401"]
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["HG401", "HG401"]
 
 
 def test_an_older_word_for_what_is_set_is_not_taken(tmp_path: Path) -> None:
     with pytest.raises(RecipeError) as caught:
         built(tmp_path, BENCH, sizes={"sweep": {"value_size": [64, 128]}})
-    assert [each.code for each in caught.value.diagnostics] == ["HG201"]
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["HG201"]
 
 
 def test_a_target_has_a_job_for_each_of_its_settings(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_target_has_a_job_for_each_of_its_settings(tmp_path: Path) -> None:
     (counted,) = totals(plan(resolve_recipe(recipe, Options()))).experiments
     assert len(counted.servers) == 2
     rows_alone = sum(run.node_hours for run in counted.runs)
-    assert counted.node_hours == rows_alone + sum(each.node_hours for each in counted.servers)
+    assert counted.node_hours == rows_alone + sum(server.node_hours for server in counted.servers)
 
 
 def test_no_experiment_is_called_as_the_job_that_stops_a_service(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_no_experiment_is_called_as_the_job_that_stops_a_service(tmp_path: Path)
     (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
     with pytest.raises(RecipeError) as caught:
         compile_recipe(tmp_path / "recipe.yaml", Options())
-    assert [each.code for each in caught.value.diagnostics] == ["HG304"]
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["HG304"]
 
 
 def test_what_rows_set_of_their_target_is_not_the_submitters_to_set(tmp_path: Path) -> None:

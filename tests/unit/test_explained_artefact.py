@@ -33,8 +33,8 @@ def test_data_means_what_its_json_means() -> None:
     written = load(RECIPES / "everything.yaml")
     read = load_text("everything.yaml", json.dumps(written.data).encode())
     trees = (
-        [*render(plan(resolve_for(profile, validate(each))))]
-        for each in (written, read, document_without_places("everything.yaml", written.data))
+        [*render(plan(resolve_for(profile, validate(document))))]
+        for document in (written, read, document_without_places("everything.yaml", written.data))
     )
     first, *others = ([(file.path, file.content) for file in tree] for tree in trees)
     assert others == [first, first]

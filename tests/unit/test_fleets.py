@@ -51,17 +51,17 @@ def test_there_are_as_many_nodes_as_replicas_and_one_for_the_balancer(
 
 
 def test_no_port_of_a_replica_is_the_balancers(tmp_path: Path) -> None:
-    services = [each for job in totals(planned(tmp_path)).jobs for each in job.services]
-    replicas, balancer = (set(each.ports) for each in services)
+    services = [service for job in totals(planned(tmp_path)).jobs for service in job.services]
+    replicas, balancer = (set(service.ports) for service in services)
     assert balancer == {8000}
     assert len(replicas) == 5
     assert not replicas & {8000, 9901}
 
 
 def test_what_may_be_set_is_said_with_what_holds_else(tmp_path: Path) -> None:
-    said = {o.variable: (o.field, o.default) for j in totals(planned(tmp_path)).jobs
+    defaults = {o.variable: (o.field, o.default) for j in totals(planned(tmp_path)).jobs
             for o in j.overridable}  # fmt: skip
-    assert said == {
+    assert defaults == {
         "WORKERS": ("workers", "SLURM_CPUS_PER_TASK"),
         "MAX_CONCURRENT_ENVS": ("max_concurrent_envs", "100"),
         "PORT": ("port", "8001"),
@@ -79,7 +79,7 @@ def test_expanded_it_is_one_service_again_and_compiles_to_the_same(
     again = tmp_path / "again" / "fleet.yaml"
     again.parent.mkdir()
     again.write_text(text)
-    first, second = (compile_recipe(each, Options()).tree for each in (path, again))
+    first, second = (compile_recipe(source, Options()).tree for source in (path, again))
     assert {file.path: file.content for file in first} == {
         file.path: file.content for file in second
     }
@@ -111,13 +111,13 @@ def test_of_envoys_administration_three_pages_are_seen_and_can_only_be_read(
     second = of["static_resources"]["listeners"][1]
     config = second["filter_chains"][0]["filters"][0]["typed_config"]
     routes = config["route_config"]["virtual_hosts"][0]["routes"]
-    assert [each["match"]["path"] for each in routes] == [
+    assert [route["match"]["path"] for route in routes] == [
         "/stats/prometheus",
         "/clusters",
         "/ready",
     ]
-    for each in routes:
-        assert each["match"]["headers"] == [{"name": ":method", "string_match": {"exact": "GET"}}]
+    for route in routes:
+        assert route["match"]["headers"] == [{"name": ":method", "string_match": {"exact": "GET"}}]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_of_envoys_administration_three_pages_are_seen_and_can_only_be_read(
 def test_what_will_not_scale_is_said(
     fields: dict[str, int], codes: list[str], tmp_path: Path
 ) -> None:
-    assert [each.code for each in planned(tmp_path, **fields).warnings] == codes
+    assert [warning.code for warning in planned(tmp_path, **fields).warnings] == codes
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_balancer_in_the_job_of_its_replicas_is_counted_with_them(
     (job,) = totals(one).jobs
     assert (job.name, job.nodes, job.cpus) == ("envs", nodes, cpus)
     assert job.memory_mib == {"colocated": 44, "hetjob": 41}[placement] * 1024
-    assert {each.name for each in job.services} == {"envs", "envs-replicas"}
+    assert {service.name for service in job.services} == {"envs", "envs-replicas"}
 
 
 @pytest.mark.parametrize("placement", ["dedicated", "colocated", "hetjob"])
@@ -163,8 +163,8 @@ def test_the_runbook_has_the_sizes_that_the_scripts_ask_for(placement: str, tmp_
         head = files[f"jobs/{name}.sbatch"].partition("# ==== 2.")[0]
         parts = [dict(re.findall(r"--([a-z-]+)=(\S+)", text)) for text in head.split(" hetjob\n")]
         counts = [int(part["nodes"]) for part in parts]
-        each = zip(counts, parts, strict=True)
-        sizes = [(n * int(p["cpus-per-task"]), n * int(p["mem"].rstrip("G"))) for n, p in each]
+        job_sizes = zip(counts, parts, strict=True)
+        sizes = [(n * int(p["cpus-per-task"]), n * int(p["mem"].rstrip("G"))) for n, p in job_sizes]
         assert (int(nodes), limit) == (sum(counts), parts[0]["time"])
         assert (int(cpus), memory) == (sum(c for c, _ in sizes), f"{sum(m for _, m in sizes)}G")
 

@@ -57,8 +57,8 @@ def test_the_nearest_word_wins(fields: dict[str, Any], expected: dict[str, Any])
 
 
 def test_a_profile_goes_before_what_the_recipe_says_for_all() -> None:
-    found = resources({"partition": "small", "account": "p1"}, profile="cpu")
-    assert (found["partition"], found["account"]) == ("cpu", "p1")
+    merged = resources({"partition": "small", "account": "p1"}, profile="cpu")
+    assert (merged["partition"], merged["account"]) == ("cpu", "p1")
 
 
 def test_a_number_of_clients_goes_before_the_nodes_of_the_recipe() -> None:

@@ -34,7 +34,7 @@ class Stub(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[tuple[str, str, Any]] = []
+        self.requests: list[tuple[str, str, Any]] = []
 
     @property
     def url(self) -> str:
@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         key = self.headers.get("Authorization", "")
-        self.server.asked.append((self.path, key, body))
+        self.server.requests.append((self.path, key, body))
         time.sleep(self.server.pause)
         self.send_response(self.server.status)
         self.end_headers()
@@ -84,20 +84,22 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
 
 
 def arguments(*phases: Phase, **more: Any) -> Namespace:
-    told = {"api": "chat", "max_tokens": 9, "temperature": 0.5, "timeout": 5.0, "model": "tiny"}
-    return Namespace(**{**told, "prompt": [], "duration": None, "phase": phases, **more})
+    defaults = {"api": "chat", "max_tokens": 9, "temperature": 0.5, "timeout": 5.0, "model": "tiny"}
+    return Namespace(**{**defaults, "prompt": [], "duration": None, "phase": phases, **more})
 
 
 def run(stub: Stub, *phases: Phase, **more: Any) -> dict[str, Any]:
     """The figures of a run, valid by the schema."""
-    asked = arguments(*phases, **more)
-    told = result(Load(asked, Service(stub.url, asked.api, asked.timeout), Progress({})).run())
+    options = arguments(*phases, **more)
+    outcome = result(
+        Load(options, Service(stub.url, options.api, options.timeout), Progress({})).run()
+    )
     names = SCHEMA["properties"]["parameters"]["required"]
-    parameters = {name: getattr(asked, name) for name in names[:-1]}
+    parameters = {name: getattr(options, name) for name in names[:-1]}
     who = {"client": "load", "kind": "llm-load", "target": "llm", "job_id": 1}
-    whole = {**who, "parameters": {**parameters, "prompts": 0}, **told}
-    Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(whole)))
-    return told
+    document = {**who, "parameters": {**parameters, "prompts": 0}, **outcome}
+    Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(document)))
+    return outcome
 
 
 def test_fifty_requests_a_second_are_fifty_requests_a_second(stub: Stub) -> None:
@@ -142,18 +144,18 @@ def test_each_phase_has_its_own_figures_and_begins_in_time(stub: Stub) -> None:
 
 
 def test_a_duration_ends_the_phases_however_far_they_are(stub: Stub) -> None:
-    told = run(stub, Phase("a", 0.5, 8, 20), Phase("b", 9, 8, 20), Phase("c", 9, 8), duration=1)
-    assert [(phase["name"], phase["sent"]) for phase in told["phases"]] == [("a", 10), ("b", 10)]
+    outcome = run(stub, Phase("a", 0.5, 8, 20), Phase("b", 9, 8, 20), Phase("c", 9, 8), duration=1)
+    assert [(phase["name"], phase["sent"]) for phase in outcome["phases"]] == [("a", 10), ("b", 10)]
 
 
 def test_the_key_is_given_and_requests_are_as_they_were_asked_for(stub: Stub) -> None:
     service = Service(stub.url, "chat", 5)
     assert service.model() == "tiny"
     run(stub, Phase("a", 0.2, 8, rate=10), prompt=["one", "two"])
-    asked = sorted(stub.asked, key=lambda each: str(each[2]["messages"]))
-    assert [body["messages"][0]["content"] for _, _, body in asked] == ["one", "two"]
-    assert {(path, key) for path, key, _ in asked} == {("/v1/chat/completions", f"Bearer {KEY}")}
-    assert {(body["max_tokens"], body["temperature"]) for *_, body in asked} == {(9, 0.5)}
+    requests = sorted(stub.requests, key=lambda request: str(request[2]["messages"]))
+    assert [body["messages"][0]["content"] for _, _, body in requests] == ["one", "two"]
+    assert {(path, key) for path, key, _ in requests} == {("/v1/chat/completions", f"Bearer {KEY}")}
+    assert {(body["max_tokens"], body["temperature"]) for *_, body in requests} == {(9, 0.5)}
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,7 @@ def test_an_answer_without_its_end_has_failed(stub: Stub, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("variable", "given", "url"),
+    ("variable", "address", "url"),
     [
         ("OPENAI_BASE_URL", "http://n:1/v1", "http://n:1/v1"),
         ("OPENAI_BASE_URL", "http://n:1/api/v3", "http://n:1/api/v3"),
@@ -186,7 +188,7 @@ def test_an_answer_without_its_end_has_failed(stub: Stub, monkeypatch: pytest.Mo
     ],
 )
 def test_a_container_s_own_address_serves_too(
-    monkeypatch: pytest.MonkeyPatch, variable: str, given: str, url: str
+    monkeypatch: pytest.MonkeyPatch, variable: str, address: str, url: str
 ) -> None:
-    monkeypatch.setenv(variable, given)
+    monkeypatch.setenv(variable, address)
     assert benchmark._url(Namespace(target="my-web")) == url

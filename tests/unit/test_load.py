@@ -321,9 +321,9 @@ def outcome(data: bytes) -> Document | tuple[Diagnostic, ...]:
     return loaded
 
 
-def check_places(found: tuple[Diagnostic, ...], data: bytes) -> None:
+def check_places(diagnostics: tuple[Diagnostic, ...], data: bytes) -> None:
     lines = lenient_text(data).split("\n")
-    for span in [problem.span for problem in found]:
+    for span in [problem.span for problem in diagnostics]:
         assert span is not None
         start, end = (span.line, span.column), (span.end_line, span.end_column)
         assert (1, 1) <= start <= end <= (len(lines) + 1, 1), data

@@ -27,7 +27,7 @@ def manifest() -> Manifest:
 def test_the_text_is_canonical() -> None:
     text = manifest().to_text()
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    listed = [(each["path"], each["mode"]) for each in json.loads(text)["files"]]
+    listed = [(file["path"], file["mode"]) for file in json.loads(text)["files"]]
     assert listed == [("README.md", "0644"), ("jobs/a.sbatch", "0755")]
     assert list(json.loads(text)["settings"]) == ["cluster", "services.llm.model"]
 
@@ -138,7 +138,7 @@ def test_reading_imports_no_schema_library() -> None:
 def codes(text: str) -> list[str]:
     with pytest.raises(RecipeError) as caught:
         parse(text)
-    return [each.code for each in caught.value.diagnostics]
+    return [diagnostic.code for diagnostic in caught.value.diagnostics]
 
 
 def undescribed(schema: Any, where: str) -> Any:

@@ -39,7 +39,7 @@ def test_one_latency_is_every_figure() -> None:
 
 def test_every_request_is_sent_once_over_a_connection_of_its_worker() -> None:
     sent: list[tuple[object, int]] = []
-    done = load(requests(lambda *each: sent.append(each)), count=200, workers=4)
+    done = load(requests(lambda *request: sent.append(request)), count=200, workers=4)
     assert sorted(number for _, number in sent) == list(range(200))
     assert len({id(connection) for connection, _ in sent}) <= 4
     assert done.figures()["succeeded"] == 200

@@ -40,7 +40,7 @@ def steps(script: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("network", "pull", "told"),
+    ("network", "pull", "expected"),
     [
         ("", None, "pull 1800"),
         ("compute_internet: true", None, "pull 1800"),
@@ -50,11 +50,11 @@ def steps(script: str) -> list[str]:
     ],
 )
 def test_a_job_pulls_where_its_nodes_may_have_the_internet(
-    tmp_path: Path, network: str, pull: bool | None, told: str
+    tmp_path: Path, network: str, pull: bool | None, expected: str
 ) -> None:
-    said: dict[str, Any] = {} if pull is None else {"pull": pull}
-    model, *rest = steps(job(tmp_path, network, preload=False, **said))
-    assert (model, " ".join(rest)) == ("llama3.2:latest", told)
+    fields: dict[str, Any] = {} if pull is None else {"pull": pull}
+    model, *rest = steps(job(tmp_path, network, preload=False, **fields))
+    assert (model, " ".join(rest)) == ("llama3.2:latest", expected)
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_a_model_is_called_as_ollama_lists_it(
     tmp_path: Path, model: str, listed: str, made: str
 ) -> None:
     assert steps(job(tmp_path, model=model, preload=False)) == [listed, "pull", "1800"]
-    told = steps(job(tmp_path, model=model, gpu_layers=3, preload=False, pull=False))
-    assert told == [listed, "present", "make", made, "3"]
+    words = steps(job(tmp_path, model=model, gpu_layers=3, preload=False, pull=False))
+    assert words == [listed, "present", "make", made, "3"]
     assert f"--model {made}" in " ".join(
         job(tmp_path, client="bench", model=model, gpu_layers=3).split()
     )

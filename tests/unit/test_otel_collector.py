@@ -29,18 +29,18 @@ def collector(tree: Tree) -> Any:
     """Its configuration as a running collector has it, each reference replaced."""
     written = YAML(typ="safe").load(tree["services/telemetry/collector.yaml"].content)
     reference = r"(?<!\$)\$\{(?:env|file):([^}]+)\}"
-    known = lambda match: RUNNING.get(match[1], "http://10.0.0.1:9090")  # noqa: E731
-    return json.loads(re.sub(reference, known, json.dumps(written)))
+    substitute = lambda match: RUNNING.get(match[1], "http://10.0.0.1:9090")  # noqa: E731
+    return json.loads(re.sub(reference, substitute, json.dumps(written)))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_the_collector_knows_every_field_that_is_written(case: Path) -> None:
-    found = collector(compile_recipe(case, Options()).tree)
-    errors = Draft202012Validator(SCHEMA).iter_errors(found)
-    assert [f"{each.json_path}: {each.message}" for each in errors] == []
-    for pipeline in found["service"]["pipelines"].values():
+    config = collector(compile_recipe(case, Options()).tree)
+    errors = Draft202012Validator(SCHEMA).iter_errors(config)
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+    for pipeline in config["service"]["pipelines"].values():
         for section, names in pipeline.items():
-            assert set(names) <= set(found[section])
+            assert set(names) <= set(config[section])
         assert pipeline["processors"][0] == "memory_limiter"
         assert pipeline["processors"][-1] == "batch"
 
@@ -55,12 +55,12 @@ def test_the_collector_knows_every_field_that_is_written(case: Path) -> None:
     ],
 )
 def test_a_field_that_it_does_not_know_would_be_found(place: tuple[str, ...], value: Any) -> None:
-    found = collector(compile_recipe(CASES[0], Options()).tree)
-    within = found
+    config = collector(compile_recipe(CASES[0], Options()).tree)
+    within = config
     for key in place[:-1]:
         within = within[key]
     within[place[-1]] = value
-    assert list(Draft202012Validator(SCHEMA).iter_errors(found))
+    assert list(Draft202012Validator(SCHEMA).iter_errors(config))
 
 
 def test_only_a_prometheus_that_is_written_to_takes_what_is_written(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def test_there_are_as_many_requests_as_the_rate_has_area(name: str) -> None:
 def test_any_second_has_as_many_as_its_rate_says(name: str) -> None:
     shape, due = HOLDS[name], list(HOLDS[name].due())
     for second in range(int(shape.duration)):
-        wanted = sum(shape.level(second + part / 1000 + 0.0005) for part in range(1000)) / 1000
-        assert abs(sum(second <= each < second + 1 for each in due) - wanted) <= 1.001
+        expected = sum(shape.level(second + part / 1000 + 0.0005) for part in range(1000)) / 1000
+        assert abs(sum(second <= moment < second + 1 for moment in due) - expected) <= 1.001
 
 
 def test_a_level_follows_the_shape_and_is_nothing_afterwards() -> None:
@@ -47,8 +47,8 @@ def test_a_level_follows_the_shape_and_is_nothing_afterwards() -> None:
 
 
 def test_a_phase_is_read_as_it_is_written_and_nothing_else_is() -> None:
-    told = "name=climb,duration=60,clients=8,rate=2.5,shape=ramp,from=1"
-    assert phase(told) == Phase("climb", 60, 8, rate=2.5, shape="ramp", base=1)
-    for wrong in ("name=a,duration=1,clients=8,shape=saw", f"{told},more=1", "climb"):
+    text = "name=climb,duration=60,clients=8,rate=2.5,shape=ramp,from=1"
+    assert phase(text) == Phase("climb", 60, 8, rate=2.5, shape="ramp", base=1)
+    for wrong in ("name=a,duration=1,clients=8,shape=saw", f"{text},more=1", "climb"):
         with pytest.raises(ValueError):
             phase(wrong)

@@ -13,8 +13,8 @@ def planned(*services: tuple[int, int | None], further: int = 0) -> list[tuple[s
     """
     ports = {"grpc": further} if further else {}
     named: list[Any] = [
-        SimpleNamespace(name=str(n), port=own, ports=ports, fleet=None)
-        for n, (_, own) in enumerate(services)
+        SimpleNamespace(name=str(n), port=port, ports=ports, fleet=None)
+        for n, (_, port) in enumerate(services)
     ]
     offers: dict[str, Any] = {
         str(n): SimpleNamespace(usual_port=usual, members=None)

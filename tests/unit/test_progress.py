@@ -27,38 +27,40 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def samples(file: Path) -> dict[str, float]:
     """Every sample by its name and labels. The samples of each metric stand together."""
     lines = file.read_text().splitlines()
-    found = [SAMPLE.fullmatch(line) for line in lines if not line.startswith("#")]
+    matches = [SAMPLE.fullmatch(line) for line in lines if not line.startswith("#")]
     families = [line.split()[2] for line in lines if line.startswith("# TYPE")]
     assert len(set(families)) == len(families)
-    named = [next(each for each in families if m[1].startswith(each)) for m in found if m]
+    named = [next(family for family in families if m[1].startswith(family)) for m in matches if m]
     assert list(dict.fromkeys(named)) == families
     assert sorted(named, key=families.index) == named
-    return {f"{m[1]}{{{m[2]}}}": float(m[3]) for m in found if m}
+    return {f"{m[1]}{{{m[2]}}}": float(m[3]) for m in matches if m}
 
 
 def test_requests_are_counted_as_they_end_from_every_thread(file: Path) -> None:
     with Progress(WHO) as run:
         note = run.part("insert")
         send = [lambda: [note(0.002, "") for _ in range(250)]] * 2
-        work = [threading.Thread(target=each) for each in (*send, lambda: note(0.0, "refused"))]
-        for each in work:
-            each.start()
-        for each in work:
-            each.join()
+        work = [threading.Thread(target=run) for run in (*send, lambda: note(0.0, "refused"))]
+        for thread in work:
+            thread.start()
+        for thread in work:
+            thread.join()
         while not file.exists() or samples(file)[f"hpcgen_client_running{{{LABELS}}}"] != 1:
             pass
-    told = samples(file)
+    values = samples(file)
     count = f'hpcgen_client_requests_total{{{LABELS},part="insert",outcome="%s"}}'
     bucket = f'hpcgen_client_request_seconds_bucket{{{LABELS},part="insert",le="%s"}}'
-    assert (told[count % "succeeded"], told[count % "failed"]) == (500, 1)
-    assert [told[bucket % edge] for edge in ("0.001", "0.0025", "500", "+Inf")] == [
+    assert (values[count % "succeeded"], values[count % "failed"]) == (500, 1)
+    assert [values[bucket % edge] for edge in ("0.001", "0.0025", "500", "+Inf")] == [
         0,
         500,
         500,
         500,
     ]
-    assert told[f'hpcgen_client_request_seconds_sum{{{LABELS},part="insert"}}'] == pytest.approx(1)
-    assert told[f"hpcgen_client_running{{{LABELS}}}"] == 0
+    assert values[f'hpcgen_client_request_seconds_sum{{{LABELS},part="insert"}}'] == pytest.approx(
+        1
+    )
+    assert values[f"hpcgen_client_running{{{LABELS}}}"] == 0
 
 
 def test_the_result_is_told_by_the_names_of_its_parts(file: Path) -> None:
@@ -69,12 +71,12 @@ def test_the_result_is_told_by_the_names_of_its_parts(file: Path) -> None:
             "insert": figures,
             "phases": [{"name": "spike", "requests_per_second": 7}],
         }
-    told = samples(file)
+    values = samples(file)
     rate = f'hpcgen_client_result_requests_per_second{{{LABELS},part="%s"}}'
     seconds = f'hpcgen_client_result_latency_seconds{{{LABELS},part="insert",figure="%s"}}'
-    assert (told[rate % "insert"], told[rate % "spike"]) == (5.5, 7)
-    assert (told[seconds % "mean"], told[seconds % "p95"]) == (0.002, 0.004)
-    assert seconds % "max" not in told
+    assert (values[rate % "insert"], values[rate % "spike"]) == (5.5, 7)
+    assert (values[seconds % "mean"], values[seconds % "p95"]) == (0.002, 0.004)
+    assert seconds % "max" not in values
 
 
 def test_a_run_that_fails_has_ended_too_and_leaves_nothing_unfinished(file: Path) -> None:
@@ -106,9 +108,9 @@ def test_bash_and_python_describe_what_they_tell_alike(tmp_path: Path) -> None:
     }
     subprocess.run(["bash", "-c", script, library], env={**os.environ, **variables}, check=True)
     text = (tmp_path / "progress.prom").read_text()
-    told = samples(tmp_path / "progress.prom")
+    values = samples(tmp_path / "progress.prom")
     seconds = f'hpcgen_client_result_latency_seconds{{{LABELS},part="SET",figure="p50"}}'
-    assert (told[seconds], told[f"hpcgen_client_running{{{LABELS}}}"]) == (0.002, 0)
-    about = [each.split(maxsplit=3)[2:] for each in text.splitlines() if "# HELP" in each]
+    assert (values[seconds], values[f"hpcgen_client_running{{{LABELS}}}"]) == (0.002, 0)
+    about = [line.split(maxsplit=3)[2:] for line in text.splitlines() if "# HELP" in line]
     assert len(about) == 4
     assert all(progress._ABOUT[name].partition(" ")[2] == what for name, what in about)

@@ -24,10 +24,10 @@ clients:
 def test_every_image_is_listed_once_with_its_tag_or_digest(tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
     bundle = build(tmp_path / "recipe.yaml", tmp_path, Options())
-    told = subprocess.run(
+    listing = subprocess.run(
         [bundle / "bin/pull-images.sh", "--help"], capture_output=True, text=True, check=True
     )
-    assert told.stdout.partition("there yet: ")[2].split() == [
+    assert listing.stdout.partition("there yet: ")[2].split() == [
         "docker://redis:7.4.2",
         "docker://redis:8.2.2",
         f"docker://registry.example.org/web@{DIGEST}",

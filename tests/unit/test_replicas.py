@@ -44,9 +44,9 @@ def test_a_node_of_replicas_is_counted_as_all_of_them(tmp_path: Path) -> None:
     counted = job(group)
     assert (counted.nodes, counted.cpus, counted.gpus) == (2, 64, 8)
     assert counted.memory_mib == 8 * 30 * 1024
-    asked = directives(group)
-    assert (asked["ntasks-per-node"], asked["mem"], asked["gpus-per-node"]) == (4, "120G", 4)
-    assert "ntasks" not in asked
+    options = directives(group)
+    assert (options["ntasks-per-node"], options["mem"], options["gpus-per-node"]) == (4, "120G", 4)
+    assert "ntasks" not in options
     (step,) = (part.values["ON_REPLICA"] for part in group.jobs[0].parts)
     assert step == (
         *("srun", "--exact", "--nodes", "1", "--ntasks", "1", "--cpus-per-task", "8"),
@@ -83,31 +83,32 @@ def test_a_step_has_memory_by_the_cpu_where_the_job_has(tmp_path: Path) -> None:
 def test_ports_follow_one_another_and_are_nobody_elses(
     port: int | None, ports: range, tmp_path: Path
 ) -> None:
-    own: dict[str, Any] = {"port": port} if port else {}
-    group = planned(tmp_path, replicas_per_node=4, **own)
-    (llm,), (metrics,) = (each.services for each in totals(group).jobs)
+    fixed_port: dict[str, Any] = {"port": port} if port else {}
+    group = planned(tmp_path, replicas_per_node=4, **fixed_port)
+    (llm,), (metrics,) = (job.services for job in totals(group).jobs)
     assert llm.ports == tuple(ports)
     assert not {*llm.ports} & {*metrics.ports}
     bases = group.jobs[0].parts[0].values["PORTS"]
-    assert bases == tuple(str(each) for each in ports[::4])
+    assert bases == tuple(str(base) for base in ports[::4])
 
 
 def test_what_tells_of_a_node_runs_once_there_and_what_tells_of_gpus_for_each(
     tmp_path: Path,
 ) -> None:
-    own: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "replicas_per_node": 4,
         "gpus_per_replica": 1,
         "exporters": ["node", "dcgm"],
     }
-    group = planned(tmp_path, **own)
+    group = planned(tmp_path, **fields)
     text = CarriedFiles().of(group.jobs[0].parts[0])["around.sh"].text
     assert "((SLOT)) || exporter node " in text
     assert "\n  exporter dcgm " in text
     recipe = resolve_recipe(tmp_path / "group.yaml", Options())
     llm = recipe.services[0]
     expected = {
-        each.name: each.expected for each in scrape_jobs(llm, service_offers(recipe)["llm"])
+        scrape_job.name: scrape_job.expected
+        for scrape_job in scrape_jobs(llm, service_offers(recipe)["llm"])
     }
     assert expected == {"llm": 8, "llm.node": 2, "llm.dcgm": 8}
 
@@ -115,20 +116,20 @@ def test_what_tells_of_a_node_runs_once_there_and_what_tells_of_gpus_for_each(
 @pytest.mark.parametrize(("count", "codes"), [(8, []), (7, ["HG467"])])
 def test_a_last_node_with_room_is_said(count: int, codes: list[str], tmp_path: Path) -> None:
     group = planned(tmp_path, replicas=count, replicas_per_node=4)
-    assert [each.code for each in group.warnings] == codes
+    assert [warning.code for warning in group.warnings] == codes
 
 
 def test_jobs_of_their_own_are_one_array_and_counted_together(tmp_path: Path) -> None:
     path = tmp_path / "apart.yaml"
-    own = {**GROUP, "replica_jobs": True, "min_healthy": 2, "balancer": {"kind": "envoy"}}
-    path.write_text(json.dumps({"name": "apart", "services": {"llm": own}}))
-    apart = plan(resolve_recipe(path, Options()))
-    replicas, balancer = totals(apart).jobs
+    entry = {**GROUP, "replica_jobs": True, "min_healthy": 2, "balancer": {"kind": "envoy"}}
+    path.write_text(json.dumps({"name": "apart", "services": {"llm": entry}}))
+    separate = plan(resolve_recipe(path, Options()))
+    replicas, balancer = totals(separate).jobs
     assert (replicas.nodes, replicas.cpus, replicas.memory_mib) == (8, 64, 8 * 30 * 1024)
     assert replicas.node_hours == 8 * 2
-    asked = directives(apart)
-    assert (asked["array"], asked["nodes"], asked["mem"]) == ("0-7", 1, "30G")
-    values = apart.jobs[1].values
+    options = directives(separate)
+    assert (options["array"], options["nodes"], options["mem"]) == ("0-7", 1, "30G")
+    values = separate.jobs[1].values
     assert (values["NEEDED"], values["MIN_HEALTHY"]) == (2, 2)
     (llm,) = replicas.services
     assert len(llm.ports) == 5 * 8

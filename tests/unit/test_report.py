@@ -20,8 +20,8 @@ TWICE = Diagnostic(
 NOWHERE = Diagnostic("HG118", "cannot read `a.yaml`: no such file", hint="name a file")
 
 
-def text(*found: Diagnostic, source: str = SOURCE, colour: bool = False) -> str:
-    return render_text(found, {"recipe.yaml": source}, colour=colour)
+def text(*diagnostics: Diagnostic, source: str = SOURCE, colour: bool = False) -> str:
+    return render_text(diagnostics, {"recipe.yaml": source}, colour=colour)
 
 
 def frame(source: str, *ends: int) -> list[str]:
@@ -110,10 +110,13 @@ def test_the_line_before_is_left_out_where_it_is_blank() -> None:
 def test_no_control_character_comes_out_of_any_part() -> None:
     evil = "\x1b[2J\u202e\r\n\x85\ud800"
     span = Span(f"{evil}.yaml", 1, 1, 1, 2)
-    found = [Diagnostic("HG1", evil, span, evil, (Related(span, evil),))]
-    for shown in (render_text(found, {span.file: evil}, colour=False), render_github(found)):
+    diagnostics = [Diagnostic("HG1", evil, span, evil, (Related(span, evil),))]
+    for shown in (
+        render_text(diagnostics, {span.file: evil}, colour=False),
+        render_github(diagnostics),
+    ):
         assert not re.search(r"[^\n\x20-\x7e]", shown)
-    assert render_json(found).isascii()
+    assert render_json(diagnostics).isascii()
 
 
 def test_colour_adds_nothing_but_styles() -> None:
@@ -162,7 +165,7 @@ def test_github_gets_columns_on_a_single_line_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "candidates", "found"),
+    ("word", "candidates", "expected"),
     [
         ("bse", ["base", "other"], "base"),
         ("Base", ["base"], "base"),
@@ -172,9 +175,9 @@ def test_github_gets_columns_on_a_single_line_only() -> None:
         ("", ["base"], None),
     ],
 )
-def test_nearest(word: str, candidates: list[str], found: str | None) -> None:
-    assert nearest(word, candidates) == found
-    assert nearest(word, reversed(candidates)) == found
+def test_nearest(word: str, candidates: list[str], expected: str | None) -> None:
+    assert nearest(word, candidates) == expected
+    assert nearest(word, reversed(candidates)) == expected
 
 
 def test_nearest_does_not_depend_on_the_order_of_equals() -> None:

@@ -29,7 +29,7 @@ from hpcgen.text import units
 
 PROPERTIES = schema.read("definitions")["$defs"]["resources"]["properties"]
 NODE = Partition(cpus=64, mem="100G", gpus=4, default=True)
-WHOLE = replace(NODE, shared=False)
+WHOLE_NODES = replace(NODE, shared=False)
 PLACE = Span("recipe.yaml", 1, 1, 1, 2)
 
 
@@ -135,7 +135,7 @@ SEEN: list[tuple[dict[str, Any], Partition, tuple[int, int, int | None, int]]] =
     ),
     ({"ntasks": 5, "ntasks_per_node": 1, "mem_per_cpu": "1G", "exclusive": True}, NODE,
      (5, 320, 320 * GIB, 20)),
-    ({"nodes": 1, "cpus_per_task": 4, "mem_per_cpu": "1G"}, WHOLE, (1, 64, 64 * GIB, 4)),
+    ({"nodes": 1, "cpus_per_task": 4, "mem_per_cpu": "1G"}, WHOLE_NODES, (1, 64, 64 * GIB, 4)),
 ]  # fmt: skip
 """Nodes, CPUs, MiB and GPUs of jobs' AllocTRES: Slurm 24.11, nodes of 64 CPUs, 100 GiB, 4 GPUs."""
 
@@ -159,7 +159,7 @@ def test_a_job_has_what_slurm_gave_it(
         ({"ntasks": 8, "ntasks_per_node": 4, "cpus_per_task": 32}, NODE, "HG415"),
         ({"nodes": 1, "exclusive": True, "gres": "gpu:5"}, NODE, "HG414"),
         ({"cpus_per_task": 4, "mem_per_cpu": "2G", "exclusive": True}, NODE, "HG416"),
-        ({"cpus_per_task": 4, "mem_per_cpu": "2G"}, WHOLE, "HG416"),
+        ({"cpus_per_task": 4, "mem_per_cpu": "2G"}, WHOLE_NODES, "HG416"),
         (
             {"nodes": 2, "ntasks": 3, "ntasks_per_node": 3, "cpus_per_task": 16}
             | {"mem_per_cpu": "2500M"},
@@ -197,7 +197,12 @@ def test_every_size_is_in_a_shape() -> None:
     assert [row.field for row in RESOURCES if row.scope == "size" and row.field not in fields] == []
 
 
-PARTITIONS = {"unknown": None, "silent": Partition(default=True), "known": NODE, "whole": WHOLE}
+PARTITIONS = {
+    "unknown": None,
+    "silent": Partition(default=True),
+    "known": NODE,
+    "whole": WHOLE_NODES,
+}
 
 
 def spread(resources: dict[str, Any], job: Size) -> list[int]:

@@ -29,7 +29,7 @@ def made(data: dict[str, Any]) -> Result:
 def report(tmp_path: Path, *results: dict[str, Any], plots: str = "none", **more: str) -> Path:
     """The folder of the report on these results."""
     leave(tmp_path / "results", *results)
-    options = [word for name, each in more.items() for word in (f"--{name}", each)]
+    options = [word for name, value in more.items() for word in (f"--{name}", value)]
     argv = ["report", str(tmp_path / "results"), "-o", str(tmp_path / "report")]
     assert cli.main([*argv, "--plots", plots, *options]) == OK
     return tmp_path / "report"
@@ -47,8 +47,8 @@ def test_the_results_of_these_tests_are_such_as_the_client_leaves(data: dict[str
 
 def test_ceilings_factors_and_efficiencies_are_those_of_hand(tmp_path: Path) -> None:
     rows = table(report(tmp_path, *runs()), "ceilings")
-    told = [(row["ceiling"], row["scaling_factor"], row["efficiency"]) for row in rows]
-    assert told == [("1000", "1.0", "1.0"), ("1900", "1.9", "0.95"), ("3600", "3.6", "0.9")]
+    figures = [(row["ceiling"], row["scaling_factor"], row["efficiency"]) for row in rows]
+    assert figures == [("1000", "1.0", "1.0"), ("1900", "1.9", "0.95"), ("3600", "3.6", "0.9")]
     assert [row["verdict"][:11] for row in rows] == ["the base", "90 to 100 %", "90 to 100 %"]
     assert [row["at_least"] for row in rows] == ["no"] * 3
     assert [row["p99_below_twice_wait"] for row in rows] == ["yes", "yes", "yes"]
@@ -81,16 +81,16 @@ def test_a_load_is_held_by_all_its_repetitions_together() -> None:
 def test_a_grid_that_ends_below_the_ceiling_gives_no_figure_to_compare_with() -> None:
     low = made(result(1, [point(100, 100, spread(100, 1), 1.2)], 1))
     high = made(runs()[2])
-    every = compare([one for each in (low, high) for one in series(each, 0.95)])
+    every = compare([one for run in (low, high) for one in series(run, 0.95)])
     assert every[1].verdict == "unknown: the grid of scaling-1 ended below its ceiling"
     open_end = made(result(4, [point(3600, 3600, spread(3600, 4), 1.5)], 9))
-    every = compare([one for each in (made(runs()[0]), open_end) for one in series(each, 0.95)])
+    every = compare([one for run in (made(runs()[0]), open_end) for one in series(run, 0.95)])
     assert every[1].verdict == "at least this: the grid ended below the ceiling"
 
 
 def test_where_no_run_has_one_worker_the_fewest_are_the_base() -> None:
     every = compare([one for data in runs()[1:] for one in series(made(data), 0.95)])
-    assert [each.factor for each in every] == [2.0, 3600 / 950]
+    assert [comparison.factor for comparison in every] == [2.0, 3600 / 950]
     assert every[1].efficiency == pytest.approx(0.947, abs=0.001)
 
 
@@ -109,9 +109,9 @@ def test_a_run_that_reached_one_host_of_several_is_invalid_whatever_it_says(tmp_
 
 
 def test_what_a_run_says_of_itself_is_believed() -> None:
-    said = result(2, runs()[1]["points"], 3, valid=False, remarks=["2 sessions reached 1 of 2"])
-    assert invalid_reason(made(said)) == "2 sessions reached 1 of 2"
-    every = compare([*series(made(runs()[0]), 0.95), *series(made(said), 0.95)])
+    invalid = result(2, runs()[1]["points"], 3, valid=False, remarks=["2 sessions reached 1 of 2"])
+    assert invalid_reason(made(invalid)) == "2 sessions reached 1 of 2"
+    every = compare([*series(made(runs()[0]), 0.95), *series(made(invalid), 0.95)])
     assert (every[1].factor, every[1].verdict) == (None, "invalid: 2 sessions reached 1 of 2")
 
 
@@ -246,9 +246,9 @@ def test_what_is_no_result_is_named(
     if content is not None:
         (tmp_path / "result.json").write_text(content)
     assert cli.main(["report", str(tmp_path), "-o", str(tmp_path / "report")]) == PROBLEMS
-    said = capsys.readouterr().err
-    assert said.startswith(f"hpcgen report: {tmp_path}")
-    assert why in said
+    error = capsys.readouterr().err
+    assert error.startswith(f"hpcgen report: {tmp_path}")
+    assert why in error
     assert not (tmp_path / "report").exists()
 
 

@@ -35,6 +35,6 @@ def test_the_runbook_explains_every_status_that_a_job_gives(bundle: Path) -> Non
     text = (bundle / "README.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
     scripts = "".join(path.read_text(encoding="utf-8") for path in bundle.glob("jobs/*.sbatch"))
-    given = set(re.findall(r"\bdie (\d+)\b", scripts))
-    assert given == {"69", "71", "73", "75", "78"}
-    assert given | {"0", "143"} == explained
+    statuses = set(re.findall(r"\bdie (\d+)\b", scripts))
+    assert statuses == {"69", "71", "73", "75", "78"}
+    assert statuses | {"0", "143"} == explained

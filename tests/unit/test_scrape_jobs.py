@@ -23,8 +23,8 @@ def test_without_a_word_every_service_is_scraped_and_its_node(tmp_path: Path) ->
     services = {"cache": {"kind": "redis"}, "vectors": {"kind": "chroma"}, "metrics": METRICS}
     jobs = scraped(built(tmp_path, services))
     assert [*jobs] == ["cache.redis", "cache.node", "vectors.node", "metrics"]
-    (found,) = jobs["cache.redis"]["file_sd_configs"]
-    assert found == {"files": ["/targets/cache.redis@*.json"], "refresh_interval": "5s"}
+    (discovery,) = jobs["cache.redis"]["file_sd_configs"]
+    assert discovery == {"files": ["/targets/cache.redis@*.json"], "refresh_interval": "5s"}
     assert jobs["cache.redis"]["basic_auth"]["username"] == "prometheus"
 
 
@@ -89,7 +89,7 @@ def test_what_tells_by_its_own_name_has_rules_and_a_dashboard(
     shown = {"kind": "grafana", "datasource": "metrics", "exporters": []}
     tree = built(tmp_path, {"llm": llm, "metrics": METRICS, "dashboards": shown})
     files = {"prometheus/rules/ray.yml", "grafana/dashboards/ray.json"}
-    assert {each for each in files if each in tree} == (files if port else set())
+    assert {file for file in files if file in tree} == (files if port else set())
     assert "prometheus/rules/vllm.yml" in tree
     assert "grafana/dashboards/vllm.json" in tree
 

@@ -21,7 +21,7 @@ SCRIPTS = {
 def test_what_a_recipe_knows_stands_in_the_committed_job(kind: str) -> None:
     jobs = (ROOT / "golden" / kind / "full-generic/jobs").glob("*.sbatch")
     texts = (path.read_text(encoding="utf-8") for path in jobs)
-    text = next(each for each in texts if SCRIPTS[kind].partition("\n")[0] in each)
+    text = next(text for text in texts if SCRIPTS[kind].partition("\n")[0] in text)
     values = text.partition("# ==== 3. containers")[2].partition("# ==== 4. execution")[0]
     assigned = set(re.findall(r"^ *([A-Z_]+)=", values, re.MULTILINE))
     used = set(re.findall(r"\$\{([A-Z_]+)", SCRIPTS[kind]))

@@ -95,9 +95,9 @@ def test_a_fault_in_any_part_of_a_script_is_found(tmp_path: Path) -> None:
     tree = Tree(replace(file, path=f"jobs/{line}.sbatch") for line, file in faulty)
     with pytest.raises(RecipeError) as refused:
         check(tree)
-    found = {problem.message for problem in refused.value.diagnostics if problem.code == "HG602"}
+    messages = {problem.message for problem in refused.value.diagnostics if problem.code == "HG602"}
     for line, _ in faulty:
-        assert any(message.startswith(f"jobs/{line}.sbatch:{line}: SC2086") for message in found)
+        assert any(message.startswith(f"jobs/{line}.sbatch:{line}: SC2086") for message in messages)
 
 
 @pytest.mark.parametrize(

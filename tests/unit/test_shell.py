@@ -91,8 +91,8 @@ def test_what_is_given_goes_before_what_is_there_else() -> None:
     shown = " ".join(f'"${{{name}}}"' for name in names)
     values = {name: Default(item) for name, item in zip(names, HOSTILE, strict=True)}
     assert printed(dict(values), shown) == HOSTILE
-    for own, arrives in (("", HOSTILE), ("$(id) `id`", ["$(id) `id`"] * len(HOSTILE))):
-        before = assignments(dict.fromkeys(names, own))
+    for value, arrives in (("", HOSTILE), ("$(id) `id`", ["$(id) `id`"] * len(HOSTILE))):
+        before = assignments(dict.fromkeys(names, value))
         assert bash(f"{before}\n{assignments(dict(values))}\nprintf '%s\\0' {shown}") == arrives
 
 
@@ -105,11 +105,13 @@ def test_arrays_arrive_whole_however_they_are_wrapped(size: int) -> None:
 def test_no_value_looks_like_a_slip_of_whoever_wrote_the_script() -> None:
     """A service may be called `done`, and a recipe `log-2` where a script has a variable `log`."""
     compgen = [BASH, "-c", "compgen -k; compgen -b"]
-    own = subprocess.run(compgen, capture_output=True, check=True, text=True).stdout.split()
-    assert {"done", "fi", "then", "test"} <= set(own)
-    alone = {f"V{index}": item for index, item in enumerate([*own, "log-2", "log+2", "log*2"])}
+    bash_words = subprocess.run(compgen, capture_output=True, check=True, text=True).stdout.split()
+    assert {"done", "fi", "then", "test"} <= set(bash_words)
+    alone = {
+        f"V{index}": item for index, item in enumerate([*bash_words, "log-2", "log+2", "log*2"])
+    }
     used = " ".join(f'"${{{name}}}"' for name in ("LIST[@]", *alone))
-    script = f"#!/bin/bash\nlog=1\n{assignments({'LIST': tuple(own), **alone})}\n"
+    script = f"#!/bin/bash\nlog=1\n{assignments({'LIST': tuple(bash_words), **alone})}\n"
     check(Tree([File("bin/x.sh", f'{script}echo "${{log}}" {used}\n', SCRIPT)]))
 
 

@@ -9,9 +9,9 @@ EVERY = [chr(point) for point in range(sys.maxunicode + 1)]
 
 
 def test_no_forbidden_character_is_printable_nor_layout() -> None:
-    found = [character for character in EVERY if FORBIDDEN.match(character)]
-    assert len(found) > 2000
-    assert not any(character.isprintable() or character in "\n\t" for character in found)
+    forbidden = [character for character in EVERY if FORBIDDEN.match(character)]
+    assert len(forbidden) > 2000
+    assert not any(character.isprintable() or character in "\n\t" for character in forbidden)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_tensors_lie_on_a_nodes_gpus_and_layers_on_the_nodes(
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("arguments", "words"),
     [
         (["--seed", 7], ["--seed", "7"]),
         ({"seed": 7}, ["--seed", "7"]),
@@ -47,5 +47,5 @@ def test_tensors_lie_on_a_nodes_gpus_and_layers_on_the_nodes(
         ({"compilation-config": {"mode": 3}}, ["--compilation-config", '{"mode": 3}']),
     ],
 )
-def test_an_engine_argument_is_an_option_and_its_words(given: Any, words: list[str]) -> None:
-    assert list(engine_args(service(engine_args=given))) == words
+def test_an_engine_argument_is_an_option_and_its_words(arguments: Any, words: list[str]) -> None:
+    assert list(engine_args(service(engine_args=arguments))) == words

@@ -23,7 +23,7 @@ NOTED = json.loads((Path(__file__).parent / "vllm-bench.json").read_text())
 SCHEMA = json.loads((files("hpcgen.services") / "vllm_benchmark/result.schema.json").read_text())
 URL = "http://10.0.0.1:8000/v1"
 KEY = "canary-77d1f0c25b3e4a96"
-TOLD = {
+PARAMETERS = {
     "model": "chat",
     "num_prompts": 5,
     "request_rate": None,
@@ -40,16 +40,18 @@ TOLD = {
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Namespace:
+def parsed(monkeypatch: pytest.MonkeyPatch) -> Namespace:
     monkeypatch.setenv("OPENAI_BASE_URL", URL)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    return Namespace(**TOLD, tokenizer="/tokenizer", duration=None, more=["--goodput", "ttft:5"])
+    return Namespace(
+        **PARAMETERS, tokenizer="/tokenizer", duration=None, more=["--goodput", "ttft:5"]
+    )
 
 
 def test_figures_are_those_of_requests_that_succeeded_and_fit_the_schema() -> None:
     made = figures([NOTED, NOTED])
     who = {"client": "bench", "kind": "vllm-benchmark", "target": "llm", "job_id": 1}
-    Draft202012Validator(SCHEMA).validate({**who, "parameters": TOLD, **made})
+    Draft202012Validator(SCHEMA).validate({**who, "parameters": PARAMETERS, **made})
     assert (made["succeeded"], made["failed"], made["success_rate"]) == (8, 2, 0.8)
     assert made["errors"] == {"Bad Request": 2}
     assert (made["tokens"]["prompt"], made["tokens"]["generated"]) == (20, 16)
@@ -61,7 +63,7 @@ def test_figures_are_those_of_requests_that_succeeded_and_fit_the_schema() -> No
     ):
         rate = made[name]["per_second"] if name == "tokens" else made[name]
         assert rate == pytest.approx(NOTED[theirs], rel=0.001)
-    latencies = [each for each in NOTED["latencies"] if each]
+    latencies = [latency for latency in NOTED["latencies"] if latency]
     assert made["latency_ms"]["p50"] == pytest.approx(1000 * statistics.median(latencies), abs=0.01)
 
 
@@ -71,8 +73,8 @@ def test_there_is_no_result_without_a_success() -> None:
         figures([lost])
 
 
-def test_vllm_is_told_what_the_recipe_says_and_never_the_key(told: Namespace) -> None:
-    words = command(told, 7)
+def test_vllm_is_told_what_the_recipe_says_and_never_the_key(parsed: Namespace) -> None:
+    words = command(parsed, 7)
     assert words[:3] == ["vllm", "bench", "serve"]
     assert words[-3:] == ["--ignore-eos", "--goodput", "ttft:5"]
     pairs = dict(itertools.pairwise(words))
@@ -95,16 +97,16 @@ def ran(statuses: list[int], notes: Path) -> Callable[..., Namespace]:
 
 
 def test_a_round_that_fails_leaves_no_result_and_a_duration_has_several(
-    told: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    parsed: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(benchmark, "_NOTED", tmp_path / "noted")
     times = iter([0.0, 4.0, 8.0, 12.0])
     run = ran([0, 0, 0, 1], tmp_path / "noted")
     monkeypatch.setattr(benchmark, "time", Namespace(perf_counter=lambda: next(times)))
     monkeypatch.setattr(benchmark, "subprocess", Namespace(run=run))
-    told.duration = 10
-    seeds = [each["argv"][each["argv"].index("--seed") + 1] for each in rounds(told)]
+    parsed.duration = 10
+    seeds = [run["argv"][run["argv"].index("--seed") + 1] for run in rounds(parsed)]
     assert seeds == ["7", "8", "9"]
     times = iter([0.0])
     with pytest.raises(SystemExit, match="no result: vllm bench serve exited with 1"):
-        next(rounds(told))
+        next(rounds(parsed))

@@ -62,7 +62,7 @@ def refusal(tree: Tree, directory: Path, *, force: bool = False) -> dict[str, st
         build(tree, directory, force=force)
     assert snapshot(directory) == before
     assert sorted(path.name for path in directory.parent.glob(".demo.*")) == []
-    return {each.code: each.message for each in caught.value.diagnostics}
+    return {diagnostic.code: diagnostic.message for diagnostic in caught.value.diagnostics}
 
 
 def snapshot(directory: Path) -> dict[str, tuple[int, int, bytes]]:
@@ -199,7 +199,9 @@ def test_what_would_be_lost_needs_force(
     assert set(refusal(PLAIN, bundle)) == {code}
     build(PLAIN, bundle, force=True)
     if spoil in (bad_manifest, no_manifest):  # then nobody knows what is stale
-        assert {each.kind for each in drift(PLAIN, manifest(PLAIN), bundle)} == {"extra"}
+        assert {difference.kind for difference in drift(PLAIN, manifest(PLAIN), bundle)} == {
+            "extra"
+        }
     else:
         assert_in_step(PLAIN, bundle)
 
@@ -391,22 +393,29 @@ def test_the_lock_of_a_dead_process_is_taken_over(bundle: Path) -> None:
     assert_in_step(NEW, bundle)
 
 
+RACERS = 8
 RACER = """
-import sys, pathlib, time
+import os, pathlib, sys, time
 from hpcgen.diagnostics import RecipeError
 from hpcgen.write.disk.lock import bundle_lock
-directory, start, winners = pathlib.Path(sys.argv[1]), float(sys.argv[2]), 0
-while time.time() < start:
-    pass
+directory, meeting, racers = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
+def meet(place, number):
+    end = time.monotonic() + 60
+    while len(list(meeting.glob(place + ".*"))) < number and time.monotonic() < end:
+        pass
+(meeting / f"ready.{os.getpid()}").touch()
+meet("ready", racers)
 try:
     with bundle_lock(directory):
         (directory / "inside").mkdir()  # fails if another is inside
-        time.sleep(2)  # as long as the slowest of them may take to find the lock
+        meet("refused", racers - 1)
         (directory / "inside").rmdir()
         print("built")
 except RecipeError as error:
     print(error.diagnostics[0].code)
+    (meeting / f"refused.{os.getpid()}").touch()
 """
+"""Begins once all have started, and holds the lock until all others have been refused."""
 
 
 def child(code: str, *arguments: object) -> "subprocess.Popen[str]":
@@ -418,15 +427,16 @@ def child(code: str, *arguments: object) -> "subprocess.Popen[str]":
     )
 
 
-def test_of_many_that_find_a_dead_lock_one_builds(bundle: Path) -> None:
+def test_of_many_that_find_a_dead_lock_one_builds(bundle: Path, tmp_path: Path) -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
     (bundle / "../.demo.lock").symlink_to(f"{dead.pid}@{os.uname().nodename}")
-    start = time.time() + 0.7
-    racers = [child(RACER, bundle, start) for _ in range(8)]
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    racers = [child(RACER, bundle, meeting, RACERS) for _ in range(RACERS)]
     results = sorted(racer.communicate()[0].strip() for racer in racers)
-    assert [racer.returncode for racer in racers] == [0] * 8
-    assert results == ["HG703"] * 7 + ["built"]
+    assert [racer.returncode for racer in racers] == [0] * RACERS
+    assert results == ["HG703"] * (RACERS - 1) + ["built"]
 
 
 # Failures
@@ -483,7 +493,7 @@ def test_after_a_failure_at_any_call_the_next_build_completes(
 
 def judge_the_remains(directory: Path) -> None:
     """Judge that it is old, or new, or a mixture that is noticed and takes nothing for foreign."""
-    kinds = {each.kind for each in drift(NEW, manifest(NEW), directory)}
+    kinds = {difference.kind for difference in drift(NEW, manifest(NEW), directory)}
     is_old = not directory.exists() or not drift(OLD, manifest(OLD), directory)
     is_empty = not any(path.is_file() for path in directory.rglob("*"))
     assert is_old or is_empty or not kinds or "interrupted" in kinds
@@ -587,9 +597,9 @@ def test_a_real_kill_in_the_middle(bundle: Path, tmp_path: Path, count: int) -> 
     victim.communicate()
     assert victim.returncode == -signal.SIGKILL
     assert (bundle.parent / ".demo.lock").is_symlink()
-    assert ("interrupted" in {each.kind for each in drift(OLD, manifest(OLD), bundle)}) == (
-        count > 0
-    )
+    assert (
+        "interrupted" in {difference.kind for difference in drift(OLD, manifest(OLD), bundle)}
+    ) == (count > 0)
     build(NEW, bundle)
     assert_in_step(NEW, bundle)
 

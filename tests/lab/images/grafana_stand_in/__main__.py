@@ -18,15 +18,15 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--version"]:
         print(f"grafana version {VERSION}")
         return 0
-    given = dict(each.lstrip("-").partition("=")[::2] for each in arguments[1:])
+    options = dict(argument.lstrip("-").partition("=")[::2] for argument in arguments[1:])
     if (
         arguments[:1] != ["server"]
-        or not Path(given.get("homepath", ""), "conf/defaults.ini").exists()
+        or not Path(options.get("homepath", ""), "conf/defaults.ini").exists()
     ):
         log('level=error msg="Could not find config defaults, make sure homepath is set"')
         return 1
     try:
-        server = Server(settings(Path(given["config"]), given), log)
+        server = Server(settings(Path(options["config"]), options), log)
     except (SettingsError, ExpandError, ProvisioningError, OSError) as error:
         log(f'level=error msg="Server failed to start" error="{error}"')
         return 1

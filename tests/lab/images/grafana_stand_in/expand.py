@@ -32,9 +32,9 @@ def provisioned(value: Any, env: Mapping[str, str] = os.environ) -> Any:
     {'$a': ['x', '$c', 1]}
     """
     if isinstance(value, dict):
-        return {key: provisioned(each, env) for key, each in value.items()}
+        return {key: provisioned(item, env) for key, item in value.items()}
     if isinstance(value, list):
-        return [provisioned(each, env) for each in value]
+        return [provisioned(item, env) for item in value]
     return _plain(_provided(value, env), env) if isinstance(value, str) else value
 
 

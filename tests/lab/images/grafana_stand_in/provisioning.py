@@ -27,43 +27,47 @@ class ProvisioningError(ValueError):
 
 def data_sources(folder: Path) -> dict[str, Body]:
     """Those of `datasources/*.yaml`, by their uid. Raises ProvisioningError."""
-    found: dict[str, Body] = {}
-    for each in (each for file in _files(folder / "datasources") for each in file["datasources"]):
-        _require(each, "name", "type", "uid")
-        if not _UID.fullmatch(each["uid"]) or each["uid"] in found:
-            raise ProvisioningError(f"invalid uid, or twice: {each['uid']}")
-        if each.setdefault("access", "proxy") not in ("proxy", "direct"):
-            raise ProvisioningError(f"access {each['access']} of {each['name']}")
-        found[each["uid"]] = each
-    if sum(bool(each.get("isDefault")) for each in found.values()) > 1:
+    sources: dict[str, Body] = {}
+    for source in (
+        source for file in _files(folder / "datasources") for source in file["datasources"]
+    ):
+        _require(source, "name", "type", "uid")
+        if not _UID.fullmatch(source["uid"]) or source["uid"] in sources:
+            raise ProvisioningError(f"invalid uid, or twice: {source['uid']}")
+        if source.setdefault("access", "proxy") not in ("proxy", "direct"):
+            raise ProvisioningError(f"access {source['access']} of {source['name']}")
+        sources[source["uid"]] = source
+    if sum(bool(source.get("isDefault")) for source in sources.values()) > 1:
         raise ProvisioningError("Only one datasource per organization can be marked as default")
-    return found
+    return sources
 
 
 def dashboards(folder: Path, log: Log) -> dict[str, Body]:
     """Those of the files that the providers of `dashboards/*.yaml` name, by their uid."""
-    found: dict[str, Body] = {}
-    for each in (each for file in _files(folder / "dashboards") for each in file["providers"]):
-        _require(each, "name", "type")
-        if each["type"] != "file":
-            raise ProvisioningError(f"type {each['type']} is not supported")
-        path = each.get("options", {}).get("path")
+    boards: dict[str, Body] = {}
+    for provider in (
+        provider for file in _files(folder / "dashboards") for provider in file["providers"]
+    ):
+        _require(provider, "name", "type")
+        if provider["type"] != "file":
+            raise ProvisioningError(f"type {provider['type']} is not supported")
+        path = provider.get("options", {}).get("path")
         if not isinstance(path, str) or not Path(path).is_dir():
             raise ProvisioningError(f"Failed to load dashboards: path {path}")
         for file in sorted(Path(path).rglob("*.json")):
-            _add(found, file, log)
-    return found
+            _add(boards, file, log)
+    return boards
 
 
-def _add(found: dict[str, Body], file: Path, log: Log) -> None:
+def _add(boards: dict[str, Body], file: Path, log: Log) -> None:
     try:
         body = json.loads(file.read_text(encoding="utf-8"))
         _require(body, "title", "uid")
         if not _UID.fullmatch(body["uid"]):
             raise ProvisioningError("uid contains illegal characters, or too many")
-        if body["uid"] in found:
+        if body["uid"] in boards:
             raise ProvisioningError(f"the same UID is used more than once: {body['uid']}")
-        found[body["uid"]] = body
+        boards[body["uid"]] = body
     except (ProvisioningError, json.JSONDecodeError) as error:
         log(f'level=error msg="failed to load dashboard from {file}" error="{error}"')
 

@@ -73,7 +73,10 @@ class Handler(BaseHTTPRequestHandler):
         """What somebody of `role` asks for; only the admin sees how a data source is reached."""
         match parts:
             case ["api", "search"]:
-                self.reply(200, [self.found(each) for each in self.server.dashboards.values()])
+                self.reply(
+                    200,
+                    [self.search_hit(dashboard) for dashboard in self.server.dashboards.values()],
+                )
             case ["api", "dashboards", "home"]:
                 self.home()
             case ["api", "dashboards", "uid", uid] if uid in self.server.dashboards:
@@ -98,28 +101,32 @@ class Handler(BaseHTTPRequestHandler):
 
     def role(self) -> str:
         """Of whoever asks; "" where nobody may ask without logging in."""
-        scheme, _, given = self.headers.get("Authorization", "").partition(" ")
+        scheme, _, credentials = self.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return self.server.settings.anonymous
         try:
-            login, _, password = base64.b64decode(given, validate=True).decode().partition(":")
+            login, _, password = (
+                base64.b64decode(credentials, validate=True).decode().partition(":")
+            )
         except (binascii.Error, UnicodeDecodeError):
             return ""
         return "Admin" if scheme == "Basic" and self.server.users.knows(login, password) else ""
 
     def health(self, source: Body) -> None:
         """Whether the data source answers a query."""
-        status, _ = asked(source, "api/v1/query?query=1")
-        said = "Successfully queried the Prometheus API." if status == 200 else f"it says {status}"
-        body = {"status": "OK" if status == 200 else "ERROR", "message": said}
+        status, _ = proxied(source, "api/v1/query?query=1")
+        message = (
+            "Successfully queried the Prometheus API." if status == 200 else f"it says {status}"
+        )
+        body = {"status": "OK" if status == 200 else "ERROR", "message": message}
         self.reply(200 if status == 200 else 400, body)
 
     def proxy(self, source: Body, path: str) -> None:
         """What the data source answers, which Grafana asks with the credential that it knows."""
         query = self.path.partition("?")[2]
-        self.send(*asked(source, f"{path}?{query}"))
+        self.send(*proxied(source, f"{path}?{query}"))
 
-    def found(self, dashboard: Body) -> Body:
+    def search_hit(self, dashboard: Body) -> Body:
         """A dashboard in a list."""
         uid = dashboard["uid"]
         return {"uid": uid, "title": dashboard["title"], "type": "dash-db", "url": f"/d/{uid}"}
@@ -137,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def asked(source: Body, path: str) -> tuple[int, bytes]:
+def proxied(source: Body, path: str) -> tuple[int, bytes]:
     """The status and the body of a GET; 502 where nothing answers."""
     request = urllib.request.Request(f"{source['url'].rstrip('/')}/{path}")  # noqa: S310
     if source.get("basicAuth"):

@@ -41,8 +41,8 @@ def settings(file: Path, words: Mapping[str, str], env: Mapping[str, str] = os.e
 
     def get(section: str, key: str, default: str = "") -> str:
         name = f"GF_{section}_{key}".upper().replace(".", "_").replace("-", "_")
-        said = words.get(f"cfg:{section}.{key}") or env.get(name) or ""
-        text = said or written.get(section, key, fallback=default)
+        override = words.get(f"cfg:{section}.{key}") or env.get(name) or ""
+        text = override or written.get(section, key, fallback=default)
         return setting(text, env)
 
     home = get("dashboards", "default_home_dashboard_path")

@@ -22,26 +22,26 @@ def main() -> int:
     parser.add_argument("volume", type=Path)
     parser.add_argument("--address", required=True)
     parser.add_argument("--certs-dir", type=Path, required=True)
-    asked = parser.parse_args()
-    user, password = said("MINIO_ROOT_USER"), said("MINIO_ROOT_PASSWORD")
+    arguments = parser.parse_args()
+    user, password = variable("MINIO_ROOT_USER"), variable("MINIO_ROOT_PASSWORD")
     if len(user) < 3 or len(password) < 8:
         print("FATAL Unable to validate credentials inherited from the shell environment: "
               "Invalid credentials", file=sys.stderr)  # fmt: skip
         return 1
-    (asked.certs_dir / "CAs").mkdir(parents=True, exist_ok=True)
-    host, _, port = asked.address.rpartition(":")
-    server = Server((host, int(port)), asked.volume, user, password)
+    (arguments.certs_dir / "CAs").mkdir(parents=True, exist_ok=True)
+    host, _, port = arguments.address.rpartition(":")
+    server = Server((host, int(port)), arguments.volume, user, password)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"API: http://{asked.address}", file=sys.stderr)
+    print(f"API: http://{arguments.address}", file=sys.stderr)
     ended.wait()
     server.shutdown()
     return 0
 
 
-def said(name: str) -> str:
+def variable(name: str) -> str:
     """A variable, or what the file holds that its _FILE names."""
     file = os.environ.get(f"{name}_FILE")
     return Path(file).read_text().strip() if file else os.environ.get(name, "minioadmin")

@@ -50,15 +50,15 @@ class Metrics:
 
     def _requests(self) -> Iterator[str]:
         for api, count in sorted(self.answered.items()):
-            said = f'api="{api}"'
-            yield f"minio_s3_requests_total{{{said}}} {count}"
-            yield f"minio_s3_requests_inflight_total{{{said}}} {self.under_way[api]}"
+            label = f'api="{api}"'
+            yield f"minio_s3_requests_total{{{label}}} {count}"
+            yield f"minio_s3_requests_inflight_total{{{label}}} {self.under_way[api]}"
             for kind in (4, 5):
                 failed = self.failed[api, kind]
-                yield f"minio_s3_requests_{kind}xx_errors_total{{{said}}} {failed}"
+                yield f"minio_s3_requests_{kind}xx_errors_total{{{label}}} {failed}"
             for le in _LE:
-                yield f'{_TTFB}{{{said},le="{le:.3f}"}} {self.within[api, le]}'
-            yield f'{_TTFB}{{{said},le="+Inf"}} {count}'
+                yield f'{_TTFB}{{{label},le="{le:.3f}"}} {self.within[api, le]}'
+            yield f'{_TTFB}{{{label},le="+Inf"}} {count}'
 
     def _totals(self) -> Iterator[str]:
         yield f"minio_s3_requests_rejected_auth_total {self.refused}"
@@ -71,7 +71,7 @@ class Metrics:
     def _storage(self) -> Iterator[str]:
         """What a look at all objects finds, which MinIO takes from time to time."""
         space = shutil.disk_usage(self.volume)
-        objects = [each for each in self.volume.rglob("*") if each.is_file()]
+        objects = [path for path in self.volume.rglob("*") if path.is_file()]
         yield "minio_cluster_health_status 1"
         yield "minio_cluster_drive_online_total 1"
         yield "minio_cluster_drive_offline_total 0"
@@ -79,7 +79,7 @@ class Metrics:
         yield f"minio_cluster_capacity_usable_total_bytes {space.total}"
         yield f"minio_cluster_bucket_total {len([*self.volume.iterdir()])}"
         yield f"minio_cluster_usage_object_total {len(objects)}"
-        yield f"minio_cluster_usage_total_bytes {sum(each.stat().st_size for each in objects)}"
+        yield f"minio_cluster_usage_total_bytes {sum(path.stat().st_size for path in objects)}"
 
     def _process(self) -> Iterator[str]:
         """What the kernel knows."""

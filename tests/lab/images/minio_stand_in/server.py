@@ -60,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        status, data = self._own() or self._counted(body)
+        status, data = self._minio_route() or self._counted(body)
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         if self.command == "PUT":
@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
-    def _own(self) -> Answer | None:
+    def _minio_route(self) -> Answer | None:
         """What MinIO answers beside S3, if that is asked for."""
         path = self.path.partition("?")[0]
         if path == _METRICS:
@@ -125,8 +125,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "DELETE":
             shutil.rmtree(place)
             return Answer(204)
-        found = sorted(each.relative_to(place) for each in place.rglob("*") if each.is_file())
-        keys = "".join(f"<Contents><Key>{escape(str(each))}</Key></Contents>" for each in found)
+        objects = sorted(path.relative_to(place) for path in place.rglob("*") if path.is_file())
+        keys = "".join(f"<Contents><Key>{escape(str(key))}</Key></Contents>" for key in objects)
         kind = "ListBucketResult" if bucket else "ListAllMyBucketsResult"
         return Answer(200, f"<{kind}><Name>{bucket}</Name>{keys}</{kind}>".encode())
 

@@ -27,24 +27,24 @@ class Request(NamedTuple):
 def refusal(request: Request, user: str, password: str) -> str:
     """The code of S3's error for a request that is not signed by `user`; "" where it is."""
     method, target, headers, body = request
-    found = _FORM.fullmatch(headers.get("authorization", ""))
-    if not found:
+    match = _FORM.fullmatch(headers.get("authorization", ""))
+    if not match:
         return "AccessDenied"
-    if found["user"] != user:
+    if match["user"] != user:
         return "InvalidAccessKeyId"
     path, _, query = target.partition("?")
-    asked = "&".join(
+    canonical_query = "&".join(
         sorted(f"{quote(key, safe='')}={quote(value, safe='')}"
                for key, value in parse_qsl(query, keep_blank_values=True))
     )  # fmt: skip
-    names = found["headers"].split(";")
+    names = match["headers"].split(";")
     signed = "".join(f"{name}:{headers[name].strip()}\n" for name in names)
     digest = headers.get("x-amz-content-sha256") or hashlib.sha256(body).hexdigest()
-    canonical = "\n".join((method, path, asked, signed, found["headers"], digest))
-    told = hashlib.sha256(canonical.encode()).hexdigest()
-    text = "\n".join(("AWS4-HMAC-SHA256", headers["x-amz-date"], found["scope"], told))
+    canonical = "\n".join((method, path, canonical_query, signed, match["headers"], digest))
+    request_digest = hashlib.sha256(canonical.encode()).hexdigest()
+    text = "\n".join(("AWS4-HMAC-SHA256", headers["x-amz-date"], match["scope"], request_digest))
     key = f"AWS4{password}".encode()
-    for part in found["scope"].split("/"):
+    for part in match["scope"].split("/"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     right = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-    return "" if hmac.compare_digest(right, found["signature"]) else "SignatureDoesNotMatch"
+    return "" if hmac.compare_digest(right, match["signature"]) else "SignatureDoesNotMatch"

@@ -20,13 +20,13 @@ def main() -> int:
     if sys.argv[1:] != ["serve"]:
         print(f'Error: unknown command "{" ".join(sys.argv[1:])}" for "ollama"', file=sys.stderr)
         return 1
-    known = settings()
+    config = settings()
     try:
         make_key()
-        announce(known)
-        server = Server(known)
+        announce(config)
+        server = Server(config)
     except OSError as error:
-        print(f"Error: {explained(error, known)}", file=sys.stderr)
+        print(f"Error: {explained(error, config)}", file=sys.stderr)
         return 1
     return serve(server)
 
@@ -38,20 +38,20 @@ def make_key() -> None:
     (folder / "id_ed25519").touch(mode=0o600)
 
 
-def announce(known: Settings) -> None:
+def announce(config: Settings) -> None:
     """The first lines of the log, from which people see what it was told."""
-    told = {name: value for name, value in os.environ.items() if name.startswith("OLLAMA_")}
-    shown = " ".join(f"{name}:{told[name]}" for name in sorted(told))
+    variables = {name: value for name, value in os.environ.items() if name.startswith("OLLAMA_")}
+    shown = " ".join(f"{name}:{variables[name]}" for name in sorted(variables))
     print(f'level=INFO source=routes.go msg="server config" env="map[{shown}]"', file=sys.stderr)
-    where = f"{known.host}:{known.port} (version {VERSION})"
+    where = f"{config.host}:{config.port} (version {VERSION})"
     print(f'level=INFO source=routes.go msg="Listening on {where}"', file=sys.stderr)
 
 
-def explained(error: OSError, known: Settings) -> str:
+def explained(error: OSError, config: Settings) -> str:
     """An error in Go's words."""
     if error.filename:
         return f"mkdir {error.filename}: {(error.strerror or '').lower()}"
-    return f"listen tcp {known.host}:{known.port}: bind: {(error.strerror or '').lower()}"
+    return f"listen tcp {config.host}:{config.port}: bind: {(error.strerror or '').lower()}"
 
 
 def serve(server: Server) -> int:

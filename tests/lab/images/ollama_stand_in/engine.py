@@ -54,9 +54,9 @@ class Work:
         time.sleep(PROMPT_TOKEN * self.prompt_tokens)
         self.evaluated = time.monotonic()
         limit = int(self.options.get("num_predict", -1))
-        wanted = USUAL_TOKENS if limit < 0 else min(limit, USUAL_TOKENS)
+        count = USUAL_TOKENS if limit < 0 else min(limit, USUAL_TOKENS)
         self.reason = "length" if 0 <= limit <= USUAL_TOKENS else "stop"
-        while self.tokens < wanted:
+        while self.tokens < count:
             time.sleep(TOKEN)
             self.tokens += 1
             yield _WORD
@@ -88,9 +88,11 @@ class Engine:
     def runner(self, name: Name, request: Body) -> Runner:
         """The model, loaded. Raises MissingError."""
         layers = self.store.manifest(name)["layers"]
-        given = (json.loads(self.store.read(x)) for x in layers if x["mediaType"] == PARAMETERS)
+        parameters = (
+            json.loads(self.store.read(x)) for x in layers if x["mediaType"] == PARAMETERS
+        )
         options = {"num_ctx": self.settings.context_length, "num_gpu": -1}
-        options |= next(given, {}) | (request.get("options") or {})
+        options |= next(parameters, {}) | (request.get("options") or {})
         keep = request.get("keep_alive")
         stays = self.settings.keep_alive if keep is None else span(keep)
         with self._lock:

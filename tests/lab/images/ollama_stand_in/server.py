@@ -157,8 +157,8 @@ class Handler(BaseHTTPRequestHandler):
     def show(self, _request: Body, name: Name) -> None:
         """What a model is."""
         layers = self.server.store.manifest(name)["layers"]
-        given = [x for x in layers if x["mediaType"] == store.PARAMETERS]
-        options = json.loads(self.server.store.read(given[0])) if given else {}
+        blobs = [x for x in layers if x["mediaType"] == store.PARAMETERS]
+        options = json.loads(self.server.store.read(blobs[0])) if blobs else {}
         parameters = "\n".join(f"{key:<30} {value}" for key, value in options.items())
         info = {"general.architecture": "llama", "llama.context_length": 8192}
         self.reply(
@@ -185,9 +185,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def chat(self, request: Body, name: Name) -> None:
         """The next message of a chat."""
-        said = " ".join(str(message["content"]) for message in request.get("messages") or ())
+        prompt = " ".join(str(message["content"]) for message in request.get("messages") or ())
         self.complete(
-            request, name, said, lambda t: {"message": {"role": "assistant", "content": t}}
+            request, name, prompt, lambda t: {"message": {"role": "assistant", "content": t}}
         )
 
     def complete(self, request: Body, name: Name, prompt: str, spell: Any) -> None:
@@ -219,8 +219,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.endswith("/embeddings"):
             self.reply(200, {"embedding": engine.vector(str(request.get("prompt") or ""))})
             return
-        given = request.get("input") or []
-        texts = [given] if isinstance(given, str) else given
+        inputs = request.get("input") or []
+        texts = [inputs] if isinstance(inputs, str) else inputs
         took = max(1, int((time.monotonic() - began) * 1e9))
         body = {"model": request["model"], "embeddings": [engine.vector(text) for text in texts]}
         counted = sum(engine.tokens(text) for text in texts)

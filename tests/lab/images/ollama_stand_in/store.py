@@ -119,8 +119,8 @@ def pull(store: Store, name: Name) -> Iterator[Body]:
     yield {"status": "pulling manifest"}
     if name.model == "unreachable":
         url = f"https://{REGISTRY}/v2/library/{name.model}/manifests/{name.tag}"
-        said = f'Get "{url}": dial tcp: lookup {REGISTRY}: no such host'
-        yield {"error": f"pull model manifest: {said}"}
+        reason = f'Get "{url}": dial tcp: lookup {REGISTRY}: no such host'
+        yield {"error": f"pull model manifest: {reason}"}
         return
     if name.model not in _SECONDS:
         yield {"error": "pull model manifest: file does not exist"}

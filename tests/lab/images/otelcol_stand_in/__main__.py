@@ -17,28 +17,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="otelcol-contrib")
     parser.add_argument("command", nargs="?", choices=("validate",))
     parser.add_argument("--config", required=True)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        config = configuration.read(asked.config)
+        config = configuration.read(arguments.config)
     except (configuration.InvalidError, OSError) as error:
         print(f"Error: invalid configuration: {error}", file=sys.stderr)
         return 1
-    if asked.command != "validate":
+    if arguments.command != "validate":
         _run(config)
     return 0
 
 
 def _run(config: dict[str, Any]) -> None:
     pipelines = {
-        signal_: Pipeline(signal_, config, exporters.made(each["exporters"][0], config))
-        for signal_, each in config["service"]["pipelines"].items()
+        signal_: Pipeline(signal_, config, exporters.made(pipeline["exporters"][0], config))
+        for signal_, pipeline in config["service"]["pipelines"].items()
     }
     listening = receivers.start(config, pipelines)
     telemetry.start(config, pipelines)
     print("Everything is ready. Begin running and processing data.", file=sys.stderr, flush=True)
     ended = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: ended.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
     ended.wait()
     listening.stop(grace=None)
     for pipeline in pipelines.values():

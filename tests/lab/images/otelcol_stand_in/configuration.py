@@ -31,9 +31,9 @@ def read(path: str) -> dict[str, Any]:
 
 def _expanded(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _expanded(each) for key, each in value.items()}
+        return {key: _expanded(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_expanded(each) for each in value]
+        return [_expanded(item) for item in value]
     if not isinstance(value, str):
         return value
     return _REFERENCE.sub(_value, value).replace("$$", "$")
@@ -48,9 +48,9 @@ def _check_names(data: dict[str, Any]) -> None:
     """What a pipeline or an authenticator names is there, as the real one wants it."""
     for name, pipeline in data["service"]["pipelines"].items():
         for section, named in pipeline.items():
-            for each in named:
-                if each not in data[section]:
-                    raise InvalidError(f"service::pipelines::{name}: {each} is not configured")
-    for each in data["service"].get("extensions", ()):
-        if each not in data["extensions"]:
-            raise InvalidError(f"service::extensions: {each} is not configured")
+            for component in named:
+                if component not in data[section]:
+                    raise InvalidError(f"service::pipelines::{name}: {component} is not configured")
+    for component in data["service"].get("extensions", ()):
+        if component not in data["extensions"]:
+            raise InvalidError(f"service::extensions: {component} is not configured")

@@ -29,7 +29,9 @@ class Pipeline:
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self._batch = config["processors"]["batch"]
         resource = config["processors"].get("resource", {})
-        self._attributes = {each["key"]: each["value"] for each in resource.get("attributes", ())}
+        self._attributes = {
+            attribute["key"]: attribute["value"] for attribute in resource.get("attributes", ())
+        }
         self._waiting: list[tuple[Any, int]] = []
         self._lock = threading.Lock()
         threading.Thread(target=self._send_at_times, daemon=True).start()
@@ -37,15 +39,15 @@ class Pipeline:
     def take(self, request: Any, transport: str) -> None:
         """Take in one request of OTLP."""
         resources = next(iter(request.ListFields()), (None, ()))[1]
-        for each in resources:
-            _upsert(each.resource.attributes, self._attributes)
-        size = sum(_size(each) for each in resources)
+        for resource in resources:
+            _upsert(resource.resource.attributes, self._attributes)
+        size = sum(_size(resource) for resource in resources)
         if not size:
             return
         with self._lock:
             self.counts["receiver_accepted", "transport", transport] += size
             self._waiting.append((request, size))
-            full = sum(each for _, each in self._waiting) >= self._batch["send_batch_size"]
+            full = sum(size for _, size in self._waiting) >= self._batch["send_batch_size"]
         if full:
             self.flush()
 
@@ -53,7 +55,7 @@ class Pipeline:
         """Hand on what has come in."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
-        size, word = sum(each for _, each in waiting), "sent"
+        size, word = sum(waiting_size for _, waiting_size in waiting), "sent"
         try:
             if size:
                 self.exporter.send([request for request, _ in waiting])
@@ -70,7 +72,7 @@ class Pipeline:
 
 
 def _upsert(attributes: Any, more: dict[str, str]) -> None:
-    kept = [each for each in attributes if each.key not in more]
+    kept = [attribute for attribute in attributes if attribute.key not in more]
     added = [KeyValue(key=k, value=AnyValue(string_value=str(v))) for k, v in more.items()]
     del attributes[:]
     attributes.extend([*kept, *added])
@@ -79,8 +81,10 @@ def _upsert(attributes: Any, more: dict[str, str]) -> None:
 def _size(resource: Any) -> int:
     """How many data points, spans or log records there are."""
     if hasattr(resource, "scope_metrics"):
-        metrics = (each for scope in resource.scope_metrics for each in scope.metrics)
-        return sum(len(getattr(each, each.WhichOneof("data")).data_points) for each in metrics)
+        metrics = (metric for scope in resource.scope_metrics for metric in scope.metrics)
+        return sum(
+            len(getattr(metric, metric.WhichOneof("data")).data_points) for metric in metrics
+        )
     if hasattr(resource, "scope_spans"):
         return sum(len(scope.spans) for scope in resource.scope_spans)
     return sum(len(scope.log_records) for scope in resource.scope_logs)

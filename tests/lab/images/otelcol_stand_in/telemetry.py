@@ -18,9 +18,11 @@ _STARTED = time.monotonic()
 
 def start(config: dict[str, Any], pipelines: Mapping[str, Pipeline]) -> None:
     """Listen on both ports."""
-    ((reader,),) = (each.values() for each in config["service"]["telemetry"]["metrics"]["readers"])
-    told = reader["exporter"]["prometheus"]
-    _serve(f"{told['host']}:{told['port']}", "/metrics", lambda: "\n".join(_lines(pipelines)))
+    ((reader,),) = (
+        entry.values() for entry in config["service"]["telemetry"]["metrics"]["readers"]
+    )
+    address = reader["exporter"]["prometheus"]
+    _serve(f"{address['host']}:{address['port']}", "/metrics", lambda: "\n".join(_lines(pipelines)))
     health = json.dumps({"status": "Server available", "upSince": "", "uptime": ""})
     _serve(config["extensions"]["health_check"]["endpoint"], "/", lambda: health)
 
@@ -28,9 +30,9 @@ def start(config: dict[str, Any], pipelines: Mapping[str, Pipeline]) -> None:
 def _serve(endpoint: str, path: str, text: Callable[[], str]) -> None:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = self.path == path
-            body = (text() + "\n").encode() if found else b""
-            self.send_response(200 if found else 404)
+            exists = self.path == path
+            body = (text() + "\n").encode() if exists else b""
+            self.send_response(200 if exists else 404)
             self.send_header("Content-Type", "text/plain; version=0.0.4")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -44,12 +46,12 @@ def _serve(endpoint: str, path: str, text: Callable[[], str]) -> None:
 
 
 def _lines(pipelines: Mapping[str, Pipeline]) -> Iterator[str]:
-    for each in pipelines.values():
-        exporter = each.exporter.name
-        yield from _received(each)
+    for pipeline in pipelines.values():
+        exporter = pipeline.exporter.name
+        yield from _received(pipeline)
         for word in ("sent", "send_failed", "enqueue_failed"):
-            count = each.counts[f"exporter_{word}", "exporter", exporter]
-            yield f'otelcol_exporter_{word}_{each.what}{{exporter="{exporter}"}} {count}'
+            count = pipeline.counts[f"exporter_{word}", "exporter", exporter]
+            yield f'otelcol_exporter_{word}_{pipeline.what}{{exporter="{exporter}"}} {count}'
         if exporter == "prometheusremotewrite":
             yield f'otelcol_exporter_queue_size{{exporter="{exporter}"}} 0'
             yield f'otelcol_exporter_queue_capacity{{exporter="{exporter}"}} 10000'

@@ -30,19 +30,25 @@ def series(request: Any, *, suffixes: bool) -> Iterator[Series]:
 
 def _of_resource(attributes: Iterable[Any]) -> dict[str, str]:
     """Its attributes as labels, and `job` and `instance` of what names the sender."""
-    known = {each.key: _text(each.value) for each in attributes}
-    names = (known.get("service.namespace"), known.get("service.name"))
-    own = {"job": "/".join(filter(None, names)), "instance": known.get("service.instance.id", "")}
-    return {**_labels(attributes), **{name: text for name, text in own.items() if text}}
+    values = {attribute.key: _text(attribute.value) for attribute in attributes}
+    names = (values.get("service.namespace"), values.get("service.name"))
+    target_labels = {
+        "job": "/".join(filter(None, names)),
+        "instance": values.get("service.instance.id", ""),
+    }
+    return {**_labels(attributes), **{name: text for name, text in target_labels.items() if text}}
 
 
 def _labels(attributes: Iterable[Any]) -> dict[str, str]:
-    return {re.sub(r"[^A-Za-z0-9_]", "_", each.key): _text(each.value) for each in attributes}
+    return {
+        re.sub(r"[^A-Za-z0-9_]", "_", attribute.key): _text(attribute.value)
+        for attribute in attributes
+    }
 
 
 def _text(value: Any) -> str:
-    found = getattr(value, value.WhichOneof("value") or "string_value")
-    return str(found).lower() if isinstance(found, bool) else str(found)
+    content = getattr(value, value.WhichOneof("value") or "string_value")
+    return str(content).lower() if isinstance(content, bool) else str(content)
 
 
 def _of_metric(metric: Any, labels: Mapping[str, str], *, suffixes: bool) -> Iterator[Series]:
@@ -54,11 +60,11 @@ def _of_metric(metric: Any, labels: Mapping[str, str], *, suffixes: bool) -> Ite
     if suffixes and kind == "sum" and data.is_monotonic:
         name = f"{name}_total"
     for point in data.data_points:
-        own = {**labels, **_labels(point.attributes)}
+        point_labels = {**labels, **_labels(point.attributes)}
         moment = point.time_unix_nano // 1_000_000
         samples = _histogram(point) if kind == "histogram" else [("", {}, _number(point))]
         for suffix, more, value in samples:
-            yield Series({**own, **more, "__name__": name + suffix}, value, moment)
+            yield Series({**point_labels, **more, "__name__": name + suffix}, value, moment)
 
 
 def _number(point: Any) -> float:
@@ -68,7 +74,7 @@ def _number(point: Any) -> float:
 def _histogram(point: Any) -> Iterator[tuple[str, dict[str, str], float]]:
     """The buckets of Prometheus count all that is below their bound."""
     below = 0
-    bounds = [*(f"{each:g}" for each in point.explicit_bounds), "+Inf"]
+    bounds = [*(f"{bound:g}" for bound in point.explicit_bounds), "+Inf"]
     for bound, count in zip(bounds, point.bucket_counts, strict=True):
         below += count
         yield "_bucket", {"le": bound}, below

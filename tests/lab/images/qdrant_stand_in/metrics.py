@@ -30,10 +30,10 @@ class Metrics:
 
     def count(self, method: str, path: str, status: int, seconds: float) -> None:
         """An answer to a request."""
-        found = _POINTS.fullmatch(path)
-        if not found:
+        match = _POINTS.fullmatch(path)
+        if not match:
             return
-        labels = (method, f"/collections/{{name}}{found[1]}", status)
+        labels = (method, f"/collections/{{name}}{match[1]}", status)
         with self.lock:
             self.answered[labels] += 1
             self.took[labels] += seconds
@@ -46,7 +46,7 @@ class Metrics:
         return "\n".join(lines) + "\n"
 
     def _general(self) -> Iterator[str]:
-        points = sum(len(each["points"]) for each in self.store.collections.values())
+        points = sum(len(collection["points"]) for collection in self.store.collections.values())
         yield f'app_info{{name="qdrant",version="{self.version}"}} 1'
         yield "app_status_recovery_mode 0"
         yield f"collections_total {len(self.store.collections)}"
@@ -54,8 +54,8 @@ class Metrics:
 
     def _collections(self) -> Iterator[str]:
         """Searches read every point, so that none is in an index, and none is made."""
-        for name, each in self.store.collections.items():
-            points = len(each["points"])
+        for name, collection in self.store.collections.items():
+            points = len(collection["points"])
             yield f'collection_points{{id="{name}"}} {points}'
             yield f'collection_indexed_only_excluded_points{{id="{name}",vector=""}} {points}'
             yield f'collection_running_optimizations{{id="{name}"}} 0'
@@ -65,16 +65,16 @@ class Metrics:
         yield "# TYPE rest_responses_duration_seconds histogram"
         for labels, count in sorted(self.answered.items()):
             method, endpoint, status = labels
-            said = f'method="{method}",endpoint="{endpoint}",status="{status}"'
-            yield f"rest_responses_total{{{said}}} {count}"
-            yield f"rest_responses_fail_total{{{said}}} {count if status >= 500 else 0}"
+            labelled = f'method="{method}",endpoint="{endpoint}",status="{status}"'
+            yield f"rest_responses_total{{{labelled}}} {count}"
+            yield f"rest_responses_fail_total{{{labelled}}} {count if status >= 500 else 0}"
             if status == 200:
                 name = "rest_responses_duration_seconds"
                 for le in _LE:
-                    yield f'{name}_bucket{{{said},le="{le}"}} {self.within[labels, le]}'
-                yield f'{name}_bucket{{{said},le="+Inf"}} {count}'
-                yield f"{name}_sum{{{said}}} {self.took[labels]}"
-                yield f"{name}_count{{{said}}} {count}"
+                    yield f'{name}_bucket{{{labelled},le="{le}"}} {self.within[labels, le]}'
+                yield f'{name}_bucket{{{labelled},le="+Inf"}} {count}'
+                yield f"{name}_sum{{{labelled}}} {self.took[labels]}"
+                yield f"{name}_count{{{labelled}}} {count}"
 
 
 def _process() -> Iterator[str]:

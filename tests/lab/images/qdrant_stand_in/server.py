@@ -87,11 +87,11 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError as error:
             return _wrong(400, f"Wrong input: Vector dimension error: {error}")
 
-    def _collections(self, path: str, asked: Any) -> Answer:
+    def _collections(self, path: str, body: Any) -> Answer:
         for method, form, answer in ROUTES:
-            found = re.fullmatch(form, path)
-            if found and method == self.command:
-                return answer(self.server.store, *found.groups(), asked)
+            match = re.fullmatch(form, path)
+            if match and method == self.command:
+                return answer(self.server.store, *match.groups(), body)
         return Answer(404, "")
 
     def log_message(self, *_: object) -> None:
@@ -110,8 +110,8 @@ def _listed(store: Store, _: Any) -> Answer:
     return _done({"collections": [{"name": name} for name in sorted(store.collections)]})
 
 
-def _created(store: Store, name: str, asked: Any) -> Answer:
-    if store.create(name, asked["vectors"]):
+def _created(store: Store, name: str, body: Any) -> Answer:
+    if store.create(name, body["vectors"]):
         return _done(True)
     return _wrong(409, f"Wrong input: Collection `{name}` already exists!")
 
@@ -124,13 +124,13 @@ def _deleted(store: Store, name: str, _: Any) -> Answer:
     return _done(store.delete(name))
 
 
-def _upserted(store: Store, name: str, asked: Any) -> Answer:
-    store.upsert(name, asked["points"])
+def _upserted(store: Store, name: str, body: Any) -> Answer:
+    store.upsert(name, body["points"])
     return _done({"operation_id": 0, "status": "completed"})
 
 
-def _queried(store: Store, name: str, asked: Any) -> Answer:
-    return _done({"points": store.nearest(name, asked["query"], asked.get("limit", 10))})
+def _queried(store: Store, name: str, body: Any) -> Answer:
+    return _done({"points": store.nearest(name, body["query"], body.get("limit", 10))})
 
 
 ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [

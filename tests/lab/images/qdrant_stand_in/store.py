@@ -52,12 +52,12 @@ class Store:
         collection = self.collections[name]
         measure = _MEASURES[collection["vectors"]["distance"]]
         scored = [
-            {"id": each["id"], "version": 0, "score": measure(each["vector"], vector),
-             "payload": each.get("payload")}
-            for each in collection["points"].values()
+            {"id": point["id"], "version": 0, "score": measure(point["vector"], vector),
+             "payload": point.get("payload")}
+            for point in collection["points"].values()
         ]  # fmt: skip
         best_first = collection["vectors"]["distance"] in ("Cosine", "Dot")
-        return sorted(scored, key=lambda each: each["score"], reverse=best_first)[:limit]
+        return sorted(scored, key=lambda point: point["score"], reverse=best_first)[:limit]
 
     def _keep(self, name: str) -> None:
         with self.lock:

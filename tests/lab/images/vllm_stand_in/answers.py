@@ -52,11 +52,13 @@ class Completion:
             "model": self.model,
         }
 
-    def whole(self) -> Body:
+    def body(self) -> Body:
         """The answer in one piece."""
         text = WORD * self.tokens
-        said = {"message": {"role": "assistant", "content": text}} if self.chat else {"text": text}
-        choice = {"index": 0, **said, "finish_reason": "length", "stop_reason": None}
+        content = (
+            {"message": {"role": "assistant", "content": text}} if self.chat else {"text": text}
+        )
+        choice = {"index": 0, **content, "finish_reason": "length", "stop_reason": None}
         return {**self.head(), "choices": [choice], "usage": self.usage()}
 
     def chunks(self) -> Iterator[Body]:
@@ -66,14 +68,14 @@ class Completion:
             yield {**head, "choices": [self.choice({"role": "assistant", "content": ""}, None)]}
         for number in range(1, self.tokens + 1):
             end = "length" if number == self.tokens else None
-            said = {"content": WORD} if self.chat else {"text": WORD}
-            yield {**head, "choices": [self.choice(said, end)]}
+            content = {"content": WORD} if self.chat else {"text": WORD}
+            yield {**head, "choices": [self.choice(content, end)]}
         if self.with_usage:
             yield {**head, "choices": [], "usage": self.usage()}
 
-    def choice(self, said: Body, end: str | None) -> Body:
+    def choice(self, content: Body, end: str | None) -> Body:
         """One chunk's only choice."""
-        text = {"delta": said} if self.chat else said
+        text = {"delta": content} if self.chat else content
         return {"index": 0, **text, "finish_reason": end}
 
 

@@ -22,7 +22,7 @@ def place(options: argparse.Namespace, ended: threading.Event) -> threading.Even
     worker = ray.remote(num_gpus=1)(Worker)
     count = options.tensor_parallel_size * options.pipeline_parallel_size
     workers = [worker.remote() for _ in range(count)]
-    addresses = ray.get([each.address.remote() for each in workers], timeout=PATIENCE)
+    addresses = ray.get([worker.address.remote() for worker in workers], timeout=PATIENCE)
     print(f"INFO {count} Ray workers on {' '.join(sorted(set(addresses)))}", flush=True)
     lost = threading.Event()
     threading.Thread(target=_watch, args=(ray, workers, ended, lost), daemon=True).start()
@@ -43,7 +43,7 @@ def _watch(ray: Any, workers: list[Any], ended: threading.Event, lost: threading
     while not ended.is_set():
         time.sleep(PAUSE)
         try:
-            ray.get([each.address.remote() for each in workers])
+            ray.get([worker.address.remote() for worker in workers])
         except ray.exceptions.RayError:
             lost.set()
             ended.set()

@@ -110,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
             if request.get("stream"):
                 self.stream(completion.chunks())
             else:
-                self.reply_json(200, completion.whole())
+                self.reply_json(200, completion.body())
         finally:
             self.server.metrics.add("vllm:num_requests_running", -1)
 
