@@ -6,7 +6,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 # Tests wait more than they compute; each worker has a lab of its own.
-WORKERS ?= 3
+WORKERS ?= 2
 RECIPE := recipes/quickstart.yaml
 SAY := @printf '==> %s\n'
 
@@ -27,7 +27,9 @@ test: $(VENV)/.developing ## check everything: style, types, tests, and the lab 
 	$(SAY) 'mypy'
 	@$(BIN)/mypy
 	$(SAY) 'pytest'
-	@$(BIN)/pytest -ra -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -ra -n $(WORKERS) --dist loadfile --no-loadscope-reorder || { \
+	test $$? = 1 && printf '==> %s\n' 'what failed beside other tests, again and alone' && \
+	$(BIN)/pytest -ra --last-failed --last-failed-no-failures none; }
 
 bench: $(VENV)/.installed ## how fast the compiler is, as ratios
 	@$(BIN)/python -m tests.bench.bench
