@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.client_group import service  # noqa: F401 - a fixture of several files
 from tests.lab.cluster import Lab
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.lab.bundles import SERVICE, Bundle, detach, install, result
-from tests.lab.client_group import HOME, ClientService, fleet, service  # noqa: F401 - a fixture
+from tests.lab.client_group import HOME, ClientService, fleet
 from tests.lab.cluster import Lab
 
 AWKWARD = "a\tb'\"$(id)\\\n ü"
@@ -223,7 +223,7 @@ def test_a_cancelled_experiment_submits_no_more(lab: Lab) -> None:
 
 def test_fleets_of_a_batch_are_registered_each_by_its_number(
     lab: Lab,
-    service: ClientService,  # noqa: F811
+    service: ClientService,
 ) -> None:
     clients = {"fleet": fleet("ends", create=True)}
     fleets = {"client": "fleet", "batch": ["201:1:5", "202:2:6"], "max_parallel": 1}
