@@ -1,6 +1,6 @@
-# What is done around prometheus: its job sources this file, and has assigned what it reads.
-# shellcheck shell=bash disable=SC2153,SC2154
-REPLICA=0 # the only one
+# [around.sh.j2]
+#   = prometheus
+#   if part.fleet is none and part.is_scraped
 # [lib/web-config.sh]
 # [lib/target.sh]
 answers() { # the status with which Prometheus says that it is ready: to who knows us, to anybody
@@ -33,7 +33,9 @@ leave() { # keep what was measured: the node forgets it
       cp -r -- "${NODE_DIR}/tsdb" "${kept}.new" && mv -T -- "${kept}.new" "${kept}" &&
     log "the samples are in ${kept}"; } || log "the samples are lost: no time to copy, or no space"
 }
-accompany() { # the service is ready: have it scraped, and its exporters run
-  target prometheus "${IP}:${PORT}"
-  forget_ended &
-}
+# [around.sh.j2]
+#   if part.is_scraped
+#   for job, address in part.targets.items()
+#   = prometheus "${IP}:${PORT}"
+#   if part.meanwhile
+#   = forget_ended

@@ -1,22 +1,26 @@
-# What is done around objects: its job sources this file, and has assigned what it reads.
-# shellcheck shell=bash disable=SC2153,SC2154
-REPLICA=0 # the only one
+# [around.sh.j2]
+#   = objects
+#   if part.fleet is none and part.is_scraped
 # [lib/target.sh]
 # [lib/generated.sh]
 # [lib/web-config.sh]
 # [lib/exporter.sh]
-node_exporter() { # PORT: the load, memory, disks and network of its node
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = node … the load, memory, disks and network of its node
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "${TMPDIR:-/tmp}:/node/tmp:ro" \
     "${HOME}/containers/node-exporter_v1.9.1.sif" node_exporter --web.listen-address="${IP}:$1" \
     '--web.config.file=/run/exporter/web.yml' '--log.level=warn' --no-collector.systemd \
     "--collector.filesystem.mount-points-exclude=^/\$|^/[^n]"
-}
-accompany() { # the service is ready: have it scraped, and its exporters run
-  target objects "${IP}:${PORT}"
-  generated "${RUN}/secrets/.exporters.password"
-  SCRAPING=$(<"${RUN}/secrets/.exporters.password")
-  web_config "${HERE}/exporter/web.yml" <<<"${SCRAPING}" || return
-  exporter node 9100 9101 9102 9103 9104 & EXPORTERS+=("$!")
-}
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   if part.is_scraped
+#   for job, address in part.targets.items()
+#   = objects "${IP}:${PORT}"
+#   if part.sidecars
+#   = "${RUN}/secrets/.exporters.password"
+#   = SCRAPING … "${RUN}/secrets/.exporters.password"
+#   = "${SCRAPING}"
+#   = node 9100 9101 9102 9103 9104

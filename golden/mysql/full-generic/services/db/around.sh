@@ -1,29 +1,33 @@
-# What is done around db: its job sources this file, and has assigned what it reads.
-# shellcheck shell=bash disable=SC2153,SC2154
-REPLICA=0 # the only one
+# [around.sh.j2]
+#   = db
+#   if part.fleet is none and part.is_scraped
 # [lib/target.sh]
 # [lib/generated.sh]
 # [lib/web-config.sh]
 # [lib/exporter.sh]
-mysqld_exporter() { # PORT: what MySQL tells of itself
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = mysqld … what MySQL tells of itself
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" "${HOME}/containers/mysqld-exporter_v0.17.2.sif" \
     mysqld_exporter --web.listen-address="${IP}:$1" '--web.config.file=/run/exporter/web.yml' \
     '--config.my-cnf=/run/exporter/mysqld.cnf' --no-collect.slave_status \
     --no-collect.info_schema.innodb_cmp --no-collect.info_schema.innodb_cmpmem \
     --no-collect.info_schema.query_response_time
-}
-node_exporter() { # PORT: the load, memory, disks and network of its node
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = node … the load, memory, disks and network of its node
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "${TMPDIR:-/tmp}:/node/tmp:ro" \
     "${HOME}/containers/node-exporter_v1.9.1.sif" node_exporter --web.listen-address="${IP}:$1" \
     '--web.config.file=/run/exporter/web.yml' '--log.level=warn' --no-collector.systemd \
     "--collector.filesystem.mount-points-exclude=^/\$|^/[^n]"
-}
-cadvisor_exporter() { # PORT: what each control group of its node uses
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = cadvisor … what each control group of its node uses
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "/sys/fs/cgroup:/sys/fs/cgroup:ro" \
     "${HOME}/containers/cadvisor_v0.52.1.sif" cadvisor --listen_ip="${IP}" --port="$1" \
@@ -31,14 +35,18 @@ cadvisor_exporter() { # PORT: what each control group of its node uses
     '--docker_only=false' '--housekeeping_interval=10s' '--store_container_labels=false' \
     '--raw_cgroup_prefix_whitelist=/slurm,/system.slice/slurmstepd.scope' \
     '--disable_metrics=advtcp,cpu_topology,hugetlb,memory_numa,percpu,process,referenced_memory,resctrl,sched,tcp,udp'
-}
-accompany() { # the service is ready: have it scraped, and its exporters run
-  generated "${RUN}/secrets/.exporters.password"
-  SCRAPING=$(<"${RUN}/secrets/.exporters.password")
-  web_config "${HERE}/exporter/web.yml" <<<"${SCRAPING}" || return
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   if part.is_scraped
+#   if part.sidecars
+#   = "${RUN}/secrets/.exporters.password"
+#   = SCRAPING … "${RUN}/secrets/.exporters.password"
+#   = "${SCRAPING}"
   printf '%s\n' '[client]' "host=${IP}" "port=${PORT}" user=analyst "password=\"${PASSWORD}\"" >"${HERE}/exporter/mysqld.cnf"
   sed -n 's/^  \(prometheus: \)/\1/p' "${HERE}/exporter/web.yml" | tr -d ' ' >"${HERE}/exporter/htpasswd"
-  exporter mysqld 9104 9105 9106 9107 9108 & EXPORTERS+=("$!")
-  exporter node 9109 9110 9111 9112 9113 & EXPORTERS+=("$!")
-  exporter cadvisor 18081 & EXPORTERS+=("$!")
-}
+  # [around.sh.j2]
+  #   for sidecar in part.sidecars
+  #   = mysqld 9104 9105 9106 9107 9108
+  #   = node 9109 9110 9111 9112 9113
+  #   = cadvisor 18081
+  #   if part.is_scraped

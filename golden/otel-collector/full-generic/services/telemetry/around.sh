@@ -1,6 +1,6 @@
-# What is done around telemetry: its job sources this file, and has assigned what it reads.
-# shellcheck shell=bash disable=SC2153,SC2154
-REPLICA=0 # the only one
+# [around.sh.j2]
+#   = telemetry
+#   if part.fleet is none and part.is_scraped
 # [lib/target.sh]
 # [lib/generated.sh]
 # [lib/web-config.sh]
@@ -15,16 +15,19 @@ takes_otlp() { # PORT of its health check: it works, and takes what who has our 
   said+=$("${ask[@]}")
   [[ ${said} == '200 200 401' ]] || { echo "health check and OTLP answer ${said}"; return 1; }
 }
-node_exporter() { # PORT: the load, memory, disks and network of its node
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = node … the load, memory, disks and network of its node
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "${TMPDIR:-/tmp}:/node/tmp:ro" \
     "${HOME}/containers/node-exporter_v1.9.1.sif" node_exporter --web.listen-address="${IP}:$1" \
     '--web.config.file=/run/exporter/web.yml' '--log.level=warn' --no-collector.systemd \
     "--collector.filesystem.mount-points-exclude=^/\$|^/[^n]"
-}
-cadvisor_exporter() { # PORT: what each control group of its node uses
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = cadvisor … what each control group of its node uses
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "/sys/fs/cgroup:/sys/fs/cgroup:ro" \
     "${HOME}/containers/cadvisor_v0.52.1.sif" cadvisor --listen_ip="${IP}" --port="$1" \
@@ -32,13 +35,18 @@ cadvisor_exporter() { # PORT: what each control group of its node uses
     '--docker_only=false' '--housekeeping_interval=10s' '--store_container_labels=false' \
     '--raw_cgroup_prefix_whitelist=/slurm,/system.slice/slurmstepd.scope' \
     '--disable_metrics=advtcp,cpu_topology,hugetlb,memory_numa,percpu,process,referenced_memory,resctrl,sched,tcp,udp'
-}
-accompany() { # the service is ready: have it scraped, and its exporters run
-  target telemetry "${IP}:18888"
-  generated "${RUN}/secrets/.exporters.password"
-  SCRAPING=$(<"${RUN}/secrets/.exporters.password")
-  web_config "${HERE}/exporter/web.yml" <<<"${SCRAPING}" || return
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   if part.is_scraped
+#   for job, address in part.targets.items()
+#   = telemetry "${IP}:18888"
+#   if part.sidecars
+#   = "${RUN}/secrets/.exporters.password"
+#   = SCRAPING … "${RUN}/secrets/.exporters.password"
+#   = "${SCRAPING}"
   sed -n 's/^  \(prometheus: \)/\1/p' "${HERE}/exporter/web.yml" | tr -d ' ' >"${HERE}/exporter/htpasswd"
-  exporter node 9100 9101 9102 9103 9104 & EXPORTERS+=("$!")
-  exporter cadvisor 18082 & EXPORTERS+=("$!")
-}
+  # [around.sh.j2]
+  #   for sidecar in part.sidecars
+  #   = node 9100 9101 9102 9103 9104
+  #   = cadvisor 18082
+  #   if part.is_scraped

@@ -1,6 +1,6 @@
-# What is done around telemetry: its job sources this file, and has assigned what it reads.
-# shellcheck shell=bash disable=SC2153,SC2154
-REPLICA=0 # the only one
+# [around.sh.j2]
+#   = telemetry
+#   if part.fleet is none and part.is_scraped
 # [lib/target.sh]
 takes_otlp() { # PORT of its health check: it works, and takes what who has our token sends, alone
   local ask=(curl --disable --noproxy '*' --silent --max-time 5 --output /dev/null)
@@ -12,6 +12,7 @@ takes_otlp() { # PORT of its health check: it works, and takes what who has our 
   said+=$("${ask[@]}")
   [[ ${said} == '200 200 401' ]] || { echo "health check and OTLP answer ${said}"; return 1; }
 }
-accompany() { # the service is ready: have it scraped, and its exporters run
-  target telemetry "${IP}:8888"
-}
+# [around.sh.j2]
+#   if part.is_scraped
+#   for job, address in part.targets.items()
+#   = telemetry "${IP}:8888"

@@ -1,20 +1,24 @@
-# What is done around cache: its job sources this file, and has assigned what it reads.
-# shellcheck shell=bash disable=SC2153,SC2154
-REPLICA=0 # the only one
+# [around.sh.j2]
+#   = cache
+#   if part.fleet is none and part.is_scraped
 # [lib/target.sh]
 # [lib/generated.sh]
 # [lib/web-config.sh]
 # [lib/exporter.sh]
-redis_exporter() { # PORT: what Redis tells of itself
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
-  export APPTAINERENV_REDIS_EXPORTER_BASIC_AUTH_PASSWORD="${SCRAPING}"
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = redis … what Redis tells of itself
+#   = APPTAINERENV_
+#   if sidecar.exporter.variable
+#   = APPTAINERENV_REDIS_EXPORTER_BASIC_AUTH_PASSWORD … "${SCRAPING}"
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" "/images/redis_exporter_v1.74.0.sif" /redis_exporter \
     --web.listen-address="${IP}:$1" --redis.addr="redis://${IP}:${PORT}" \
     '--redis.password-file=/run/exporter/redis.json' '--basic-auth-username=prometheus'
-}
-cadvisor_exporter() { # PORT: what each control group of its node uses
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = cadvisor … what each control group of its node uses
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "/sys/fs/cgroup:/sys/fs/cgroup:ro" \
     "/images/cadvisor_v0.52.1.sif" cadvisor --listen_ip="${IP}" --port="$1" \
@@ -22,13 +26,17 @@ cadvisor_exporter() { # PORT: what each control group of its node uses
     '--docker_only=false' '--housekeeping_interval=10s' '--store_container_labels=false' \
     '--raw_cgroup_prefix_whitelist=/slurm,/system.slice/slurmstepd.scope' \
     '--disable_metrics=advtcp,cpu_topology,hugetlb,memory_numa,percpu,process,referenced_memory,resctrl,sched,tcp,udp'
-}
-accompany() { # the service is ready: have it scraped, and its exporters run
-  generated "${RUN}/secrets/.exporters.password"
-  SCRAPING=$(<"${RUN}/secrets/.exporters.password")
-  web_config "${HERE}/exporter/web.yml" <<<"${SCRAPING}" || return
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   if part.is_scraped
+#   if part.sidecars
+#   = "${RUN}/secrets/.exporters.password"
+#   = SCRAPING … "${RUN}/secrets/.exporters.password"
+#   = "${SCRAPING}"
   printf '{"redis://%s:%s": "%s"}\n' "${IP}" "${PORT}" "${PASSWORD}" >"${HERE}/exporter/redis.json"
   sed -n 's/^  \(prometheus: \)/\1/p' "${HERE}/exporter/web.yml" | tr -d ' ' >"${HERE}/exporter/htpasswd"
-  exporter redis 9121 9122 9123 9124 9125 & EXPORTERS+=("$!")
-  exporter cadvisor 18081 & EXPORTERS+=("$!")
-}
+  # [around.sh.j2]
+  #   for sidecar in part.sidecars
+  #   = redis 9121 9122 9123 9124 9125
+  #   = cadvisor 18081
+  #   if part.is_scraped

@@ -1,20 +1,23 @@
-# What is done around models: its job sources this file, and has assigned what it reads.
-# shellcheck shell=bash disable=SC2153,SC2154
-REPLICA=0 # the only one
+# [around.sh.j2]
+#   = models
+#   if part.fleet is none and part.is_scraped
 # [lib/target.sh]
 # [lib/generated.sh]
 # [lib/web-config.sh]
 # [lib/exporter.sh]
-node_exporter() { # PORT: the load, memory, disks and network of its node
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = node … the load, memory, disks and network of its node
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "${TMPDIR:-/tmp}:/node/tmp:ro" \
     "/images/node-exporter_v1.9.1.sif" node_exporter --web.listen-address="${IP}:$1" \
     '--web.config.file=/run/exporter/web.yml' '--log.level=warn' --no-collector.systemd \
     "--collector.filesystem.mount-points-exclude=^/\$|^/[^n]"
-}
-cadvisor_exporter() { # PORT: what each control group of its node uses
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = cadvisor … what each control group of its node uses
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "/sys/fs/cgroup:/sys/fs/cgroup:ro" \
     "/images/cadvisor_v0.52.1.sif" cadvisor --listen_ip="${IP}" --port="$1" \
@@ -22,13 +25,18 @@ cadvisor_exporter() { # PORT: what each control group of its node uses
     '--docker_only=false' '--housekeeping_interval=10s' '--store_container_labels=false' \
     '--raw_cgroup_prefix_whitelist=/slurm,/system.slice/slurmstepd.scope' \
     '--disable_metrics=advtcp,cpu_topology,hugetlb,memory_numa,percpu,process,referenced_memory,resctrl,sched,tcp,udp'
-}
-accompany() { # the service is ready: have it scraped, and its exporters run
-  target models "${IP}:18002"
-  generated "${RUN}/secrets/.exporters.password"
-  SCRAPING=$(<"${RUN}/secrets/.exporters.password")
-  web_config "${HERE}/exporter/web.yml" <<<"${SCRAPING}" || return
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   if part.is_scraped
+#   for job, address in part.targets.items()
+#   = models "${IP}:18002"
+#   if part.sidecars
+#   = "${RUN}/secrets/.exporters.password"
+#   = SCRAPING … "${RUN}/secrets/.exporters.password"
+#   = "${SCRAPING}"
   sed -n 's/^  \(prometheus: \)/\1/p' "${HERE}/exporter/web.yml" | tr -d ' ' >"${HERE}/exporter/htpasswd"
-  exporter node 9105 9106 9107 9108 9109 & EXPORTERS+=("$!")
-  exporter cadvisor 18081 & EXPORTERS+=("$!")
-}
+  # [around.sh.j2]
+  #   for sidecar in part.sidecars
+  #   = node 9105 9106 9107 9108 9109
+  #   = cadvisor 18081
+  #   if part.is_scraped

@@ -1,35 +1,37 @@
-# What is done around large: its job sources this file, and has assigned what it reads.
-# shellcheck shell=bash disable=SC2153,SC2154
-REPLICA=0 # the only one
+# [around.sh.j2]
+#   = large
+#   if part.fleet is none and part.is_scraped
 # [lib/target.sh]
 # [lib/generated.sh]
 # [lib/web-config.sh]
 # [lib/exporter.sh]
 # [lib/on-each-node.sh]
-node_exporter() { # PORT: the load, memory, disks and network of its node
-  unset "${!APPTAINERENV_@}" # what the service is told, its secrets among it
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   = node … the load, memory, disks and network of its node
+#   = APPTAINERENV_
   apptainer -q exec --containall --no-home --no-eval --no-mount hostfs --pwd / --bind \
     "${HERE}/exporter:/run/exporter:ro" --bind "${TMPDIR:-/tmp}:/node/tmp:ro" \
     "${HOME}/containers/node-exporter_v1.9.1.sif" node_exporter --web.listen-address="${IP}:$1" \
     '--web.config.file=/run/exporter/web.yml' '--log.level=warn' --no-collector.systemd \
     "--collector.filesystem.mount-points-exclude=^/\$|^/[^n]"
-}
-target_here() { # JOB PORT: have Prometheus scrape this node there
-  target "$1" "${IP}:$2"
-}
-find_address() {
-  # The first address that others can reach: a name may be one of loopback too.
-  IP=$(getent ahostsv4 "${HOSTNAME}" | awk '{ ip = $1 } ip !~ /^127[.]/ { exit } END { print ip }')
-  [[ ${IP} && ${IP} != 127.* ]] || die 78 "${HOSTNAME} resolves to ${IP:-nothing}; name an interface"
-}
-accompany() { # the service is ready: have it scraped, and its exporters run
-  target large "${IP}:${PORT}"
-  on_each_node target_here large.ray 8090 &
-  generated "${RUN}/secrets/.exporters.password"
-  SCRAPING=$(<"${RUN}/secrets/.exporters.password")
-  web_config "${HERE}/exporter/web.yml" <<<"${SCRAPING}" || return
-  on_each_node exporter node 9100 9101 9102 9103 9104 & EXPORTERS+=("$!")
-}
-if [[ ${BASH_SOURCE[0]} == "$0" ]]; then # on_each_node has started it, on one node
-  find_address && "$@"
-fi
+# [around.sh.j2]
+#   for sidecar in part.sidecars
+#   if part.node_targets
+#   for address in addresses
+  # [lib/address-of-node.sh]
+# [around.sh.j2]
+#   for address in addresses
+#   if part.is_scraped
+#   for job, address in part.targets.items()
+#   = large "${IP}:${PORT}"
+#   for job, port in part.node_targets.items()
+#   = large.ray 8090
+#   if part.sidecars
+#   = "${RUN}/secrets/.exporters.password"
+#   = SCRAPING … "${RUN}/secrets/.exporters.password"
+#   = "${SCRAPING}"
+#   if sidecar.address
+#   for sidecar in part.sidecars
+#   = node 9100 9101 9102 9103 9104
+#   if addresses

@@ -1,1 +1,0 @@
-# [lib/job-state.sh]
