@@ -55,7 +55,7 @@ def test_what_is_set_when_submitting_is_in_force_logged_and_kept(lab: Lab) -> No
 
 
 @pytest.mark.parametrize(
-    ("overrides", "refused"),
+    ("settings", "refused"),
     [
         ({"CLIENTS": f"a[$(touch {PWNED})]"}, f"CLIENTS='a[$(touch {PWNED})]'"),
         ({"CLIENTS": f"5;touch {PWNED}"}, f"CLIENTS='5;touch {PWNED}'"),
@@ -69,7 +69,7 @@ def test_what_is_set_when_submitting_is_in_force_logged_and_kept(lab: Lab) -> No
 def test_what_does_not_fit_ends_78_and_says_what_would(
     lab: Lab, settings: Mapping[str, str], refused: str, request: pytest.FixtureRequest
 ) -> None:
-    number = request.node.callspec.indices["overrides"]
+    number = request.node.callspec.indices["settings"]
     bundle = deploy(lab, f"unfit-{number}", client=RECIPE)
     job = finish(bundle, bundle.sbatch(job="bench", env=settings), "FAILED", "78:0")
     refusal = f"{refused} is not a whole number from 1 to 10000"
