@@ -19,13 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from hpcgen import build
-from hpcgen.check import is_script, shellcheck
-from hpcgen.plan import plan
-from hpcgen.render import render
 from hpcgen.text.table import aligned
 
-from tests.bench.recipe import LIMITS, OPTIONS, written
+from tests.bench.recipe import OPTIONS, written
 
 QUICKSTART = Path(__file__).parent.parent.parent / "recipes" / "quickstart.yaml"
 FLOOR = Path(__file__).parent / "floor.py"
@@ -80,15 +76,6 @@ class Place:
     def libraries(self) -> float:
         return self._seconds(["-c", LIBRARIES])
 
-    def judge(self, recipe: Path) -> None:
-        """Make the recipe's scripts known as clean, without the minutes that shellcheck takes."""
-        os.environ["XDG_CACHE_HOME"] = str(self.path / "cache")
-        tree = render(plan(build.resolve_recipe(recipe, build.Options(limits=LIMITS))))
-        scripts = [file for file in tree if is_script(file)]
-        shapes = {shellcheck._key("shellcheck", file.shape or file.content) for file in scripts}
-        texts = {shellcheck._key("bash", file.content) for file in scripts}
-        shellcheck._remember(shapes | texts)
-
     def forget(self) -> str:
         """An empty cache directory."""
         shutil.rmtree(self.path / "forgotten", ignore_errors=True)
@@ -118,12 +105,12 @@ class Place:
 
 def measurements(place: Place) -> Iterator[Measured]:
     """Each row, as soon as it is known."""
-    place.judge(QUICKSTART)
+    place.hpcgen(QUICKSTART)
     pairs = [(place.hpcgen(QUICKSTART), place.libraries()) for _ in range(15)]
     yield Measured("quickstart / its imports", pairs, COLD)
     for services, bound, times in ((10, 0, 9), (100, 0, 7), (1000, WARM, 5)):
         recipe = written(place.path / f"{services}.yaml", services)
-        place.judge(recipe)
+        place.hpcgen(recipe)
         pairs = [(place.hpcgen(recipe), place.floor(recipe)) for _ in range(times)]
         yield Measured(f"{services:,} services / floor", pairs, bound)
     for recipe, what in ((QUICKSTART, "quickstart"), (place.path / "10.yaml", "10 services")):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hpcgen import build
 from hpcgen.bundle.tree import File, Tree
-from hpcgen.check import check, is_script, shellcheck
+from hpcgen.check import check, is_script
 from hpcgen.diagnostics import RecipeError
 from hpcgen.plan import plan
 from hpcgen.render import render
@@ -79,7 +79,7 @@ def planted(file: File) -> Iterator[tuple[int, File]]:
         if places.fullmatch(line) and not line.endswith("}"):
             yield (
                 number + 1,
-                replace(file, content=put(file.content, number), shape=put(file.shape, number)),
+                replace(file, content=put(file.content, number), marked=put(file.marked, number)),
             )
 
 
@@ -107,10 +107,10 @@ def test_a_fault_in_any_part_of_a_script_is_found(tmp_path: Path) -> None:
 def test_a_fault_among_the_assignments_is_found(line: str, tmp_path: Path) -> None:
     job = bundle(many(tmp_path, 1))["jobs/s0.sbatch"]
     before = "# ==== 4. execution"
-    texts = (text.replace(before, f"{line}\n{before}") for text in (job.content, job.shape))
-    content, shape = texts
+    texts = (text.replace(before, f"{line}\n{before}") for text in (job.content, job.marked))
+    content, marked = texts
     with pytest.raises(RecipeError, match=r"HG60[12]"):
-        check(Tree([replace(job, content=content, shape=shape)]))
+        check(Tree([replace(job, content=content, marked=marked)]))
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,3 @@ def test_values_that_shellcheck_tells_apart_do_not(one: Value, other: Value) -> 
 def test_lines_within_a_value_are_kept() -> None:
     text = shell.assignments({"NAME": "a\nb\nc", "OTHER": Text(("x\ny", Variable("IP")))})
     assert shapes.shape(text).count("\n") == shapes.plain(text).count("\n") == 4
-    assert shellcheck.lint({"a": shellcheck.Script("exit 0\n", "exit 0\n")}, lambda *_: None) == []

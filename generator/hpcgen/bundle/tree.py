@@ -5,32 +5,39 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from hpcgen.diagnostics import Span
+from hpcgen.text import shapes
 
 SCRIPT = 0o755
 PLAIN = 0o644
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, where a cached property has no place
 class File:
     """One artefact. `path` is relative to the bundle, with `/`; `content` ends with one newline.
 
     `mode` is `SCRIPT` or `PLAIN`; `origin` is the recipe entry that asked for the file, where
-    there is one, so that a finding in the file can be shown beside its cause. `shape` is what all
-    scripts have in common that differ in values alone; empty: nothing is known of that.
+    there is one, so that a finding in the file can be shown beside its cause. `marked` is the
+    content with marks around its values, where they are known (`text/shapes.py`).
     """
 
     path: str
     content: str
     mode: int = PLAIN
     origin: Span | None = None
-    shape: str = ""
+    marked: str = ""
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The content's digest, as `sha256sum` prints it."""
         return hashlib.sha256(self.content.encode()).hexdigest()
+
+    @cached_property
+    def shape(self) -> str:
+        """What all scripts have in common that differ in values alone."""
+        return shapes.shape(self.marked) if self.marked else self.content
 
 
 class Tree:

@@ -10,7 +10,8 @@ from typing import Any
 from hpcgen.bundle.manifest import MANIFEST, PATH
 from hpcgen.bundle.tree import PLAIN, SCRIPT, File, Tree, parents
 from hpcgen.check import shellcheck
-from hpcgen.check.shellcheck import Progress, Script, unseen
+from hpcgen.check.shellcheck import Progress, unseen
+from hpcgen.check.verdicts import Verdicts, verdict_key
 from hpcgen.diagnostics import Diagnostic, RecipeError
 from hpcgen.secrets.shapes import common_tokens_in
 from hpcgen.secrets.visible import describe, forbidden_characters, visible
@@ -28,7 +29,8 @@ _VALUE = re.compile(
 def check(tree: Tree, progress: Progress = unseen) -> Tree:
     """Return `tree` unchanged, or raise RecipeError with everything wrong in it.
 
-    `progress` is told how many scripts are linted, where that takes a while.
+    `progress` is told how many scripts are linted, where that takes a while. A file that an earlier
+    check found clean is not judged again (`verdicts.py`).
 
     HG601 bash cannot parse a script · HG602 shellcheck finds something at `-S style` · HG603
     JSON and HG604 YAML that do not parse back · HG605 text in the shape of a secret · HG606 a
@@ -36,8 +38,14 @@ def check(tree: Tree, progress: Progress = unseen) -> Tree:
     no artefact may have · HG608 bash or shellcheck missing, the wrong one, or failing.
     A diagnostic's span is the recipe entry that asked for the artefact.
     """
-    problems = [*_paths(tree), *_scripts(tree, progress)]
-    problems += [problem for file in tree for rule in _RULES for problem in rule(file)]
+    verdicts = Verdicts()
+    keys = {file.path: _verdict_key(file) for file in tree}
+    unknown = [file for file in tree if keys[file.path] not in verdicts]
+    problems = [*_paths(tree), *_scripts(unknown, verdicts, progress)]
+    problems += [problem for file in unknown for rule in _RULES for problem in rule(file)]
+    if not problems:
+        verdicts.add(keys[file.path] for file in unknown)
+    verdicts.keep()
     if problems:
         raise RecipeError(problems)
     return tree
@@ -48,14 +56,16 @@ def is_script(file: File) -> bool:
     return file.path.startswith(("jobs/", "bin/")) or file.path.endswith((".env", ".sh"))
 
 
-def _scripts(tree: Tree, progress: Progress) -> Iterator[Diagnostic]:
-    files = (file for file in tree if is_script(file) and _encodes(file))
-    scripts = {file.path: Script(file.content, file.shape or file.content) for file in files}
-    for finding in shellcheck.lint(scripts, progress):
+def _verdict_key(file: File) -> str | None:
+    return verdict_key(file.path, f"{file.mode:o}", file.sha256) if _encodes(file) else None
+
+
+def _scripts(files: Iterable[File], verdicts: Verdicts, progress: Progress) -> Iterator[Diagnostic]:
+    scripts = {file.path: file for file in files if is_script(file) and _encodes(file)}
+    for finding in shellcheck.lint(scripts, verdicts, progress):
         code = "HG601" if finding.rule == "bash" else "HG602"
-        file = tree[finding.script]
         message = f"{finding.rule}: {visible(finding.text[:300])}"
-        yield _at(file, finding.line, code, message, _SETUP)
+        yield _at(scripts[finding.script], finding.line, code, message, _SETUP)
 
 
 def _json(file: File) -> Iterator[Diagnostic]:

