@@ -19,7 +19,7 @@ from hpcgen.text.values import Bash
 from jinja2 import Environment, FunctionLoader, Template
 from markupsafe import Markup
 
-BEGIN, NAMED, END = "\x11", "\x12", "\x13"
+BEGIN, NAMED, END = "\x12", "\x13", "\x14"
 """Around text of a template, after its name; no script holds them."""
 
 MARKED = re.compile(f"{BEGIN}([^{NAMED}]*){NAMED}([^{END}]*){END}")

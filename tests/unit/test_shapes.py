@@ -119,6 +119,7 @@ def test_a_fault_among_the_assignments_is_found(line: str, tmp_path: Path) -> No
         ("text", "any 'other' $text"),
         (8, 4096),
         (("a", "b"), ("$x", "`y`")),
+        (("a" * 60, "b" * 60, "c"), ("a", "b" * 90, "c")),  # which do not end their lines alike
         ({"key": "value"}, {"other": "~/value"}),
         (Default("50"), Default("60")),
         (Text((Variable("HOME"), "/a")), Text((Variable("HOME"), '/"b"'))),

@@ -44,4 +44,4 @@ class RuntimePath:
 
 def site_variables(value: object) -> frozenset[str]:
     """The variables that a value reads, and that only a site sets, or only a job has."""
-    return frozenset(variable.name for variable in values.variables(value)) & _SITE
+    return _SITE.intersection(variable.name for variable in values.variables(value))

@@ -9,8 +9,11 @@ may hold (`secrets/visible.py`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-_WORD, _PART, _END = "\x0e", "\x0f", "\x10"
+_WORD, _PART, _END, _WRAP = "\x0e", "\x0f", "\x10", "\x11"
+_BREAK = re.compile(f"{_WRAP}\n *")
+_WRAPPED = re.compile(f"((?:[^\n]*{_BREAK.pattern})+)([^\n]*)")
 _MARKED = re.compile(f"[{_WORD}{_PART}]([^{_END}]*){_END}")
 _NUMBER = re.compile(r"'?[0-9]+'?")
 _QUOTED_NUMBER, _QUOTED_TEXT, _EMPTY = "1", "'a b'", "''"
@@ -26,9 +29,14 @@ def part(text: str) -> str:
     return f"{_PART}{text}{_END}" if text else ""
 
 
+def wrapped(lines: Sequence[str], margin: str) -> str:
+    """Lines of a list of words: where each of them ends depends on the values."""
+    return f"{_WRAP}\n{margin}".join(lines)
+
+
 def plain(text: str) -> str:
     """The text as it is printed, without any marks."""
-    return text.replace(_WORD, "").replace(_PART, "").replace(_END, "")
+    return text.replace(_WORD, "").replace(_PART, "").replace(_END, "").replace(_WRAP, "")
 
 
 def width(text: str) -> int:
@@ -40,7 +48,7 @@ def shape(text: str) -> str:
     """The text with a stand-in for each mark: it has as many lines, and is bash like the text.
 
     A word is a number, empty or any other text, which stands quoted and with a space within. Parts
-    that are alike have the same stand-in.
+    that are alike have the same stand-in. A list on several lines stands on the first of them.
     """
     parts: dict[str, str] = {}
 
@@ -54,4 +62,8 @@ def shape(text: str) -> str:
             return _QUOTED_NUMBER
         return f"{_QUOTED_TEXT[:-1]}{chr(10) * content.count(chr(10))}'"
 
-    return _MARKED.sub(stand_in, text)
+    return _WRAPPED.sub(_on_one_line, _MARKED.sub(stand_in, text))
+
+
+def _on_one_line(match: re.Match[str]) -> str:
+    return _BREAK.sub(" ", match[1]) + match[2] + "\n" * match[1].count(_WRAP)

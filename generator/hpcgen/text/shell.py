@@ -136,10 +136,10 @@ def _assignment(name: str, value: Value, margin: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name} is not a name for a value")
     if isinstance(value, tuple):
-        return _wrap(f"{name}=(", [str(word(item)) for item in value], margin) + ")"
+        return _in_parentheses(f"{name}=", [str(word(item)) for item in value], margin)
     if isinstance(value, Mapping):
         items = [f"[{_key(key)}]={word(item)}" for key, item in value.items()]
-        return _wrap(f"declare -A {name}=(", items, margin) + ")"
+        return _in_parentheses(f"declare -A {name}=", items, margin)
     if isinstance(value, Default):
         return f"{name}=${{{value.variable or name}:-{word(value.default)}}}"
     if type(value) is str and _looks_like_a_slip(spelled := _spelled(value)):
@@ -158,25 +158,31 @@ def _looks_like_a_slip(spelled: str) -> bool:
     return spelled.isalpha() or bool(_LOOKS_CALCULATED.fullmatch(spelled))
 
 
-def _wrap(start: str, items: Iterable[str], margin: str) -> str:
-    lines, line, width = [], start, _WIDTH - len(margin)
+def _in_parentheses(start: str, items: Iterable[str], margin: str) -> str:
+    """A list of words of bash, wrapped."""
+    return shapes.wrapped(_wrap(f"{start}(", items, margin), f"{margin}  ") + ")"
+
+
+def _wrap(start: str, items: Iterable[str], margin: str) -> list[str]:
+    """The lines of a list; but for the first, their indentation is left to the caller."""
+    lines, line, empty = [], start, True
+    width = _WIDTH - len(margin)
     used = len(start)
     for item in items:
-        joint = "" if line in (start, f"{margin}  ") else " "
         size = shapes.width(item)
-        if used + len(joint) + size > width and line != start:
+        if used + (not empty) + size > width and line != start:
             lines.append(line)
-            line, joint = f"{margin}  ", ""
-            used = len(line)
-        line += joint + item
-        used += len(joint) + size
-    return "\n".join([*lines, line])
+            line, empty = "", True
+            used = len(margin) + 2
+        line += item if empty else f" {item}"
+        used += (not empty) + size
+        empty = False
+    return [*lines, line]
 
 
 def continued(values: Iterable[object]) -> Bash:
     """One command, its words wrapped below 100 columns with a backslash at each line's end."""
-    lines = _wrap("", [str(word(value)) for value in values], "  ").split("\n")
-    return Bash(" \\\n".join(line.rstrip() for line in lines))
+    return Bash(" \\\n    ".join(_wrap("", [str(word(value)) for value in values], "  ")))
 
 
 def indented(text: str) -> Bash:

@@ -86,6 +86,8 @@ def joined(*words: str | Variable | Text) -> Text:
 
 def variables(value: object) -> Iterator[Variable]:
     """The variables that a value reads, those of defaults and of all items included."""
+    if isinstance(value, str | int):  # most values are: no pattern below needs to be tried
+        return
     match value:
         case Variable():
             yield value

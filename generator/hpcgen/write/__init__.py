@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import groupby
 from pathlib import Path
 
 from hpcgen.bundle.manifest import MANIFEST, Manifest, entries, parse
@@ -114,22 +115,28 @@ def _apply(todo: Changes, directory: Path) -> None:
     _make_with_parents(directory)
     with open_directory(directory) as root, open_directory(staging.place(directory)) as source:
         for path in todo.removed:
-            with reporting("remove", path), _parent(root, path) as parent:
+            with reporting("remove", path), _entered(root, _parent(path)) as parent:
                 os.unlink(_name(path), dir_fd=parent)
         for path in todo.emptied:
-            with suppress(OSError), _parent(root, path) as parent:  # somebody may have filled it
+            with (
+                suppress(OSError),
+                _entered(root, _parent(path)) as parent,
+            ):  # somebody may have filled it
                 os.rmdir(_name(path), dir_fd=parent)
-        for index, path in enumerate(todo.placed):
-            with reporting("write", path), _parent(root, path) as parent:
-                os.replace(str(index), _name(path), src_dir_fd=source, dst_dir_fd=parent)
+        names = {path: str(index) for index, path in enumerate(todo.placed)}
+        for above, paths in groupby(todo.placed, _parent):
+            with reporting("write", above), _entered(root, above) as parent:
+                for path in paths:
+                    with reporting("write", path):
+                        os.replace(names[path], _name(path), src_dir_fd=source, dst_dir_fd=parent)
 
 
 @contextmanager
-def _parent(root: int, path: str) -> Iterator[int]:
-    """Open the directory of `path`, made where it is missing, reached without following a link."""
+def _entered(root: int, directory: str) -> Iterator[int]:
+    """Open a directory, made where it is missing, reached without following a link."""
     current = os.dup(root)
     try:
-        for name in path.split("/")[:-1]:
+        for name in directory.split("/") if directory else ():
             below = _enter(current, name)
             os.close(current)
             current = below
@@ -147,6 +154,10 @@ def _enter(parent: int, name: str) -> int:
         descriptor = os.open(name, flags, dir_fd=parent)
         os.fchmod(descriptor, _DIRECTORY)
         return descriptor
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _name(path: str) -> str:
