@@ -251,6 +251,37 @@ def test_findings_are_never_cached(cache: Path) -> None:
     assert found(*bad) == first
 
 
+def record_judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of the files that are judged from now on."""
+    judged: list[str] = []
+
+    def judge(file: File) -> tuple[()]:
+        judged.append(file.path)
+        return ()
+
+    monkeypatch.setattr("hpcgen.check._RULES", [judge])
+    return judged
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/other.md"])
+@pytest.mark.parametrize("text", ["# a\n", "# b\n"])
+def test_only_the_same_file_is_not_judged_again(
+    path: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(Tree([File("README.md", "# a\n")]))
+    judged = record_judged(monkeypatch)
+    check(Tree([File(path, text)]))
+    assert judged == ([] if (path, text) == ("README.md", "# a\n") else [path])
+
+
+def test_other_rules_judge_every_file_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    check(Tree(GOOD))
+    judged = record_judged(monkeypatch)
+    monkeypatch.setattr("hpcgen.check.verdicts._rules", lambda: "others")
+    check(Tree(GOOD))
+    assert len(judged) == len(GOOD)
+
+
 @pytest.mark.parametrize("rubbish", [b"", b"\xff\x00\n", b"0" * 5_000_000], ids=["0", "ff", "big"])
 def test_a_damaged_cache_changes_nothing(cache: Path, rubbish: bytes) -> None:
     cache.parent.mkdir(parents=True)

@@ -13,6 +13,7 @@ from hpcgen.kinds.scrape_jobs import scrape_jobs
 from hpcgen.plan import Plan, plan
 from hpcgen.plan.sizes.totals import JobTotals, totals
 from hpcgen.render.carried_files import CarriedFiles
+from hpcgen.text import shapes
 
 GROUP = {
     "kind": "vllm",
@@ -101,7 +102,7 @@ def test_what_tells_of_a_node_runs_once_there_and_what_tells_of_gpus_for_each(
         "exporters": ["node", "dcgm"],
     }
     group = planned(tmp_path, **fields)
-    text = CarriedFiles().of(group.jobs[0].parts[0])["around.sh"].text
+    text = shapes.plain(CarriedFiles().of(group.jobs[0].parts[0])["around.sh"])
     assert "((SLOT)) || exporter node " in text
     assert "\n  exporter dcgm " in text
     recipe = resolve_recipe(tmp_path / "group.yaml", Options())

@@ -15,6 +15,7 @@ from hpcgen.diagnostics import RecipeError
 from hpcgen.plan import plan
 from hpcgen.render import render
 from hpcgen.text import shapes, shell
+from hpcgen.text.shapes import Marked
 from hpcgen.text.values import Default, Text, Value, Variable
 from hpcgen.yaml.limits import Limits
 
@@ -77,10 +78,7 @@ def planted(file: File) -> Iterator[tuple[int, File]]:
     places = re.compile(r"^(# ==== [2-4].*|  ?[a-z_]+\(\) \{.*|[a-z_]+\(\) \{.*)$")
     for number, line in enumerate(file.shape.split("\n"), start=1):
         if places.fullmatch(line) and not line.endswith("}"):
-            yield (
-                number + 1,
-                replace(file, content=put(file.content, number), marked=put(file.marked, number)),
-            )
+            yield number + 1, replace(file, text=Marked(put(file.text, number)))
 
 
 def put(text: str, line: int) -> str:
@@ -107,10 +105,9 @@ def test_a_fault_in_any_part_of_a_script_is_found(tmp_path: Path) -> None:
 def test_a_fault_among_the_assignments_is_found(line: str, tmp_path: Path) -> None:
     job = bundle(many(tmp_path, 1))["jobs/s0.sbatch"]
     before = "# ==== 4. execution"
-    texts = (text.replace(before, f"{line}\n{before}") for text in (job.content, job.marked))
-    content, marked = texts
+    text = Marked(job.text.replace(before, f"{line}\n{before}"))
     with pytest.raises(RecipeError, match=r"HG60[12]"):
-        check(Tree([replace(job, content=content, marked=marked)]))
+        check(Tree([replace(job, text=text)]))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from hpcgen.diagnostics import Span
 from hpcgen.text import shapes
+from hpcgen.text.shapes import Marked
 
 SCRIPT = 0o755
 PLAIN = 0o644
@@ -16,28 +17,31 @@ PLAIN = 0o644
 
 @dataclass(frozen=True)  # without slots, where a cached property has no place
 class File:
-    """One artefact. `path` is relative to the bundle, with `/`; `content` ends with one newline.
+    """One artefact. `path` is relative to the bundle, with `/`; `text` ends with one newline.
 
     `mode` is `SCRIPT` or `PLAIN`; `origin` is the recipe entry that asked for the file, where
-    there is one, so that a finding in the file can be shown beside its cause. `marked` is the
-    content with marks around its values, where they are known (`text/shapes.py`).
+    there is one, so that a finding in the file can be shown beside its cause.
     """
 
     path: str
-    content: str
+    text: str | Marked
     mode: int = PLAIN
     origin: Span | None = None
-    marked: str = ""
+
+    @property
+    def content(self) -> str:
+        """What is written."""
+        return shapes.plain(self.text) if isinstance(self.text, Marked) else self.text
+
+    @property
+    def shape(self) -> str:
+        """What all scripts have in common that differ in values alone."""
+        return shapes.shape(self.text) if isinstance(self.text, Marked) else self.text
 
     @cached_property
     def sha256(self) -> str:
         """The content's digest, as `sha256sum` prints it."""
         return hashlib.sha256(self.content.encode()).hexdigest()
-
-    @cached_property
-    def shape(self) -> str:
-        """What all scripts have in common that differ in values alone."""
-        return shapes.shape(self.marked) if self.marked else self.content
 
 
 class Tree:

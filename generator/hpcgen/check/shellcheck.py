@@ -56,31 +56,33 @@ def lint(scripts: Mapping[str, File], verdicts: Verdicts, progress: Progress) ->
     shown to shellcheck, which would say it again. Shapes without a finding are added to `verdicts`.
     Raises RecipeError HG608 where bash or shellcheck is missing, another version, or fails.
     """
-    refused = _parse({path: file.content for path, file in scripts.items()})
+    refused = _parse(scripts)
     accepted = scripts.keys() - {finding.script for finding in refused}
     keys = {path: verdict_key(_QUESTION, scripts[path].shape) for path in accepted}
-    unknown = {path for path in accepted if keys[path] not in verdicts}
-    by_shape = _analyse({keys[path]: scripts[path].shape for path in sorted(unknown)}, progress)
-    verdicts.add(shape for shape, findings in by_shape.items() if not findings)
-    findings = [replace(f, script=path) for path in sorted(unknown) for f in by_shape[keys[path]]]
+    unknown = sorted(path for path in accepted if keys[path] not in verdicts)
+    examples = {keys[path]: path for path in unknown}
+    by_shape = _analyse({key: scripts[path].shape for key, path in examples.items()}, progress)
+    verdicts.add(key for key, findings in by_shape.items() if not findings)
+    findings = [replace(f, script=path) for path in unknown for f in by_shape[keys[path]]]
     return [*refused, *findings]
 
 
-def _parse(texts: Mapping[str, str]) -> list[Finding]:
+def _parse(scripts: Mapping[str, File]) -> list[Finding]:
     """What `bash -n` says: of all scripts in one file, and of each only where it says anything."""
-    if not texts:
+    if not scripts:
         return []
     bash = _program("bash")
     with _directory() as directory:
         everything = directory / "all"
-        everything.write_text("\n".join(texts.values()), encoding="utf-8", newline="\n")
+        with everything.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{script.content}\n" for script in scripts.values())
         if not _complaint(bash, everything.name, directory):
             return []
         findings = []
-        for number, (name, text) in enumerate(texts.items()):
-            (directory / str(number)).write_text(text, encoding="utf-8", newline="\n")
+        for number, (path, script) in enumerate(scripts.items()):
+            (directory / str(number)).write_text(script.content, encoding="utf-8", newline="\n")
             if complaint := _complaint(bash, str(number), directory):
-                findings.append(Finding(name, *complaint))
+                findings.append(Finding(path, *complaint))
         return findings
 
 

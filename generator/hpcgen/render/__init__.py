@@ -56,8 +56,8 @@ class _Printer:
 
     def _read_by(self, part: Part) -> Iterator[File]:
         """What a part reads of the bundle."""
-        for name, file in self.carried.of(part).items():
-            yield File(f"{part.folder}/{name}", file.text, origin=part.origin, marked=file.marked)
+        for name, text in self.carried.of(part).items():
+            yield File(f"{part.folder}/{name}", text, origin=part.origin)
         artefacts = part.artefacts if isinstance(part, ServicePart) else {}
         yield from (File(path, text, origin=part.origin) for path, text in artefacts.items())
 
@@ -74,7 +74,7 @@ class _Printer:
 
     def _job_script(self, job: Job, origin: Span | None, read: Mapping[str, Maker]) -> File:
         """A job's script, which holds the digests of those that it reads."""
-        file = render_template(
+        text = render_template(
             job.template,
             plan=self.plan,
             job=job,
@@ -84,7 +84,7 @@ class _Printer:
             values_of=self.carried.values,
             values=self._values(job, read),
         )
-        return File(job.path, file.text, SCRIPT, origin, file.marked)
+        return File(job.path, text, SCRIPT, origin)
 
     def _values(self, job: Job, read: Mapping[str, Maker]) -> dict[str, Value]:
         """The block of assignments, with the digests of what the script reads of the bundle."""
@@ -108,18 +108,18 @@ def _table(experiment: ExperimentJob) -> File:
 
 
 def _connection(plan: Plan, connection: Connection) -> File:
-    file = render_template("connection.env.j2", plan=plan, connection=connection)
-    path = f"connections/{connection.name}.env"
-    return File(path, file.text, origin=connection.origin, marked=file.marked)
+    text = render_template("connection.env.j2", plan=plan, connection=connection)
+    return File(f"connections/{connection.name}.env", text, origin=connection.origin)
 
 
 def _script(plan: Plan, script: BundleScript) -> File:
     parts = script.parts or (f"bin/{script.name}",)
     texts = (part if isinstance(part, Bash) else verbatim(part) for part in parts)
     bash = Bash("\n\n".join(texts))
-    file = render_template("script.sh.j2", plan=plan, script=script, bash=bash)
-    return File(script.path, file.text, SCRIPT, marked=file.marked)
+    return File(
+        script.path, render_template("script.sh.j2", plan=plan, script=script, bash=bash), SCRIPT
+    )
 
 
 def _runbook(plan: Plan) -> File:
-    return File("README.md", render_template("README.md.j2", plan=plan, runbook=runbook(plan)).text)
+    return File("README.md", render_template("README.md.j2", plan=plan, runbook=runbook(plan)))

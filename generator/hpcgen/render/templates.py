@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -12,23 +11,16 @@ from markupsafe import Markup
 
 from hpcgen import isolation
 from hpcgen.render import compiled, script_lines
-from hpcgen.text import markdown, shapes, shell
+from hpcgen.text import markdown, shell
+from hpcgen.text.shapes import Marked
 from hpcgen.text.values import Bash
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A file made from a template, with one final newline, and its marks (`text/shapes.py`)."""
-
-    text: str
-    marked: str
-
-
-def render_template(template: str, **context: object) -> Printed:
-    """Fill in a template."""
+def render_template(template: str, **context: object) -> Marked:
+    """Fill in a template; the text has one final newline, and marks around values."""
     spell = markdown.text if template.endswith(".md.j2") else shell.word
-    marked = _environment(spell).get_template(template).render(**context).rstrip("\n") + "\n"
-    return Printed(shapes.plain(marked), marked)
+    text = _environment(spell).get_template(template).render(**context)
+    return Marked(text.rstrip("\n") + "\n")
 
 
 @cache

@@ -19,6 +19,12 @@ _NUMBER = re.compile(r"'?[0-9]+'?")
 _QUOTED_NUMBER, _QUOTED_TEXT, _EMPTY = "1", "'a b'", "''"
 
 
+class Marked(str):
+    """Text with marks, as a file keeps it until it is written."""
+
+    __slots__ = ()
+
+
 def word(spelled: str) -> str:
     """Mark a whole word of bash, as it is spelled: quotes are part of it."""
     return f"{_WORD}{spelled}{_END}"
