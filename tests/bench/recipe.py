@@ -10,6 +10,8 @@ from hpcgen.yaml.limits import Limits
 LIMITS = Limits(bytes=10_000_000, nodes=1_000_000)
 OPTIONS: Sequence[str] = ("--max-bytes", str(LIMITS.bytes), "--max-nodes", str(LIMITS.nodes))
 
+KINDS = ("redis", "chroma", "postgres", "ollama", "mysql")
+
 _HEAD = "name: scale\ncluster: generic\nservices:\n"
 _SERVICE = """\
   cache-{number}:
@@ -51,3 +53,14 @@ def _service(number: int) -> str:
     return _SERVICE.format(
         number=number, patch=number % 3, memory=memory, threads=threads, job_memory=memory + 1
     )
+
+
+def of_five_kinds(path: Path, services: int, name: str = "many") -> Path:
+    """Write a recipe whose services have five shapes of jobs."""
+    lines = [f"name: {name}", "cluster: generic", "services:"]
+    for number in range(services):
+        kind = KINDS[number % len(KINDS)]
+        model = f", model: 'm{number}'" if kind == "ollama" else ""
+        lines.append(f"  s{number}: {{kind: {kind}{model}, env: {{SHARD: 'number {number}'}}}}")
+    path.write_text("\n".join(lines) + "\n")
+    return path

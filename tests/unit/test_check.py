@@ -30,7 +30,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache/hpcgen/check/clean"
 
 
-def found(*files: File) -> list[Diagnostic]:
+def problems_in(*files: File) -> list[Diagnostic]:
     with pytest.raises(RecipeError) as caught:
         check(Tree(files))
     return list(caught.value.diagnostics)
@@ -38,7 +38,7 @@ def found(*files: File) -> list[Diagnostic]:
 
 def one(path: str, content: str) -> Diagnostic:
     """The only diagnostic of a good tree with this file added."""
-    diagnostics = found(*GOOD, File(path, content, SCRIPT, HERE))
+    diagnostics = problems_in(*GOOD, File(path, content, SCRIPT, HERE))
     assert len(diagnostics) == 1, diagnostics
     assert diagnostics[0].span == HERE
     return diagnostics[0]
@@ -70,9 +70,9 @@ def test_hg601_a_heredoc_without_an_end() -> None:
     ],
 )
 def test_hg602_what_shellcheck_finds_at_its_finest(line: str, rule: str) -> None:
-    problems = found(*GOOD, File("bin/x.sh", HEAD + line + "\n", SCRIPT, HERE))
-    assert {(each.code, each.span) for each in problems} == {("HG602", HERE)}
-    assert all(re.match(rf"bin/x.sh:3: ({rule}): \w", each.message) for each in problems)
+    problems = problems_in(*GOOD, File("bin/x.sh", HEAD + line + "\n", SCRIPT, HERE))
+    assert {(problem.code, problem.span) for problem in problems} == {("HG602", HERE)}
+    assert all(re.match(rf"bin/x.sh:3: ({rule}): \w", problem.message) for problem in problems)
 
 
 def test_hg602_a_sourced_file_needs_no_shebang_and_is_read_as_bash() -> None:
@@ -82,15 +82,15 @@ def test_hg602_a_sourced_file_needs_no_shebang_and_is_read_as_bash() -> None:
 
 def test_hg602_names_the_line_in_each_of_many_scripts() -> None:
     bad = [File(f"jobs/{i}.sbatch", HEAD + "\n" * i + "rm $1\n", SCRIPT, HERE) for i in range(7)]
-    messages = {each.message.partition(": ")[0] for each in found(*GOOD, *bad)}
+    messages = {problem.message.partition(": ")[0] for problem in problems_in(*GOOD, *bad)}
     assert messages == {f"jobs/{i}.sbatch:{i + 3}" for i in range(7)}
 
 
 def test_hg602_survives_what_is_not_ascii() -> None:
     text = HEAD + "echo \u201ca \u65e5\u201d $1\n"
-    problems = found(File("jobs/x.sbatch", text))
-    assert {each.code for each in problems} == {"HG602"}
-    assert any("SC1110" in each.message for each in problems)
+    problems = problems_in(File("jobs/x.sbatch", text))
+    assert {problem.code for problem in problems} == {"HG602"}
+    assert any("SC1110" in problem.message for problem in problems)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_hg602_survives_what_is_not_ascii() -> None:
     ["{", "[1,]\n", '{"a": NaN}\n', '{"a": 1, "a": 2}\n', "", "[" * 99_999 + "\n", "// a\n1\n"],
 )
 def test_hg603_json(text: str) -> None:
-    codes = {each.code for each in found(*GOOD, File("grafana/x.json", text))}
+    codes = {problem.code for problem in problems_in(*GOOD, File("grafana/x.json", text))}
     assert "HG603" in codes
 
 
@@ -134,7 +134,9 @@ SECRETS = [
 @pytest.mark.parametrize("path", ["README.md", "services/a/init.sql", "x.json"])
 def test_hg605_a_secret_is_named_by_its_place_alone(secret: str, path: str) -> None:
     text = f'[\n"{secret}"\n]\n' if path == "x.json" else f"a\nkey='{secret}'\n"
-    diagnostic = next(each for each in found(File(path, text)) if each.code == "HG605")
+    diagnostic = next(
+        problem for problem in problems_in(File(path, text)) if problem.code == "HG605"
+    )
     assert diagnostic.message.startswith(f"{path}:2: ")
     assert diagnostic.secret  # so that the code frame of its recipe entry is masked too
     assert secret[10:] not in diagnostic.message + diagnostic.hint or "BEGIN" in secret
@@ -155,7 +157,7 @@ def test_hg605_a_secret_is_named_by_its_place_alone(secret: str, path: str) -> N
     ],
 )
 def test_hg606_text(text: str, place: int, what: str) -> None:
-    problem = found(*GOOD[:7], File("README.md", text))[0]
+    problem = problems_in(*GOOD[:7], File("README.md", text))[0]
     assert (problem.code, what in problem.message) == ("HG606", True)
     assert problem.message.startswith(f"README.md:{place}: ")
     assert problem.message.isprintable()
@@ -206,16 +208,16 @@ def test_hg607_paths(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["readme.md", "README.md/x", "Jobs/c.txt"])
 def test_hg607_twins_and_a_file_that_is_also_a_directory(path: str) -> None:
-    assert {each.code for each in found(*GOOD, File(path, "a\n"))} == {"HG607"}
+    assert {problem.code for problem in problems_in(*GOOD, File(path, "a\n"))} == {"HG607"}
 
 
 @pytest.mark.parametrize("path", ["manifest.json", "Manifest.json"])
 def test_hg607_the_manifest_is_no_artefact(path: str) -> None:
-    assert {each.code for each in found(*GOOD, File(path, "{}\n"))} == {"HG607"}
+    assert {problem.code for problem in problems_in(*GOOD, File(path, "{}\n"))} == {"HG607"}
 
 
 def test_hg607_modes() -> None:
-    assert [each.code for each in found(File("a", "a\n", 0o4755))] == ["HG607"]
+    assert [problem.code for problem in problems_in(File("a", "a\n", 0o4755))] == ["HG607"]
 
 
 def test_everything_is_reported_at_once() -> None:
@@ -228,7 +230,7 @@ def test_everything_is_reported_at_once() -> None:
         File("text", "a\r\n"),
         File("../a", "a\n"),
     ]
-    assert {each.code for each in found(*bad)} == {f"HG60{i}" for i in range(1, 8)}
+    assert {problem.code for problem in problems_in(*bad)} == {f"HG60{i}" for i in range(1, 8)}
 
 
 def forbid(*_: object) -> None:
@@ -246,9 +248,9 @@ def test_the_cache_only_saves_the_programs(cache: Path, monkeypatch: pytest.Monk
 
 def test_findings_are_never_cached(cache: Path) -> None:
     bad = [File("bin/x.sh", HEAD + "rm $1\n"), File("bin/y.sh", "if\n"), *GOOD]
-    first = found(*bad)
+    first = problems_in(*bad)
     assert len(cache.read_text().splitlines()) == 4  # the shapes of GOOD
-    assert found(*bad) == first
+    assert problems_in(*bad) == first
 
 
 def record_judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -287,7 +289,7 @@ def test_a_damaged_cache_changes_nothing(cache: Path, rubbish: bytes) -> None:
     cache.parent.mkdir(parents=True)
     cache.write_bytes(rubbish)
     check(Tree(GOOD))
-    found(File("bin/x.sh", HEAD + "rm $1\n"))
+    problems_in(File("bin/x.sh", HEAD + "rm $1\n"))
     assert cache.stat().st_size < 1000
 
 
@@ -360,7 +362,7 @@ def test_hg608_no_usable_shellcheck(
     (tmp_path / "bash").symlink_to("/bin/bash")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    problem = found(*GOOD)[0]
+    problem = problems_in(*GOOD)[0]
     assert problem.code == "HG608"
     assert message in problem.message
     assert "pip install" in problem.hint or "failed" in message
@@ -383,6 +385,6 @@ def test_at_most_two_processes_analyse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shellcheck, "_start", record)
     many = [File(f"bin/{i}.sh", f"{HEAD}exit {i}\n", SCRIPT) for i in range(9)]
     check(Tree(many))
-    analysed = [len(each) for each in commands if "json1" in each]
+    analysed = [len(command) for command in commands if "json1" in command]
     assert [size - 1 - len(shellcheck._OPTIONS) for size in analysed] == [4, 4, 1]
     assert [Path(command[0]).name for command in commands[:2]] == ["bash", "shellcheck"]

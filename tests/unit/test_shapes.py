@@ -19,9 +19,9 @@ from hpcgen.text.shapes import Marked
 from hpcgen.text.values import Default, Text, Value, Variable
 from hpcgen.yaml.limits import Limits
 
+from tests.bench.recipe import KINDS, of_five_kinds
+
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
-KINDS = ("redis", "chroma", "postgres", "ollama", "mysql")
-"""Five shapes of jobs."""
 
 
 def bundle(path: Path) -> Tree:
@@ -30,14 +30,7 @@ def bundle(path: Path) -> Tree:
 
 
 def many(place: Path, count: int, name: str = "many") -> Path:
-    lines = [f"name: {name}", "cluster: generic", "services:"]
-    for number in range(count):
-        kind = KINDS[number % len(KINDS)]
-        model = f", model: 'm{number}'" if kind == "ollama" else ""
-        lines.append(f"  s{number}: {{kind: {kind}{model}, env: {{SHARD: 'number {number}'}}}}")
-    path = place / f"{name}.yaml"
-    path.write_text("\n".join(lines) + "\n")
-    return path
+    return of_five_kinds(place / f"{name}.yaml", count, name)
 
 
 def scripts(tree: Tree) -> Iterator[File]:
