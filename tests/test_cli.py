@@ -1,5 +1,6 @@
 """The command line as scripts and people meet it: statuses, streams, formats, and drift by name."""
 
+import hashlib
 import json
 import os
 import pty
@@ -164,10 +165,10 @@ def test_check_all_takes_every_recipe_of_recipes(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        ((), "VERB"),
-        (("biuld", "good.yaml"), "biuld"),
+        (("biuld", "good.yaml"), "did you mean `build`?"),
         (("build",), "RECIPE"),
-        (("build", "good.yaml", "--clutser", "lab"), "--clutser"),
+        (("build", "good.yaml", "--clutser", "lab"), "did you mean `--cluster`?"),
+        (("build", "good.yaml", "--clutser", "lab"), "usage: hpcgen build "),
         (("build", "good.yaml", "--set", "nonsense"), "PATH=VALUE"),
         (("validate", "good.yaml", "--format", "xml"), "xml"),
         (("validate", "good.yaml", "--max-bytes", "many"), "--max-bytes"),
@@ -175,6 +176,129 @@ def test_check_all_takes_every_recipe_of_recipes(capsys: Captured) -> None:
 )
 def test_wrong_usage(arguments: tuple[str, ...], word: str, capsys: Captured) -> None:
     assert word in usage(capsys, *arguments)
+
+
+def test_without_arguments_the_help_is_printed(capsys: Captured) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    text = capsys.readouterr().out
+    assert ran(capsys) == (USAGE, text, "")
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_help_fits_the_terminal(
+    verb: str, width: int, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    with pytest.raises(SystemExit):
+        cli.main([*([verb] if verb else []), "--help"])
+    help_text, _, examples = capsys.readouterr().out.partition("\nexamples:\n")
+    commands = [line for line in examples.splitlines() if line.startswith("  hpcgen")]
+    assert max(map(len, help_text.splitlines())) <= width
+    assert all(len(line) <= width for line in commands if "   " in line.strip())
+
+
+@pytest.mark.parametrize("width", [50, 80, 300])
+def test_lists_fit_the_terminal_and_are_a_line_each_for_programs(
+    width: int, capsys: Captured
+) -> None:
+    rows = ran(capsys, "list", "services")[1].splitlines()
+    for row in rows:
+        assert re.match(r"[a-z]", row)
+    shown = screen("list", "services", COLUMNS=str(width)).decode().split("\r\n")
+    assert max(map(len, shown)) <= width
+    assert " ".join(" ".join(shown).split()) == " ".join(" ".join(rows).split())
+
+
+WARNED = RECIPE.replace("redis", "chroma")
+
+
+@pytest.mark.parametrize("verb", ["build", "validate", "check"])
+def test_strict_makes_errors_of_warnings(verb: str, capsys: Captured) -> None:
+    Path("good.yaml").write_text(WARNED)
+    status, out, err = ran(capsys, verb, "good.yaml", "--strict")
+    assert (status, out) == (PROBLEMS, "")
+    assert "warning[HG450]" in err
+    assert not Path("output").exists()
+
+
+def test_quiet_prints_results_and_errors_alone(capsys: Captured) -> None:
+    Path("good.yaml").write_text(WARNED)
+    assert ran(capsys, "build", "good.yaml", "--quiet") == (OK, "output/demo\n", "")
+    assert ran(capsys, "validate", "good.yaml", "-q") == (OK, "", "")
+    status, _, err = ran(capsys, "validate", "wrong.yaml", "-q")
+    assert (status, "error[HG201]" in err) == (PROBLEMS, True)
+    assert "HG450" in ran(capsys, "validate", "good.yaml", "-q", "--strict")[2]
+
+
+def test_a_build_says_how_many_files_it_changed(capsys: Captured) -> None:
+    assert ": 11 files written; read output/demo/README.md" in ran(capsys, "build", "good.yaml")[2]
+    assert ran(capsys, "build", "good.yaml")[2] == "output/demo: nothing changed\n"
+    Path("good.yaml").write_text(f"{RECIPE}    port: 6400\n")
+    assert re.match(r"output/demo: \d files written; ", ran(capsys, "build", "good.yaml")[2])
+    client = "clients: {bench: {kind: redis-benchmark, target: cache}}\n"
+    Path("good.yaml").write_text(RECIPE + client)
+    assert ran(capsys, "build", "good.yaml")[0] == OK
+    Path("good.yaml").write_text(RECIPE)
+    assert " files written, 1 file removed; " in ran(capsys, "build", "good.yaml")[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"), [(RECIPE, OK), (WRONG, PROBLEMS)], ids=["good", "wrong"]
+)
+def test_a_dash_is_standard_input(text: str, status: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hpcgen", "build", "-"]
+    done = subprocess.run(
+        command, input=text, text=True, capture_output=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == status
+    assert ("--> <stdin>:5:5\n" in done.stderr) == (status == PROBLEMS)
+    assert (tmp_path / "output/demo/jobs/cache.sbatch").is_file() == (status == OK)
+    if status == OK:
+        (tmp_path / "good.yaml").write_text(text)
+        manifest = json.loads((tmp_path / "output/demo/manifest.json").read_text())
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        assert manifest["recipe_sha256"] == digest
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown", "carets"),
+    [
+        ("services.cache.port=two", "services.cache.port=two", 3),
+        ("services.other.port=1", "services.other.port=1", 19),
+        ("account=null", "account=null", 4),
+        ("services.cache.resources={tiem: 1}", "services.cache.resources={tiem: 1}", 4),
+    ],
+)
+def test_an_error_in_a_setting_shows_the_option(
+    setting: str, shown: str, carets: int, capsys: Captured
+) -> None:
+    status, _, err = ran(capsys, "validate", "good.yaml", "--set", setting)
+    assert status == PROBLEMS
+    path = setting.partition("=")[0]
+    assert f" --> --set {path}\n  |\n1 | {shown}\n" in err
+    assert re.search(rf"^  \| +\^{{{carets}}}$", err, re.MULTILINE)
+    assert "good.yaml" not in err
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_places_are_paths_from_the_working_directory(form: str, capsys: Captured) -> None:
+    Path("recipes").mkdir()
+    Path("wrong.yaml").rename("recipes/wrong.yaml")
+    _, out, err = ran(capsys, "validate", "recipes/wrong.yaml", "--format", form)
+    assert out.count("recipes/wrong.yaml") + err.count("recipes/wrong.yaml") == 2
+
+
+@pytest.mark.parametrize("form", ["json", "github"])
+def test_a_check_names_differences_for_programs(form: str, capsys: Captured) -> None:
+    status, out, err = ran(capsys, "check", "good.yaml", "--format", form)
+    assert (status, err) == (DIFFERENCES, "")
+    if form == "json":
+        listed = json.loads(out)["differences"]
+        assert {"kind": "missing", "path": "output/demo/manifest.json"} in listed
+    else:
+        assert "::error file=output/demo/manifest.json::missing" in out.splitlines()
 
 
 def test_a_bug_gives_its_status_and_asks_for_a_report(
@@ -208,17 +332,22 @@ def test_help_has_examples(verb: str, capsys: Captured) -> None:
 
 def at_a_terminal(**environment: str) -> bytes:
     """What a person sees of a problem."""
+    return screen("validate", "wrong.yaml", **environment)
+
+
+def screen(*arguments: str, **environment: str) -> bytes:
+    """What a command shows on a terminal."""
     leader, follower = pty.openpty()
     with open(leader, "rb", buffering=0) as screen:  # noqa: PTH123 - a descriptor
         with subprocess.Popen(
-            [sys.executable, "-m", "hpcgen", "validate", "wrong.yaml"],
-            env={"PATH": os.environ["PATH"], "TERM": "xterm", **environment}, stderr=follower,
+            [sys.executable, "-m", "hpcgen", *arguments], stdout=follower, stderr=follower,
+            env={"PATH": os.environ["PATH"], "TERM": "xterm", **environment},
         ) as running:  # fmt: skip
             os.close(follower)
             seen = b""
             while chunk := part(screen):
                 seen += chunk
-        assert running.returncode == PROBLEMS
+        assert running.returncode in (OK, PROBLEMS)
     return seen
 
 
@@ -229,9 +358,16 @@ def part(screen: object) -> bytes:
         return b""
 
 
-def test_colours_are_for_terminals_and_for_who_wants_them(capsys: Captured) -> None:
+def test_colours_are_for_terminals_and_for_who_wants_them(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert b"\x1b[" in at_a_terminal()
     assert b"\x1b[" not in at_a_terminal(NO_COLOR="1")
+    assert b"\x1b[1" not in at_a_terminal(TERM="dumb")
+    assert "\x1b[" not in ran(capsys, "validate", "wrong.yaml")[2]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in ran(capsys, "validate", "wrong.yaml")[2]
+    monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[" not in ran(capsys, "validate", "wrong.yaml")[2]
 
 

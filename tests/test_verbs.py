@@ -221,7 +221,7 @@ def test_repeated_data_is_written_out() -> None:
     [
         ("services", r"redis +A Redis server on one node"),
         ("clients", r"redis-benchmark +redis-benchmark against"),
-        ("clusters", r"lab +The lab cluster"),
+        ("clusters", r"lab +apptainer +run +The lab cluster"),
     ],
 )
 def test_what_there_is_is_listed(what: str, line: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -240,16 +240,14 @@ def test_a_problem_in_a_profile_shows_the_profile(
     (tmp_path / "sub" / "site.yaml").write_text("name: site\ntitle: A site\nkil_wait: 5\n")
     monkeypatch.chdir(tmp_path)
     assert cli.main(["validate", str(path)]) == PROBLEMS
-    assert (
-        "--> ./site.yaml:3:1\n  |\n2 | title: A site\n3 | kil_wait: 5\n" in capsys.readouterr().err
-    )
+    assert "sub/site.yaml:3:1\n  |\n2 | title: A site\n3 | kil_wait: 5\n" in capsys.readouterr().err
     assert cli.main(["validate", "sub/demo.yaml", "--format", "github"]) == PROBLEMS
     assert "file=sub/site.yaml,line=3" in capsys.readouterr().out
 
 
 def test_a_problem_in_a_setting_shows_the_setting(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["validate", str(QUICKSTART), "--set", "services.cache.port=[1"]) == PROBLEMS
-    assert "1 | value: [1\n" in capsys.readouterr().err
+    assert "1 | services.cache.port=[1\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -278,7 +276,7 @@ def test_the_help_lists_every_verb_in_a_group(capsys: pytest.CaptureFixture[str]
         cli.parser().parse_args(shlex.split(example))
 
 
-@pytest.mark.parametrize("words", [["bild"], [], ["list"], ["plan"], ["completion", "csh"]])
+@pytest.mark.parametrize("words", [["bild"], ["list"], ["plan"], ["completion", "csh"]])
 def test_a_wrong_command_line_is_64(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(words)

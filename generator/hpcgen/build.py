@@ -22,7 +22,7 @@ from hpcgen.bundle.tree import Tree
 from hpcgen.check import check
 from hpcgen.check.shellcheck import Progress, unseen
 from hpcgen.diagnostics import Diagnostic
-from hpcgen.load import load, set_option
+from hpcgen.load import load, recipe_bytes, set_option
 from hpcgen.model.recipe import Recipe
 from hpcgen.plan import plan
 from hpcgen.render import render
@@ -95,7 +95,7 @@ def compile_recipe(path: Path, options: Options, linted: Progress = unseen) -> B
         recipe = resolve(validate(document), path.parent, options.cluster)
         planned = plan(recipe)
         tree = check(render(planned), linted)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(recipe_bytes(path)).hexdigest()
     return Bundle(
         recipe.name,
         tree,
@@ -125,10 +125,23 @@ def load_in_current_words(path: Path, options: Options) -> Iterator[Document]:
 
 def build(path: Path, output: Path, options: Options, *, force: bool = False) -> Path:
     """Compile a recipe into `output/<name>` and return that path. Raises RecipeError."""
-    return place(compile_recipe(path, options), output, force=force)
+    return place(compile_recipe(path, options), output, force=force).directory
 
 
-def place(bundle: Bundle, output: Path, *, force: bool = False) -> Path:
-    """Run the last stage: write a bundle to `output/<name>`, and return that path."""
-    write(bundle.tree, bundle.manifest, output / bundle.name, force=force)
-    return output / bundle.name
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A bundle on disk: where it is, and how many of its files were written and removed."""
+
+    directory: Path
+    written: int
+    removed: int
+
+
+def place(bundle: Bundle, output: Path, *, force: bool = False) -> Placed:
+    """Run the last stage: write a bundle to `output/<name>`. Files that are right are not touched.
+
+    Raises RecipeError.
+    """
+    directory = output / bundle.name
+    changed = write(bundle.tree, bundle.manifest, directory, force=force)
+    return Placed(directory, len(changed.placed), len(changed.removed))

@@ -9,14 +9,15 @@ import argparse
 import gc
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
 
 from hpcgen import __version__
 from hpcgen.verbs import build, check, completion, expand, explain, plan, report, schema, validate
 from hpcgen.verbs import list as list_
-from hpcgen.verbs.exit_status import BUG, INTERRUPTED, OK
-from hpcgen.verbs.parser import Parser, Run
+from hpcgen.verbs.exit_status import BUG, INTERRUPTED, OK, USAGE
+from hpcgen.verbs.parser import Parser, Run, columns
 
 _GROUPS = {
     "compile a recipe": (build, check, validate),
@@ -27,20 +28,21 @@ _GROUPS = {
 }
 
 _EXAMPLES = """\
-examples:
   hpcgen build recipes/quickstart.yaml               write output/quickstart, print that path
   hpcgen plan recipes/quickstart.yaml                what will it ask the cluster for?
   hpcgen check --all                                 is output/ in step with recipes/?
   hpcgen explain HG104                               what does this error mean?
-
-hpcgen VERB --help says more of each verb.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status; a bug prints its traceback and asks for a report."""
     gc.disable()  # looking for cycles, which a compiler makes few of, is a tenth of a large build
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words:
+        print(parser().format_help(), end="")
+        return USAGE
+    options = parser().parse_args(words)
     run: Run = options.run
     try:
         status = run(options)
@@ -73,7 +75,8 @@ def parser() -> Parser:
         for module in modules:
             module.add(verbs)
     parser.set_defaults(root=parser)
-    parser.epilog = "\n".join([*_listed(verbs.choices), _EXAMPLES])
+    parser.epilog = "\n".join((*_listed(verbs.choices), "hpcgen VERB --help explains a verb."))
+    parser.examples = _EXAMPLES
     return parser
 
 
@@ -82,5 +85,8 @@ def _listed(parsers: dict[str, Parser]) -> Iterator[str]:
     for heading, modules in _GROUPS.items():
         yield f"{heading}:"
         for name in (module.__name__.rpartition(".")[2] for module in modules):
-            yield f"  {name:<12}{parsers[name].get_default('summary')}"
+            summary = parsers[name].get_default("summary")
+            yield from textwrap.wrap(
+                summary, columns(), initial_indent=f"  {name:<12}", subsequent_indent=" " * 14
+            )
         yield ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
+from functools import cache
 from pathlib import Path
 
 from hpcgen.diagnostics import Diagnostic, RecipeError
@@ -16,6 +18,9 @@ from hpcgen.yaml.source import Source, lenient_text
 
 __all__ = ["Limits", "load", "load_text", "source_text"]
 
+STANDARD_INPUT = Path("-")
+"""What is read from there in place of a file."""
+
 SHOWN = 20
 """The number of forbidden characters that are reported; a binary file would have thousands."""
 
@@ -25,10 +30,12 @@ _REPLACEMENT = "\ufffd"  # one column wide, and no line break to the parser
 def load(path: Path, limits: Limits = Limits(), name: str = "") -> Document:  # noqa: B008 - frozen
     """Return the document in the file at `path`, called `name` or else by its base name.
 
-    Raises `RecipeError` with every problem found, in order of place: HG118 where the file is not
-    a readable regular file (nothing ever blocks), and the codes of `load_text`.
+    `STANDARD_INPUT` is read from there, as often as it is loaded. Raises `RecipeError` with every
+    problem found, in order of place: HG118 where the file is not a readable regular file (nothing
+    ever blocks), and the codes of `load_text`.
     """
-    return load_text(name or path.name, _read(path, limits.bytes + 1, name), limits)
+    data = _read(path, limits.bytes + 1, name)
+    return load_text(name or source_name(path), data, limits)
 
 
 def load_text(name: str, data: bytes, limits: Limits = Limits()) -> Document:  # noqa: B008 - frozen
@@ -51,6 +58,16 @@ def load_text(name: str, data: bytes, limits: Limits = Limits()) -> Document:  #
     return Document(name, source.text, _mapping(root, problems))
 
 
+def source_name(path: Path) -> str:
+    """The name of a recipe's file in diagnostics."""
+    return "<stdin>" if path == STANDARD_INPUT else path.name
+
+
+def recipe_bytes(path: Path) -> bytes:
+    """All that a recipe's file holds, which `load` has read before."""
+    return _standard_input() if path == STANDARD_INPUT else path.read_bytes()
+
+
 def source_text(path: Path, limits: Limits = Limits()) -> str:  # noqa: B008 - frozen
     """Return the text of a file for code frames, whatever it holds; "" where it cannot be read."""
     try:
@@ -61,6 +78,8 @@ def source_text(path: Path, limits: Limits = Limits()) -> str:  # noqa: B008 - f
 
 def _read(path: Path, most: int, name: str = "") -> bytes:
     """At most `most` bytes of a regular file; O_NONBLOCK keeps a FIFO from blocking the open."""
+    if path == STANDARD_INPUT:
+        return _standard_input()[:most]
     try:
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         with os.fdopen(os.open(path, flags), "rb") as file:
@@ -72,6 +91,11 @@ def _read(path: Path, most: int, name: str = "") -> bytes:
         raise RecipeError([_unreadable(name or str(path), reason)]) from None
     except ValueError:  # a NUL or a lone surrogate in the path
         raise RecipeError([_unreadable(name or str(path), "not a file name")]) from None
+
+
+@cache
+def _standard_input() -> bytes:
+    return sys.stdin.buffer.read()
 
 
 def _unreadable(name: str, reason: str) -> Diagnostic:

@@ -16,16 +16,22 @@ _BLUE, _OFF = "\x1b[1;34m", "\x1b[0m"
 
 
 def render_text(
-    diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, colour: bool
+    diagnostics: Sequence[Diagnostic],
+    sources: Mapping[str, str],
+    paths: Mapping[str, str] = {},
+    *,
+    colour: bool,
 ) -> str:
     """Show each diagnostic with its code frame, then the number of diagnostics.
 
-    `sources` gives the text behind a span's file; a file it lacks gets no frame. The result ends
+    `sources` gives the text behind a span's file; a file it lacks gets no frame. `paths` gives the
+    file's path from the working directory, which terminals make a link of. The result ends
     with a newline, and holds no control character but line feeds and, with `colour`, SGR codes.
     No format shows a secret: stars stand for it, in a message and in a frame.
     """
     sources = mask_sources(diagnostics, sources)
-    blocks = [_block(diagnostic, sources, colour) for diagnostic in without_secrets_in(diagnostics)]
+    shown = without_secrets_in(diagnostics)
+    blocks = [_block(diagnostic, sources, paths, colour) for diagnostic in shown]
     return "\n".join([*blocks, f"{_count(diagnostics)}\n"])
 
 
@@ -34,13 +40,13 @@ def render_pointer(diagnostics: Sequence[Diagnostic]) -> str:
     return f"explain: hpcgen explain {diagnostics[0].code}"
 
 
-def render_json(diagnostics: Sequence[Diagnostic]) -> str:
+def render_json(diagnostics: Sequence[Diagnostic], paths: Mapping[str, str] = {}) -> str:
     """One JSON object, `{"problems": [...]}`, keys sorted, ASCII only, with a newline.
 
     A problem has code, severity, message, hint, span (or null) and related; lines and columns count
     characters from 1, the end is exclusive.
     """
-    problems = [_as_json(diagnostic) for diagnostic in without_secrets_in(diagnostics)]
+    problems = [_as_json(diagnostic, paths) for diagnostic in without_secrets_in(diagnostics)]
     return json.dumps({"problems": problems}, indent=2, sort_keys=True) + "\n"
 
 
@@ -59,15 +65,19 @@ def render_github(
     )
 
 
-def _block(diagnostic: Diagnostic, sources: Mapping[str, str], colour: bool) -> str:
+def _block(
+    diagnostic: Diagnostic, sources: Mapping[str, str], paths: Mapping[str, str], colour: bool
+) -> str:
     lines = [_headline(diagnostic, colour)]
     span = diagnostic.span
     margin = " " * len(str(span.line)) if span else ""
     if span is not None:
-        lines.append(f"{_paint(f'{margin}-->', _BLUE, colour)} {_place(span)}")
+        lines.append(f"{_paint(f'{margin}-->', _BLUE, colour)} {_place(span, paths)}")
         if span.file in sources:
             lines.extend(_paint_frame(frame(sources[span.file], span), colour))
-    lines.extend(f"{margin} {_paint('=', _BLUE, colour)} {note}" for note in _notes(diagnostic))
+    lines.extend(
+        f"{margin} {_paint('=', _BLUE, colour)} {note}" for note in _notes(diagnostic, paths)
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -85,13 +95,17 @@ def _paint_frame(lines: Sequence[str], colour: bool) -> list[str]:
     return [*painted, f"{_paint(gutter + bar, _BLUE, colour)}{_paint(text, _RED, colour)}"]
 
 
-def _notes(diagnostic: Diagnostic) -> list[str]:
-    notes = [f"note: {_place(note.span)}: {visible(note.message)}" for note in diagnostic.related]
+def _notes(diagnostic: Diagnostic, paths: Mapping[str, str]) -> list[str]:
+    notes = [
+        f"note: {_place(note.span, paths)}: {visible(note.message)}" for note in diagnostic.related
+    ]
     return [*notes, f"help: {visible(diagnostic.hint)}"] if diagnostic.hint else notes
 
 
-def _place(span: Span) -> str:
-    return f"{visible(span.file)}:{span.line}:{span.column}"
+def _place(span: Span, paths: Mapping[str, str]) -> str:
+    if span.file.startswith("-"):  # an option
+        return visible(span.file)
+    return f"{visible(paths.get(span.file, span.file))}:{span.line}:{span.column}"
 
 
 def _paint(text: str, style: str, colour: bool) -> str:
@@ -103,24 +117,24 @@ def _count(diagnostics: Sequence[Diagnostic]) -> str:
     return f"1 {noun}" if len(diagnostics) == 1 else f"{len(diagnostics)} {noun}s"
 
 
-def _as_json(diagnostic: Diagnostic) -> dict[str, Any]:
+def _as_json(diagnostic: Diagnostic, paths: Mapping[str, str]) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
         "severity": "warning" if diagnostic.warning else "error",
         "message": diagnostic.message,
         "hint": diagnostic.hint,
-        "span": _span_as_json(diagnostic.span) if diagnostic.span else None,
-        "related": [_related_as_json(note) for note in diagnostic.related],
+        "span": _span_as_json(diagnostic.span, paths) if diagnostic.span else None,
+        "related": [_related_as_json(note, paths) for note in diagnostic.related],
     }
 
 
-def _related_as_json(note: Related) -> dict[str, Any]:
-    return {"message": note.message, "span": _span_as_json(note.span)}
+def _related_as_json(note: Related, paths: Mapping[str, str]) -> dict[str, Any]:
+    return {"message": note.message, "span": _span_as_json(note.span, paths)}
 
 
-def _span_as_json(span: Span) -> dict[str, Any]:
+def _span_as_json(span: Span, paths: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "file": span.file,
+        "file": paths.get(span.file, span.file),
         "line": span.line,
         "column": span.column,
         "end_line": span.end_line,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def add(verbs: Verbs[Parser]) -> None:
     summary = "compare bundles with their recipes: 0 in step, 2 drift"
     parser = declare(verbs, "check", run, summary, _EXAMPLES)
     recipes.add_options(parser, "*")
+    recipes.add_warning_options(parser)
     recipes.add_output(parser)
     parser.add_argument("--all", action="store_true", help="every recipe of recipes/")
 
@@ -39,8 +41,16 @@ def _one(path: Path, options: Options) -> int:
 
     added = recipes.compiler_options(options)
     directory = options.output / build.name_of(path, added)
-    bundle = recipes.compiled(path, added.replaying(recorded_settings(directory)))
+    compiler = added.replaying(recorded_settings(directory))
+    bundle = recipes.compiled(path, compiler, options, warn=False)
     differences = drift(bundle.tree, bundle.manifest, directory)
-    for difference in differences:
-        print(f"{difference.kind}: {directory / difference.path}")
+    if options.format == "json":
+        listed = [{"kind": d.kind, "path": str(directory / d.path)} for d in differences]
+        print(json.dumps({"recipe": str(path), "differences": listed}, indent=2))
+    for difference in differences if options.format != "json" else ():
+        print(_line(difference.kind, directory / difference.path, options.format))
     return DIFFERENCES if differences else OK
+
+
+def _line(kind: str, path: Path, form: str) -> str:
+    return f"::error file={path}::{kind}" if form == "github" else f"{kind}: {path}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hpcgen.verbs import recipes
 from hpcgen.verbs.exit_status import DIFFERENCES, OK, USAGE
-from hpcgen.verbs.parser import Options, Parser, Verbs, declare
+from hpcgen.verbs.parser import Options, Parser, Verbs, declare, terminal_columns
 from hpcgen.yaml.limits import Limits
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
   hpcgen explain HG104                               the problem, a bad and a good example
   hpcgen explain                                     every code, a line each
-  hpcgen explain output/quickstart/jobs/cache.sbatch:9
-                                                     the fields and facts that the line is made of
+  hpcgen explain output/quickstart/jobs/cache.sbatch:9   the fields and facts behind the line
 """
 
 
@@ -30,7 +29,7 @@ def add(verbs: Verbs[Parser]) -> None:
     parser.add_argument("code", metavar="CODE|FILE:LINE", nargs="?", help=what)
     what = "what the bundle is made from, where that is not found beside it or in recipes/"
     limits = Limits()  # what `recipes.run_each` needs of every verb that reads a recipe
-    parser.set_defaults(cluster=None, set=(), format="text")
+    parser.set_defaults(cluster=None, set=(), format="text", quiet=False, strict=False)
     parser.set_defaults(max_bytes=limits.bytes, max_nodes=limits.nodes)
     parser.add_argument("--recipe", metavar="RECIPE", type=Path, help=what)
 
@@ -59,7 +58,8 @@ def _list() -> int:
     from hpcgen.printing.explanations import codes, explanation
     from hpcgen.text.table import aligned
 
-    print(aligned([(code, explanation(code).title) for code in codes()]), end="")
+    rows = [(code, explanation(code).title) for code in codes()]
+    print(aligned(rows, within=terminal_columns()), end="")
     return OK
 
 

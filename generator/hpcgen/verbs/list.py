@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from hpcgen.verbs.exit_status import OK
-from hpcgen.verbs.parser import Options, Parser, Verbs, declare
+from hpcgen.verbs.parser import Options, Parser, Verbs, declare, terminal_columns
 
 _EXAMPLES = """\
   hpcgen list services                               the kinds of services
@@ -30,7 +30,7 @@ def run(options: Options) -> int:
     if options.format == "json":
         print(json.dumps({options.what: rows}, indent=2, ensure_ascii=False))
     else:
-        print(aligned([tuple(row.values()) for row in rows]), end="")
+        print(aligned([tuple(row.values()) for row in rows], within=terminal_columns()), end="")
     return OK
 
 
@@ -56,9 +56,9 @@ def _clusters() -> list[dict[str, str]]:
     return [
         {
             "name": profile.name,
-            "description": profile.title,
             "runtime": profile.program,
             "tried": _TRIED[profile.tried],
+            "description": profile.title,
         }
         for profile in loaded
     ]

@@ -22,7 +22,8 @@ FORMATS = ("text", "json", "github")
 
 def add_options(parser: Parser, recipes: str | int, formats: Sequence[str] = FORMATS) -> None:
     """Add RECIPE, as often as `recipes` says (argparse's `nargs`), and what goes with it."""
-    parser.add_argument("recipes", metavar="RECIPE", nargs=recipes, type=Path)
+    parser.add_argument("recipes", metavar="RECIPE", nargs=recipes, type=Path,
+                        help="a YAML file; - reads standard input")  # fmt: skip
     parser.add_argument("--cluster", metavar="NAME|FILE", help="instead of the recipe's own")
     parser.add_argument(
         "--set", metavar="PATH=VALUE", action="append", default=[], type=_assignment,
@@ -38,6 +39,13 @@ def _add_limits(parser: Parser, default: Limits) -> None:
                         help=f"size limit of a recipe (default: {default.bytes})")  # fmt: skip
     parser.add_argument("--max-nodes", metavar="N", type=int, default=default.nodes,
                         help=f"limit of YAML nodes (default: {default.nodes})")  # fmt: skip
+
+
+def add_warning_options(parser: Parser) -> None:
+    """Add what becomes of warnings."""
+    parser.add_argument("-q", "--quiet", action="store_true",
+                        help="print errors and results, and nothing else")  # fmt: skip
+    parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
 
 
 def add_output(parser: Parser) -> None:
@@ -61,13 +69,29 @@ def compiler_options(options: Options) -> build.Options:
     return build.Options(cluster=options.cluster, settings=dict(options.set), limits=limits)
 
 
-def compiled(path: Path, options: build.Options) -> build.Bundle:
-    """Run every stage but the last, with the progress of what takes long on a terminal."""
+def compiled(
+    path: Path, compiler: build.Options, options: Options, *, warn: bool = True
+) -> build.Bundle:
+    """Run every stage but the last, report warnings, and show progress on a terminal.
+
+    Raises RecipeError; `StrictError` where there are warnings and `--strict` makes errors of them.
+    """
     from hpcgen import build
+    from hpcgen.check.shellcheck import unseen
     from hpcgen.printing.progress import progress_line
 
-    with progress_line(f"{path.name}: {{done}} of {{total}} scripts linted", sys.stderr) as linted:
-        return build.compile_recipe(path, options, linted)
+    what = f"{path.name}: {{done}} of {{total}} scripts linted"
+    with progress_line(what, sys.stderr) as linted:
+        bundle = build.compile_recipe(path, compiler, unseen if options.quiet else linted)
+    if bundle.warnings and (options.strict or (warn and not options.quiet)):
+        _report(bundle.warnings, path, options)
+    if bundle.warnings and options.strict:
+        raise StrictError
+    return bundle
+
+
+class StrictError(Exception):
+    """Warnings that are errors; they have been reported."""
 
 
 def run_each(options: Options, recipes: Sequence[Path], one: Callable[[Path], int]) -> int:
@@ -81,39 +105,38 @@ def run_each(options: Options, recipes: Sequence[Path], one: Callable[[Path], in
             _report(error.diagnostics, path, options)
             statuses.append(PROBLEMS)
             diagnostics += error.diagnostics
+        except StrictError:
+            statuses.append(PROBLEMS)
     _point_to_explanation(diagnostics, options)
     return PROBLEMS if PROBLEMS in statuses else max(statuses)
 
 
-def warn(diagnostics: Sequence[Diagnostic], path: Path, options: Options) -> None:
-    """Report the warnings of a recipe."""
-    if diagnostics:
-        _report(diagnostics, path, options)
-
-
 def _report(diagnostics: Sequence[Diagnostic], path: Path, options: Options) -> None:
-    from hpcgen.load import source_text
+    from hpcgen.load import STANDARD_INPUT, set_option, source_text
     from hpcgen.printing import report
 
     files = _files(diagnostics, path, options)
+    paths = {name: str(file) for name, file in files.items() if file != STANDARD_INPUT}
     if options.format == "json":
-        print(report.render_json(diagnostics), end="")
+        print(report.render_json(diagnostics, paths), end="")
     elif options.format == "github":
-        paths = {name: str(file) for name, file in files.items()}
         print(report.render_github(diagnostics, paths), end="")
     else:
         limits = Limits(bytes=options.max_bytes)
         sources = {name: source_text(file, limits) for name, file in files.items()}
-        sources |= {f"--set {name}": f"value: {value}\n" for name, value in options.set}
-        print(report.render_text(diagnostics, sources, colour=_use_colour()), file=sys.stderr)
+        sources |= dict(set_option.source(path, value) for path, value in options.set)
+        text = report.render_text(diagnostics, sources, paths, colour=_use_colour())
+        print(text, file=sys.stderr)
 
 
 def _files(diagnostics: Iterable[Diagnostic], path: Path, options: Options) -> dict[str, Path]:
     """The files of the diagnostics, by their names there.
 
-    The recipe's name is its base name; a profile's is its path from the recipe, or from the working
-    directory if `--cluster` names it. A built-in profile has no problems.
+    The recipe's name is its base name, or <stdin>; a profile's is its path from the recipe, or from
+    the working directory if `--cluster` names it. A built-in profile has no problems.
     """
+    from hpcgen.load import source_name
+
     directory = Path() if options.cluster else path.parent
     spans = [
         span
@@ -121,11 +144,17 @@ def _files(diagnostics: Iterable[Diagnostic], path: Path, options: Options) -> d
         for span in (diagnostic.span, *(r.span for r in diagnostic.related))
     ]
     others = {span.file: directory / span.file for span in spans if span}
-    return {name: file for name, file in others.items() if file.is_file()} | {path.name: path}
+    files = {name: file for name, file in others.items() if file.is_file()}
+    return {**files, source_name(path): path}
 
 
 def _use_colour() -> bool:
-    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    """By NO_COLOR, then FORCE_COLOR, then TERM, then the stream, as Python itself decides it."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return os.environ.get("TERM") != "dumb" and sys.stderr.isatty()
 
 
 def _point_to_explanation(diagnostics: Sequence[Diagnostic], options: Options) -> None:

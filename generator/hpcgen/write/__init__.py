@@ -26,8 +26,8 @@ from hpcgen.write.disk.lock import bundle_lock
 _DIRECTORY = 0o755
 
 
-def write(tree: Tree, manifest: Manifest, directory: Path, *, force: bool = False) -> None:
-    """Make `directory` the bundle of `tree` and `manifest`.
+def write(tree: Tree, manifest: Manifest, directory: Path, *, force: bool = False) -> Changes:
+    """Make `directory` the bundle of `tree` and `manifest`, and return what that changed.
 
     Everything is judged first and written beside the bundle, then moved in file by file,
     manifest.json last. A build that is killed while moving leaves its claim in the staging
@@ -46,10 +46,12 @@ def write(tree: Tree, manifest: Manifest, directory: Path, *, force: bool = Fals
     require_directory(directory)
     _make_with_parents(directory.parent)
     with bundle_lock(directory):
-        _rebuild(Tree([*tree, File(MANIFEST, manifest.to_text())]), manifest, directory, force)
+        return _rebuild(
+            Tree([*tree, File(MANIFEST, manifest.to_text())]), manifest, directory, force
+        )
 
 
-def _rebuild(tree: Tree, manifest: Manifest, directory: Path, force: bool) -> None:
+def _rebuild(tree: Tree, manifest: Manifest, directory: Path, force: bool) -> Changes:
     new = {entry.path: entry for entry in entries(tree)}
     old = earlier_files([*_last(directory, force), *staging.claims(directory)])
     present = survey(directory, {*new, *old})
@@ -59,6 +61,7 @@ def _rebuild(tree: Tree, manifest: Manifest, directory: Path, force: bool) -> No
         staging.fill(directory, (tree[path] for path in todo.placed), manifest)
         _apply(todo, directory)
     staging.remove(directory)
+    return todo
 
 
 def _last(directory: Path, force: bool) -> list[Manifest]:

@@ -14,6 +14,26 @@ Mark = tuple[int, int, int, int]
 """Start line, start column, end line, end column, all from 0, the end exclusive."""
 
 
+class OptionMark(tuple[int, int, int, int]):
+    """A place within an option of the command line, such as `--set services.cache.port`."""
+
+    option: str
+
+    @classmethod
+    def of(cls, option: str, mark: Mark) -> OptionMark:
+        """The place `mark` of that option's value."""
+        placed = cls(mark)
+        placed.option = option
+        return placed
+
+
+def span(file: str, mark: Mark) -> Span:
+    """A place as diagnostics state it, counted from 1: in `file`, or in an option."""
+    line, column, end_line, end_column = mark
+    name = mark.option if isinstance(mark, OptionMark) else file
+    return Span(name, line + 1, column + 1, end_line + 1, end_column + 1)
+
+
 @dataclass(slots=True)
 class Node:
     """One YAML node: its data, its place, its children, and its size once aliases are expanded.
@@ -73,8 +93,7 @@ class Document:
         return mark, node
 
     def _span(self, mark: Mark) -> Span:
-        line, column, end_line, end_column = mark
-        return Span(self.name, line + 1, column + 1, end_line + 1, end_column + 1)
+        return span(self.name, mark)
 
 
 _NOWHERE = (0, 0, 0, 0)

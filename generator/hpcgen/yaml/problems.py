@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from hpcgen.diagnostics import Diagnostic, RecipeError, Related, Span
-from hpcgen.yaml.document import Mark
+from hpcgen.yaml.document import Mark, span
 
 ENOUGH = 100
 """The number of problems after which the rest of the document is not read."""
@@ -49,5 +49,4 @@ class Problems:
 
     def span(self, mark: Mark) -> Span:
         """Return the place as a diagnostic states it, counted from 1."""
-        line, column, end_line, end_column = mark
-        return Span(self._file, line + 1, column + 1, end_line + 1, end_column + 1)
+        return span(self._file, mark)
