@@ -11,6 +11,7 @@ from hpcgen.diagnostics import RecipeError
 from hpcgen.diagnostics.finds import Finder
 from hpcgen.model.kind import kinds
 from hpcgen.plan import plan, rules
+from hpcgen.plan.acknowledged import of_nothing
 from hpcgen.plan.rules import RULES, Rule, judge
 from hpcgen.plan.rules.situation import Situation
 
@@ -26,7 +27,8 @@ def of_kinds() -> Iterator[Finder[...]]:
                 yield getattr(kind.module, function)
 
 
-STATED = {code for finder in (*RULES, *of_kinds()) for code in finder.codes}
+FINDERS: list[Finder[...]] = [*RULES, of_nothing, *of_kinds()]
+STATED = {code for finder in FINDERS for code in finder.codes}
 
 
 def test_every_code_of_the_plan_has_its_rule() -> None:

@@ -19,6 +19,12 @@ class Span:
     end_line: int
     end_column: int
 
+    def is_in(self, other: Span) -> bool:
+        """Whether this place begins within the other."""
+        begin = (other.line, other.column)
+        end = (other.end_line, other.end_column)
+        return self.file == other.file and begin <= (self.line, self.column) <= end
+
 
 @dataclass(frozen=True, slots=True)
 class Related:

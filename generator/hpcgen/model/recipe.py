@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hpcgen.model.acknowledgement import Acknowledgement
 from hpcgen.model.entry import Client, Entry, Service, SharedJob, Submission
 from hpcgen.model.experiment import Experiment
 from hpcgen.model.profile import Profile
@@ -30,6 +31,7 @@ class Recipe:
     services: tuple[Service, ...]
     clients: tuple[Client, ...]
     experiments: tuple[Experiment, ...] = ()
+    acknowledgements: tuple[Acknowledgement, ...] = ()
     scraped: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from hpcgen.model.entry import Image
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
 from hpcgen.model.stopping import Stopping
+from hpcgen.plan.acknowledged import without_acknowledged
 from hpcgen.plan.connection import Connection, connections
 from hpcgen.plan.experiments.job import ExperimentJob, experiment_jobs
 from hpcgen.plan.job import Job
@@ -67,7 +68,7 @@ def plan(recipe: Recipe) -> Plan:
         experiments=experiment_jobs(recipe, situation.experiments),
         connections=tuple(connections(recipe, situation.service_offers)),
         images=tuple(_pulled(recipe, situation.jobs)),
-        warnings=warnings,
+        warnings=without_acknowledged(warnings, recipe.acknowledgements),
     )
 
 

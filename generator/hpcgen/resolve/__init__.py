@@ -8,7 +8,7 @@ from hpcgen import schema
 from hpcgen.diagnostics import RecipeError
 from hpcgen.model.profile import Profile
 from hpcgen.model.recipe import Recipe
-from hpcgen.resolve import entries, fleets, names, profiles, shared_jobs, sharing
+from hpcgen.resolve import acknowledgements, entries, fleets, names, profiles, shared_jobs, sharing
 from hpcgen.resolve.experiment_entries import experiment
 from hpcgen.resolve.experiments import invalid_rows
 from hpcgen.yaml.document import Document
@@ -35,7 +35,8 @@ def resolve_for(profile: Profile, document: Document) -> Recipe:
     experiments, and HG2 for what a row makes of its client (`experiments.py`).
     """
     data = schema.fill(schema.read("recipe"), document.data)
-    problems = [*names.invalid_names(document), *sharing.missing_and_unused_jobs(document)]
+    problems = [*names.invalid_names(document), *acknowledgements.unknown_entries(document)]
+    problems += sharing.missing_and_unused_jobs(document)
     if problems := [*problems, *invalid_rows(document, profile.max_array_size)]:
         raise RecipeError(problems)
     jobs = shared_jobs.shared_jobs(document, profile)
@@ -63,6 +64,7 @@ def resolve_for(profile: Profile, document: Document) -> Recipe:
             experiment(document, profile, clients[fields["client"]], name)
             for name, fields in data.get("experiments", {}).items()
         ),
+        acknowledgements=tuple(acknowledgements.acknowledgements(document)),
     )
     twice = fleets.duplicate_replica_names(recipe)
     if problems := [*twice, *names.unknown_references(recipe)]:

@@ -14,7 +14,10 @@ from hpcgen.model.recipe import Recipe
 from hpcgen.model.references import Argument, Reference
 from hpcgen.yaml.document import Document
 
-_KEYS = ("name", "description", "cluster", "account", "jobs", "services", "clients", "experiments")
+_KEYS = (
+    "name", "description", "cluster", "account", "acknowledge", "jobs", "services", "clients",
+    "experiments",
+)  # fmt: skip
 
 
 def expand(document: Document, recipe: Recipe, cluster: str) -> dict[str, Any]:

@@ -79,11 +79,11 @@ RULES = (*OF_ENTRIES, *OF_OFFERS, *OF_ROWS)
 
 
 def judge(situation: Situation) -> tuple[Diagnostic, ...]:
-    """The warnings. Raises RecipeError with the errors of the first list that finds any."""
+    """All warnings. Raises RecipeError with the errors of the first list that finds any."""
     warnings: list[Diagnostic] = []
     for rules in (OF_ENTRIES, OF_OFFERS, OF_ROWS):
         diagnostics = [diagnostic for rule in rules for diagnostic in rule(situation)]
         if errors := [diagnostic for diagnostic in diagnostics if not diagnostic.warning]:
             raise RecipeError(errors)
         warnings += diagnostics
-    return tuple(sorted(warnings, key=Diagnostic.place))
+    return tuple(warnings)
