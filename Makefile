@@ -11,7 +11,7 @@ RECIPE := recipes/quickstart.yaml
 SAY := @printf '==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: demo test bench soak lab-demo help
+.PHONY: demo test bench soak lab-demo reference help
 
 demo: $(VENV)/.installed ## compile the quickstart recipe and show the bundle
 	$(SAY) 'compiling $(RECIPE)'
@@ -40,6 +40,9 @@ soak: $(VENV)/.developing ## everything, and what is too heavy for CI: real vLLM
 
 lab-demo: $(VENV)/.installed ## run the quickstart on a Slurm cluster made on this machine
 	@$(BIN)/python -m tests.lab.demo
+
+reference: $(VENV)/.installed ## write docs/reference/ from the schemas, profiles and diagnostics
+	@$(BIN)/python -m hpcgen.reference docs/reference
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

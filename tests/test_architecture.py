@@ -26,7 +26,7 @@ ORDER = (
     # the folders that are found by listing
     "grafana", "services",
     # the command line
-    "build", "printing", "provenance", "results", "verbs", "cli", "__main__",
+    "build", "printing", "reference", "provenance", "results", "verbs", "cli", "__main__",
 )  # fmt: skip
 ROOT_MODULES = 6
 MODULES = {
