@@ -11,7 +11,7 @@ RECIPE := recipes/quickstart.yaml
 SAY := @printf '==> %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: demo test bench soak lab-demo reference help
+.PHONY: demo test bench soak lab-demo reference docs help
 
 demo: $(VENV)/.installed ## compile the quickstart recipe and show the bundle
 	$(SAY) 'compiling $(RECIPE)'
@@ -43,6 +43,10 @@ lab-demo: $(VENV)/.installed ## run the quickstart on a Slurm cluster made on th
 
 reference: $(VENV)/.installed ## write docs/reference/ from the schemas, profiles and diagnostics
 	@$(BIN)/python -m hpcgen.reference docs/reference
+
+docs: $(VENV)/.developing ## build docs/ as a site in build/site, and fail on a broken link
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	$(SAY) 'the site is build/site/index.html'
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
