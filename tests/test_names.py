@@ -9,21 +9,17 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parent.parent
-ROOTS = ("generator", "tests")
+ROOTS = ("generator", "templates", "tests")
 BANNED = frozenset(
     {
         "each", "own", "said", "told", "asked", "beside", "known", "given", "wanted", "meant",
         "whole", "apart", "found",
     }
 )  # fmt: skip
-IN_BUNDLES = "benchmark.py"
-"""Programs that travel in bundles, whose bytes users have committed."""
-
 MODULES = {
     file.relative_to(PROJECT).as_posix(): file
     for root in ROOTS
     for file in sorted((PROJECT / root).rglob("*.py"))
-    if file.name != IN_BUNDLES
 }
 
 

@@ -55,7 +55,7 @@ class Service:
         http_ = self.connection(self.host, self.port, timeout=self.timeout)
         http_.request("GET", f"{self.path}/models", headers=self.headers)
         answer = http_.getresponse()
-        listed = [each["id"] for each in json.loads(_text(answer))["data"]]
+        listed = [model["id"] for model in json.loads(_text(answer))["data"]]
         if len(listed) != 1:
             raise RefusedError(f"it lists {len(listed)} models; name one: {', '.join(listed)}")
         return str(listed[0])
@@ -90,14 +90,14 @@ class Service:
             if "error" in event:
                 raise RefusedError(str(event["error"])[:120])
             usage = event.get("usage") or usage
-            if any(_said(choice) for choice in event.get("choices", ())):
+            if any(_has_text(choice) for choice in event.get("choices", ())):
                 times.append(now)
             if now > limit:
                 raise RefusedError(f"no whole answer after {self.timeout:g} s")
         raise RefusedError("the answer ends before it is done")
 
 
-def _said(choice: dict[str, Any]) -> bool:
+def _has_text(choice: dict[str, Any]) -> bool:
     """Whether there is text in it, of the answer itself or of the thoughts before it."""
     delta = choice.get("delta") or {}
     texts = (choice.get("text"), *map(delta.get, ("content", "reasoning_content", "reasoning")))

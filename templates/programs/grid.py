@@ -60,8 +60,8 @@ def _stage(good: Iterable[Mapping[str, Any]], stage: str) -> Figures:
 
 
 def _parts(name: str, ordered: Sequence[float], parts: Iterable[int]) -> Figures:
-    found = {part: percentile(ordered, part) if ordered else None for part in parts}
-    return {f"{name}_p{part}": each and round(each, 6) for part, each in found.items()}
+    values = {part: percentile(ordered, part) if ordered else None for part in parts}
+    return {f"{name}_p{part}": value and round(value, 6) for part, value in values.items()}
 
 
 def hosts(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -39,7 +39,7 @@ class Record:
     phase: Phase
     begin: float
     end: float
-    told: Note
+    report: Note
     answers: list[Answer] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     lateness: list[float] = field(default_factory=list)
@@ -49,15 +49,15 @@ class Record:
 
     def note(self, late: float, answer: Answer | None, error: str = "") -> None:
         """Count one request that was sent."""
-        self.told(answer.latency if answer else 0.0, error)
+        self.report(answer.latency if answer else 0.0, error)
         with self.lock:
             self.last = max(self.last, time.perf_counter())
             self.lateness.append(late)
             if answer:
                 self.answers.append(answer)
             else:
-                known = error in self.errors or len(self.errors) < _REASONS
-                self.errors[error if known else "others"] += 1
+                is_listed = error in self.errors or len(self.errors) < _REASONS
+                self.errors[error if is_listed else "others"] += 1
 
 
 class Load:
@@ -69,25 +69,25 @@ class Load:
 
     def body(self, number: int) -> bytes:
         """Request `number`, which is the same in every run."""
-        prompts, told = self.arguments.prompt, self.arguments
+        prompts, options = self.arguments.prompt, self.arguments
         question = f"{number + 1}. {_QUESTIONS[number % len(_QUESTIONS)]}"
         prompt = prompts[number % len(prompts)] if prompts else question
         chat = {"messages": [{"role": "user", "content": prompt}]}
-        asked = chat if told.api == "chat" else {"prompt": prompt}
-        limits = {"max_tokens": told.max_tokens, "temperature": told.temperature}
+        request = chat if options.api == "chat" else {"prompt": prompt}
+        limits = {"max_tokens": options.max_tokens, "temperature": options.temperature}
         how = {"stream": True, "stream_options": {"include_usage": True}}
-        return json.dumps({"model": told.model, **asked, **limits, **how}).encode()
+        return json.dumps({"model": options.model, **request, **limits, **how}).encode()
 
     def run(self) -> list[Record]:
         """Every phase in its time; it is over once every request has been answered."""
         begin = time.perf_counter() + _AHEAD
         stop = begin + (self.arguments.duration or float("inf"))
         records, threads = [], []
-        for each in self.arguments.phase:
+        for phase in self.arguments.phase:
             if begin >= stop:
                 break
-            told = self.progress.part(each.name)
-            record = Record(each, begin, min(begin + each.duration, stop), told)
+            report = self.progress.part(phase.name)
+            record = Record(phase, begin, min(begin + phase.duration, stop), report)
             _sleep_until(begin - _AHEAD)
             threads += self.start(record)
             records.append(record)
@@ -101,7 +101,8 @@ class Load:
         due = iter(record.phase.due()) if record.phase.rate else None
         work = [(self.send, (record, due))] if due else []
         clients = range(record.phase.clients)
-        jobs = work * len(clients) if due else [(self.repeat, (record, each)) for each in clients]
+        repeated = [(self.repeat, (record, client)) for client in clients]
+        jobs = work * len(clients) if due else repeated
         threads = [threading.Thread(target=do, args=what, daemon=True) for do, what in jobs]
         for thread in threads:
             thread.start()

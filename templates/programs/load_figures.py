@@ -16,7 +16,7 @@ from phases import Phase
 def figures(records: Sequence[Record], seconds: float) -> dict[str, Any]:
     """Counts, rates and times of one phase or of all; times only where a request succeeded."""
     answers = [answer for record in records for answer in record.answers]
-    late = [each for record in records for each in record.lateness]
+    late = [seconds for record in records for seconds in record.lateness]
     errors: Counter[str] = sum((record.errors for record in records), Counter())
     return {
         "seconds": round(seconds, 3),
@@ -55,27 +55,28 @@ def result(records: Sequence[Record]) -> dict[str, Any]:
         reasons = sorted({reason for record in records for reason in record.errors})
         fail("; ".join(["not one request succeeded", *reasons]))
     end = max(record.end for record in records)
-    whole = figures(records, max(end, *(record.last for record in records)) - records[0].begin)
-    return {"success_rate": _share(records), **whole, "phases": [_phase(each) for each in records]}
+    total = figures(records, max(end, *(record.last for record in records)) - records[0].begin)
+    phases = [_phase(record) for record in records]
+    return {"success_rate": _share(records), **total, "phases": phases}
 
 
 def _share(records: Sequence[Record]) -> float:
     succeeded = sum(len(record.answers) for record in records)
-    return round(succeeded / sum(len(each.lateness) + each.unsent for each in records), 4)
+    return round(succeeded / sum(len(record.lateness) + record.unsent for record in records), 4)
 
 
 def _phase(record: Record) -> dict[str, Any]:
     """A phase's figures; its rates are by the time in which it sent."""
     seconds = record.end - record.begin
-    told = figures([record], seconds)
+    answered = figures([record], seconds)
     sent = {"sent_per_second": round(len(record.lateness) / seconds, 3)}
-    said = f"{record.phase.name}: {sent['sent_per_second']:.1f} a second sent"
-    say(f"{said}, {told['succeeded']} succeeded, {told['failed']} failed")
-    return {**_described(record.phase), **sent, **told}
+    summary = f"{record.phase.name}: {sent['sent_per_second']:.1f} a second sent"
+    say(f"{summary}, {answered['succeeded']} succeeded, {answered['failed']} failed")
+    return {**_described(record.phase), **sent, **answered}
 
 
-def _described(told: Phase) -> dict[str, Any]:
+def _described(phase: Phase) -> dict[str, Any]:
     """What was asked of it; without a rate its clients waited for their answers."""
-    words = asdict(told)
+    words = asdict(phase)
     words["from"] = words.pop("base")
-    return {name: words[name] for name in words if name != "rate" or told.rate}
+    return {name: words[name] for name in words if name != "rate" or phase.rate}

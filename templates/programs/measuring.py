@@ -100,9 +100,9 @@ class _Load(Generic[Connection, Item]):
     """A load while it runs; what its threads share is touched under the lock alone."""
 
     def __init__(
-        self, requests: Requests[Connection, Item], count: int | None, deadline: float, told: Note
+        self, requests: Requests[Connection, Item], count: int | None, deadline: float, report: Note
     ) -> None:
-        self.requests, self.deadline, self.told = requests, deadline, told
+        self.requests, self.deadline, self.report = requests, deadline, report
         self.numbers = iter(range(sys.maxsize if count is None else count))
         self.lock, self.result, self.begun = threading.Lock(), Load(), time.perf_counter()
 
@@ -143,17 +143,17 @@ class _Load(Generic[Connection, Item]):
 
     def note(self, start: float, end: float, error: str) -> None:
         """Count one request."""
-        self.told(end - start, error)
+        self.report(end - start, error)
         with self.lock:
             self.result.seconds = max(self.result.seconds, end - self.begun)
             if error:
-                known = error in self.result.errors or len(self.result.errors) < _REASONS
-                self.result.errors[error if known else "others"] += 1
+                is_listed = error in self.result.errors or len(self.result.errors) < _REASONS
+                self.result.errors[error if is_listed else "others"] += 1
             else:
                 self.result.latencies.append(end - start)
 
 
-def _untold(_seconds: float, _error: str) -> None:
+def _ignored(_seconds: float, _error: str) -> None:
     """For a load of which nobody else is told."""
 
 
@@ -163,15 +163,15 @@ def load(
     count: int | None,
     workers: int,
     deadline: float = math.inf,
-    told: Note = _untold,
+    report: Note = _ignored,
 ) -> Load:
     """Send requests from `workers` threads, each over a connection of its own.
 
     It ends after `count` requests, or, with None, when `time.perf_counter()` has reached
     `deadline`; none is begun after that. It ends early where the target cannot be connected to.
-    Each request is `told` of too.
+    Each request goes to `report` too.
     """
-    running = _Load(requests, count, deadline, told)
+    running = _Load(requests, count, deadline, report)
     threads = [threading.Thread(target=running.work, daemon=True) for _ in range(workers)]
     for thread in threads:
         thread.start()

@@ -46,11 +46,11 @@ class Phase:
         begin, area = 0.0, 0.0
         number = 0
         for length, first, last in self.segments:
-            whole = (first + last) / 2 * length
-            while (wanted := number - area) < whole - 1e-9:
-                yield begin + _reached(wanted, first, (last - first) / length)
+            grown = (first + last) / 2 * length
+            while (rest := number - area) < grown - 1e-9:
+                yield begin + _reached(rest, first, (last - first) / length)
                 number += 1
-            begin, area = begin + length, area + whole
+            begin, area = begin + length, area + grown
 
 
 def _reached(area: float, level: float, slope: float) -> float:
@@ -65,7 +65,7 @@ def phase(text: str) -> Phase:
 
     Raises ValueError where it is none.
     """
-    words = dict(each.split("=", 1) for each in text.split(","))
+    words = dict(pair.split("=", 1) for pair in text.split(","))
     made = Phase(
         name=words.pop("name"),
         duration=float(words.pop("duration")),

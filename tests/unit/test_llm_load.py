@@ -173,7 +173,7 @@ def _load() -> Load:
 
 
 def test_an_answer_without_its_end_has_failed(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completions, "_said", lambda _: False)
+    monkeypatch.setattr(completions, "_has_text", lambda _: False)
     with pytest.raises(RefusedError, match="the answer has no token"):
         Service(stub.url, "chat", 5).ask(_load().body(0), 0)
 

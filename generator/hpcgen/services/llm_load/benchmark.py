@@ -45,9 +45,9 @@ def main() -> None:
     arguments = _arguments()
     arguments.prompts = len(arguments.prompt)
     with progress(arguments) as run:
-        told = result(_ready(arguments, run).run())
+        figures = result(_ready(arguments, run).run())
         words = ("model", "api", "max_tokens", "temperature", "timeout", "prompts")
-        leave(arguments, words, told, run)
+        leave(arguments, words, figures, run)
 
 
 def _ready(arguments: Namespace, run: Progress) -> Load:

@@ -105,11 +105,11 @@ class Benchmark:
             self.connect().generate(self.body(-1))
         except (RefusedError, OSError, http.client.HTTPException, ValueError) as problem:
             fail(f"the first request failed: {problem}")
-        asked = Requests(self.connect, self.body, self.ask)
+        requests = Requests(self.connect, self.body, self.ask)
         count = None if self.arguments.duration else self.arguments.requests
         end = time.perf_counter() + (self.arguments.duration or math.inf)
-        told, workers = self.progress.part(), self.arguments.concurrency
-        done = load(asked, count=count, workers=workers, deadline=end, told=told)
+        report, workers = self.progress.part(), self.arguments.concurrency
+        done = load(requests, count=count, workers=workers, deadline=end, report=report)
         figures = {**done.figures(), **_tokens(self.answers, done.seconds)}
         total = figures["succeeded"] + figures["failed"]
         say(f"{figures['succeeded']} of {total} requests succeeded in {done.seconds:.1f} s")
@@ -131,8 +131,8 @@ class Benchmark:
             "num_predict": self.arguments.max_tokens,
             "temperature": self.arguments.temperature,
         }
-        asked = {"model": self.arguments.model, "prompt": prompt, "stream": True}
-        return json.dumps({**asked, "options": limits}).encode()
+        body = {"model": self.arguments.model, "prompt": prompt, "stream": True}
+        return json.dumps({**body, "options": limits}).encode()
 
     def prompt(self, number: int) -> str:
         """Words that no other request has in this order."""
@@ -177,9 +177,9 @@ def main() -> None:
     end_in_order()
     arguments = _arguments()
     arguments.prompts = len(arguments.prompt)
-    with progress(arguments) as told:
-        figures = Benchmark(arguments, told).run()
-        leave(arguments, ("model", *_NUMBERS, "temperature", "timeout", "prompts"), figures, told)
+    with progress(arguments) as run:
+        figures = Benchmark(arguments, run).run()
+        leave(arguments, ("model", *_NUMBERS, "temperature", "timeout", "prompts"), figures, run)
 
 
 if __name__ == "__main__":

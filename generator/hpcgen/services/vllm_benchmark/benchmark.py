@@ -59,14 +59,14 @@ def rounds(arguments: Namespace) -> Iterator[dict[str, Any]]:
         seed += 1
 
 
-def watched(noted: Iterable[dict[str, Any]], told: Note) -> Iterator[dict[str, Any]]:
+def watched(noted: Iterable[dict[str, Any]], note: Note) -> Iterator[dict[str, Any]]:
     """The rounds as they are; each request of one is told of as soon as its round is over."""
-    for each in noted:
-        for error, _, _, _, _, latency in _requests([each], succeeded=True):
-            told(latency, error)
-        for error, *_ in _requests([each], succeeded=False):
-            told(0.0, _reason(error))
-        yield each
+    for one in noted:
+        for error, _, _, _, _, latency in _requests([one], succeeded=True):
+            note(latency, error)
+        for error, *_ in _requests([one], succeeded=False):
+            note(0.0, _reason(error))
+        yield one
 
 
 def figures(noted: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def figures(noted: Sequence[dict[str, Any]]) -> dict[str, Any]:
     done = list(_requests(noted, succeeded=True))
     if not done:
         fail("; ".join(["not one request succeeded", *kept]))
-    seconds = sum(each["duration"] for each in noted)
+    seconds = sum(one["duration"] for one in noted)
     times = _times(done)
     return {
         "rounds": len(noted),
@@ -94,8 +94,8 @@ def figures(noted: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _requests(noted: Sequence[dict[str, Any]], *, succeeded: bool) -> Iterator[tuple[Any, ...]]:
     """Error, tokens of prompt and answer, and times of each request that did, or did not."""
     names = ("errors", "input_lens", "output_lens", "ttfts", "itls", "latencies")
-    for each in noted:
-        for request in zip(*map(each.__getitem__, names)):  # noqa: B905 - Python 3.9
+    for one in noted:
+        for request in zip(*map(one.__getitem__, names)):  # noqa: B905 - Python 3.9
             if (request[2] > 0) == succeeded:
                 yield request
 
@@ -151,10 +151,10 @@ def main() -> None:
     end_in_order()
     arguments = _arguments()
     with progress(arguments) as run:
-        told = figures(list(watched(rounds(arguments), run.part())))
-        total = told["succeeded"] + told["failed"]
-        say(f"{told['succeeded']} of {total} requests succeeded in {told['seconds']:.1f} s")
-        leave(arguments, _PARAMETERS, told, run)
+        result = figures(list(watched(rounds(arguments), run.part())))
+        total = result["succeeded"] + result["failed"]
+        say(f"{result['succeeded']} of {total} requests succeeded in {result['seconds']:.1f} s")
+        leave(arguments, _PARAMETERS, result, run)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ _DISTINCT = 1000
 class RefusedError(Exception):
     """The server answers with a status that is not success."""
 
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(f"status {status}, {said}")
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"status {status}, {reason}")
         self.status = status
 
 
@@ -88,8 +88,8 @@ class Benchmark:
         vectors, size = self.arguments.vectors, self.arguments.batch_size
         batches = math.ceil(vectors / size)
         inserts = Requests(Chroma, self.batch, self.add)
-        told = self.progress.part("insert")
-        done = load(inserts, count=batches, workers=1, deadline=self.end, told=told)
+        report = self.progress.part("insert")
+        done = load(inserts, count=batches, workers=1, deadline=self.end, report=report)
         if len(done.latencies) < batches:
             reasons = [reason for reason in (done.broken, *done.errors) if reason]
             why = "; ".join(reasons or ["no time was left"])
@@ -103,8 +103,8 @@ class Benchmark:
         first = number * self.arguments.batch_size
         ids = range(first, min(first + self.arguments.batch_size, self.arguments.vectors))
         vectors = self.vectors(f"batch {number}", len(ids))
-        encoded = [base64.b64encode(_little_endian(each)).decode() for each in vectors]
-        return json.dumps({"ids": [str(each) for each in ids], "embeddings": encoded}).encode()
+        encoded = [base64.b64encode(_little_endian(vector)).decode() for vector in vectors]
+        return json.dumps({"ids": [str(number) for number in ids], "embeddings": encoded}).encode()
 
     def vectors(self, what: str, count: int) -> list[array.array[float]]:
         """Random vectors, the same ones for the same seed."""
@@ -125,8 +125,8 @@ class Benchmark:
         parts = {"query": (1, middle), "concurrent_query": (self.arguments.concurrency, self.end)}
         figures = {}
         for name, (workers, end) in parts.items():
-            told = self.progress.part(name)
-            done = load(queries, count=count, workers=workers, deadline=end, told=told)
+            report = self.progress.part(name)
+            done = load(queries, count=count, workers=workers, deadline=end, report=report)
             figures[name] = done.figures()
             say(f"{name}: {figures[name]['requests_per_second']:.1f} a second")
         return figures
@@ -134,18 +134,18 @@ class Benchmark:
     def questions(self) -> list[bytes]:
         """The bodies of queries, made beforehand."""
         count = min(self.arguments.queries, _DISTINCT)
-        asked = {"n_results": self.arguments.top_k, "include": ["distances"]}
+        query = {"n_results": self.arguments.top_k, "include": ["distances"]}
         vectors = self.vectors("queries", count)
         return [
-            json.dumps({**asked, "query_embeddings": [list(each)]}).encode() for each in vectors
+            json.dumps({**query, "query_embeddings": [list(vector)]}).encode() for vector in vectors
         ]
 
     def ask(self, chroma: Chroma, body: bytes) -> None:
         """Query once. Raises ValueError for an answer with fewer neighbours than there are."""
-        (found,) = chroma.ask("POST", f"{self.path}/query", body)["ids"]
-        wanted = min(self.arguments.top_k, self.arguments.vectors)
-        if len(found) != wanted:
-            raise ValueError(f"{len(found)} neighbours where there are {wanted}")
+        (neighbours,) = chroma.ask("POST", f"{self.path}/query", body)["ids"]
+        expected = min(self.arguments.top_k, self.arguments.vectors)
+        if len(neighbours) != expected:
+            raise ValueError(f"{len(neighbours)} neighbours where there are {expected}")
 
 
 def _little_endian(vector: array.array[float]) -> bytes:
@@ -166,10 +166,10 @@ def main() -> None:
     """Measure as the command line says, and leave the result."""
     end_in_order()
     arguments, begun = _arguments(), time.perf_counter()
-    with progress(arguments) as told:
-        figures = Benchmark(arguments, told).run()
+    with progress(arguments) as run:
+        figures = Benchmark(arguments, run).run()
         seconds = round(time.perf_counter() - begun, 3)
-        leave(arguments, (*_NUMBERS, "collection"), {"seconds": seconds, **figures}, told)
+        leave(arguments, (*_NUMBERS, "collection"), {"seconds": seconds, **figures}, run)
 
 
 if __name__ == "__main__":

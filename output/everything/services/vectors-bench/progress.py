@@ -49,11 +49,11 @@ class _Part:
 class Progress:
     """The progress of one run, written every two seconds while the `with` block lasts.
 
-    `told` are the labels of every sample: who measures what, and in which job.
+    `labels` are those of every sample: who measures what, and in which job.
     """
 
-    def __init__(self, told: Mapping[str, object]) -> None:
-        self.told = {name: str(value) for name, value in told.items()}
+    def __init__(self, labels: Mapping[str, object]) -> None:
+        self.labels = {name: str(value) for name, value in labels.items()}
         self.parts: dict[str, _Part] = {}
         self.results: dict[str, Any] = {}
         self.lock, self.ended = threading.Lock(), threading.Event()
@@ -110,12 +110,12 @@ class Progress:
         """Prometheus' text format; the samples of one metric stand together."""
         seen = set()
         for name, labels, value in samples:
-            family = next(each for each in _ABOUT if name.startswith(each))
+            family = next(prefix for prefix in _ABOUT if name.startswith(prefix))
             if family not in seen:
                 kind, _, what = _ABOUT[family].partition(" ")
                 yield f"# HELP {family} {what}\n# TYPE {family} {kind}\n"
                 seen.add(family)
-            shown = ",".join(f'{k}="{_escaped(v)}"' for k, v in {**self.told, **labels}.items())
+            shown = ",".join(f'{k}="{_escaped(v)}"' for k, v in {**self.labels, **labels}.items())
             yield f"{name}{{{shown}}} {value:.9g}\n"
 
 
@@ -145,8 +145,8 @@ def _results(
     for name, value in figures.items():
         if isinstance(value, dict):
             yield from _results(value, name)
-    for each in figures.get("phases", ()):
-        yield from _results(each, each["name"])
+    for phase in figures.get("phases", ()):
+        yield from _results(phase, phase["name"])
 
 
 def _escaped(text: str) -> str:

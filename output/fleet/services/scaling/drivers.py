@@ -87,10 +87,10 @@ class Fleet:
         """Take a driver that knows the token; whoever else comes is sent away."""
         try:
             hello = json.loads(await asyncio.wait_for(reader.readline(), 10))
-            known = secrets.compare_digest(str(hello["token"]), self.token)
+            is_ours = secrets.compare_digest(str(hello["token"]), self.token)
         except (TimeoutError, ValueError, KeyError, TypeError):
-            known = False
-        if not known or self.are_there.is_set():
+            is_ours = False
+        if not is_ours or self.are_there.is_set():
             writer.close()
             return
         self.drivers.append(Remote(reader, writer, hello))
@@ -141,8 +141,8 @@ async def serve() -> None:
     writer.close()
 
 
-def _answer(writer: asyncio.StreamWriter, said: Record) -> None:
-    writer.write(json.dumps(said).encode() + b"\n")
+def _answer(writer: asyncio.StreamWriter, answer: Record) -> None:
+    writer.write(json.dumps(answer).encode() + b"\n")
 
 
 async def _meeting() -> Record:

@@ -27,7 +27,7 @@ FIELDS = (
 )
 """What is told of each session, a line of raw.jsonl; latencies are seconds."""
 
-_TOLD = ("waited_seconds", "pid", "session_hash", "host_url")
+_OF_ANSWERS = ("waited_seconds", "pid", "session_hash", "host_url")
 _SPARE_FILES = 64
 
 Record = dict[str, Any]
@@ -117,10 +117,10 @@ class Session:
         self.passed("connect", "reset")
         await self.ask(wire, "reset", {}, last=False)
         self.passed("reset", "step")
-        told = await self.ask(wire, "step", {"wait_seconds": self.load.wait}, last=True)
+        answer = await self.ask(wire, "step", {"wait_seconds": self.load.wait}, last=True)
         self.passed("step", "leave")
         self.record["total_latency"] = round(self.last - self.begun, 6)
-        self.record.update({name: told.get(name) for name in _TOLD}, success=True)
+        self.record.update({name: answer.get(name) for name in _OF_ANSWERS}, success=True)
 
     async def ask(self, wire: Wire, what: str, data: Record, *, last: bool) -> Record:
         """The observation that the environment answers with."""
@@ -161,9 +161,9 @@ class Driver:
 
     def __init__(self, urls: Sequence[str], most: int) -> None:
         targets = sorted(set(places(urls)))
-        self.files, own = _raise_open_files(), _ports() * len(targets)
-        self.sources = _sources(targets[0]) if most > own else ()
-        self.ports = own * max(1, len(self.sources))
+        self.files, ports = _raise_open_files(), _ports() * len(targets)
+        self.sources = _sources(targets[0]) if most > ports else ()
+        self.ports = ports * max(1, len(self.sources))
 
     @property
     def capacity(self) -> int:
@@ -174,8 +174,8 @@ class Driver:
     def limits(self) -> str:
         """What its capacity comes from, in words."""
         addresses = max(1, len(self.sources))
-        said = f"open files for {self.files} sessions, and ports for {self.ports}"
-        return f"{said}, from {addresses} address{'es' * (addresses > 1)}"
+        room = f"open files for {self.files} sessions, and ports for {self.ports}"
+        return f"{room}, from {addresses} address{'es' * (addresses > 1)}"
 
     async def fire(self, load: Load) -> tuple[list[Record], float]:
         """Begin every session of a load at once, as `fire` does."""
@@ -197,18 +197,18 @@ def _ports() -> int:
 
 def _sources(place: Place) -> tuple[str, ...]:
     """Those of this node's addresses from which `place` takes a connection."""
-    return tuple(each for each in _own_addresses() if _reaches(each, place))
+    return tuple(address for address in _own_addresses() if _reaches(address, place))
 
 
 def _own_addresses() -> list[str]:
     """This node's IPv4 addresses, without the loopback's, as the kernel's routes have them."""
-    address, found = "", set()
+    address, addresses = "", set()
     for line in Path("/proc/net/fib_trie").read_text().splitlines():
         if "|--" in line:
             address = line.split()[-1]
         elif "/32 host LOCAL" in line and not address.startswith("127."):
-            found.add(address)
-    return sorted(found)
+            addresses.add(address)
+    return sorted(addresses)
 
 
 def _reaches(source: str, place: Place) -> bool:

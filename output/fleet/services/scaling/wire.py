@@ -57,7 +57,7 @@ class Wire:
         """Send a request; the status and the headers of its answer."""
         self.writer.write(f"{line} HTTP/1.1\r\nHost: {self.host}\r\n{more}\r\n".encode() + body)
         first, *lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        pairs = (each.partition(":") for each in lines if each)
+        pairs = (line.partition(":") for line in lines if line)
         return int(first.split(" ")[1]), {name.lower(): value.strip() for name, _, value in pairs}
 
     async def post(self, path: str, data: Message, *, last: bool) -> Any:
@@ -77,11 +77,11 @@ class Wire:
             return await self.reader.readexactly(int(headers["content-length"]))
         if headers.get("transfer-encoding", "").lower() != "chunked":
             return await self.reader.read()
-        whole = b""
+        body = b""
         while size := int((await self.reader.readline()).partition(b";")[0], 16):
-            whole += (await self.reader.readexactly(size + 2))[:-2]
+            body += (await self.reader.readexactly(size + 2))[:-2]
         await self.reader.readline()
-        return whole
+        return body
 
     async def upgrade(self, path: str) -> None:
         """Make a WebSocket of it. Raises FailedError where the server will not."""
@@ -106,7 +106,7 @@ class Wire:
 
     async def text(self) -> bytes:
         """The next message, however many frames it has; pings are answered."""
-        whole = b""
+        message = b""
         while True:
             first, second = await self.reader.readexactly(2)
             length = second & 127
@@ -120,9 +120,9 @@ class Wire:
             if kind == _PING:
                 self.writer.write(frame(_PONG, piece))
             elif kind != _PONG:
-                whole += piece
+                message += piece
                 if first & 128:
-                    return whole
+                    return message
 
     async def leave(self, *, is_websocket: bool) -> None:
         """Say so, and wait a little while for the server to close the connection."""
