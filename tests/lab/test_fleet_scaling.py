@@ -114,7 +114,7 @@ def report(bundle: Bundle, folder: Path) -> list[dict[str, str]]:
 def test_four_replicas_hold_four_times_what_one_holds(lab: Lab, tmp_path: Path) -> None:
     bundle = install(lab, "scaling", json.dumps(recipe(lab)))
     jobs = bundle.submit("envs-replicas", "envs")
-    bundle.ready(jobs["envs"], timeout=90, service="envs")
+    bundle.ready(jobs["envs"], service="envs")
     with cpu_of_servers(lab) as busy:
         ran = lab.run([f"{bundle.place}/bin/run-ceilings.sh"], timeout=90 + 15 * WAIT)
     assert "row 1 (through=worker" in ran.stdout

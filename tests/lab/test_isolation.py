@@ -74,7 +74,7 @@ def test_no_variable_changes_what_helpers_and_connections_say(lab: Lab, serving:
     bundle = serving
     job = bundle.sbatch()
     end = bundle.ready(job)
-    done = lab.run(["bash", "-c", HELPERS, bundle.place, LIST], timeout=300)
+    done = lab.run(["bash", "-c", HELPERS, bundle.place, LIST])
     first, *others = done.stdout.splitlines()
     assert first.startswith(f"0 {end['HOST']}:{end['PORT']}:{bundle.password()} | 0 cache")
     assert "READY" in first
@@ -107,7 +107,7 @@ def test_all_of_them_together_change_nothing(lab: Lab, serving: Bundle) -> None:
     jobs = {"cache": bundle.sbatch(env={**env, **functions})}
     bundle.ready(jobs["cache"])
     jobs |= bundle.submit("bench", env={**env, **functions})
-    assert outcome(lab.wait_job(jobs["bench"], timeout=90)) == ("COMPLETED", "0:0")
+    assert outcome(lab.wait_job(jobs["bench"])) == ("COMPLETED", "0:0")
     ended = bundle.script("cancel", env={**env, **functions})
     assert ended.stdout == f"ended: {jobs['cache']}\n"
     assert outcome(lab.job(jobs["cache"])) == ("COMPLETED", "0:0")

@@ -13,7 +13,7 @@ from tests.lab import ollama
 from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
 from tests.lab.secrets import command_lines, holding, is_nowhere_else
-from tests.lab.vllm import HAVE_REAL, READY_WITHIN, REAL, STAND_IN, deployed, service
+from tests.lab.vllm import HAVE_REAL, REAL, STAND_IN, deployed, service
 
 KEY = "canary-90be14d7f3a24c58"
 PHASES = [
@@ -84,7 +84,7 @@ def test_ollama_counts_the_tokens_of_a_load_too(lab: Lab) -> None:
 def test_a_model_that_is_not_there_leaves_no_result(lab: Lab) -> None:
     client = load(lab, STAND_IN, model="other")
     bundle = deployed(lab, "no-load", service(lab, STAND_IN), clients=client)
-    failed = lab.wait_job(bundle.submit()["load"], timeout=60)
+    failed = lab.wait_job(bundle.submit()["load"])
     assert outcome(failed) == ("FAILED", "69:0"), lab.story(failed.id)
     assert "no result: the first request failed: status 404" in failed.log.read_text()
     assert not bundle.path(f"results/load/{failed.id}/result.json").exists()
@@ -102,7 +102,7 @@ def vllm_s_own_benchmark_measures(lab: Lab) -> None:
     """Only vLLM itself has it; its tokenizer is the target's, and there is no other network."""
     bundle = benched(lab, REAL)
     jobs = bundle.submit()
-    bundle.ready(jobs["llm"], timeout=READY_WITHIN[REAL], service="llm")
+    bundle.ready(jobs["llm"], service="llm")
     figures = measured(bundle, jobs["load"], "vllm_benchmark", timeout=180)
     assert (figures["succeeded"], figures["failed"], figures["rounds"]) == (6, 0, 1)
     assert (figures["tokens"]["generated"], figures["tokens"]["per_request"]) == (30, 5)
@@ -116,7 +116,7 @@ if HAVE_REAL:  # it is not skipped elsewhere, where nothing may be
 
 def test_an_image_without_the_benchmark_leaves_no_result(lab: Lab) -> None:
     bundle = benched(lab, STAND_IN)
-    failed = lab.wait_job(bundle.submit()["load"], timeout=60)
+    failed = lab.wait_job(bundle.submit()["load"])
     assert outcome(failed) == ("FAILED", "69:0"), lab.story(failed.id)
     log = bundle.path(f"load/{failed.id}/load.log").read_text()
     assert "no result: vllm bench serve exited with 2" in log

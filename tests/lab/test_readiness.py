@@ -51,7 +51,7 @@ def deployed(lab: Lab, name: str, services: dict[str, Any]) -> Bundle:
 
 def never_ready(bundle: Bundle, job: int, name: str, status: str = "75:0") -> Job:
     """The job once it has failed, without ever having been published."""
-    ended = bundle.lab.wait_job(job, timeout=60)
+    ended = bundle.lab.wait_job(job)
     assert outcome(ended) == ("FAILED", status), bundle.lab.story(job)
     assert not bundle.path(f"{name}/current").is_symlink()
     assert "\nSSH TUNNEL:" not in ended.log.read_text()
@@ -80,7 +80,7 @@ def test_each_probe_tells_what_is_ready_from_what_only_listens(lab: Lab) -> None
     bundle = deployed(lab, "probes", services)
     jobs = bundle.submit()
     for name, (_, _, reason) in probes.items():
-        bundle.ready(jobs[name], timeout=60, service=name)
+        bundle.ready(jobs[name], service=name)
         log = never_ready(bundle, jobs[f"not-{name}"], f"not-{name}").log.read_text()
         assert "FATAL: not ready after 10 s: " in log
         assert reason in log, name

