@@ -48,8 +48,8 @@ def test_a_fleet_and_its_balancer_are_one_job(lab: Lab, placement: str) -> None:
 
     gone = replicas["1"]
     kill(lab, gone["NODE"], "uvicorn")
-    lab.wait(lambda: "1" not in replicas_of(bundle, job), job=job)
-    lab.wait(lambda: len(ask(bundle, 20)) == 2, job=job)
+    lab.wait(lambda: replicas_of(bundle, job).get("1", {}).get("NONCE") != gone["NONCE"], job=job)
+    lab.wait(lambda: "1" in replicas_of(bundle, job) and len(ask(bundle, 20)) == 2, job=job)
     assert answered_while_it_ends(bundle) == "200"
     finish(bundle, job)
     assert not bundle.endpoint(job, "envs") and not replicas_of(bundle, job)

@@ -24,7 +24,7 @@ def deployed(lab: Lab, name: str, client: dict[str, Any] | None = None, **servic
     """A Chroma called `vectors`, and the client `bench` where there is one."""
     name = f"chroma-{name}"
     image = lab.image("chroma")
-    vectors = {"kind": "chroma", "image": image, "readiness": {"timeout": "50s"}, **service}
+    vectors = {"kind": "chroma", "image": image, "readiness": {"timeout": "5m"}, **service}
     recipe: dict[str, Any] = {"name": name, "services": {"vectors": vectors}}
     if "job" in service:
         recipe["jobs"] = {service["job"]: {}}
@@ -93,7 +93,7 @@ def test_it_serves_at_the_address_of_its_connection_file(lab: Lab) -> None:
 
 def test_a_chroma_that_keeps_its_data_elsewhere_is_never_published(lab: Lab) -> None:
     command = [*ELSEWHERE, "--port", {"port": "port"}]
-    bundle = deployed(lab, "elsewhere", command=command, readiness={"timeout": 20})
+    bundle = deployed(lab, "elsewhere", command=command, readiness={"timeout": 60})
     job = finish(bundle, bundle.sbatch(job="vectors"), "FAILED", "75:0")
     assert f"Chroma keeps nothing in {bundle.run}/data/vectors" in job.log.read_text()
     assert not bundle.path("vectors/current").is_symlink()

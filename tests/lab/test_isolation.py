@@ -91,7 +91,7 @@ def test_no_variable_makes_a_job_take_the_data_of_one_that_runs(lab: Lab, servin
     lab.write("/home/alice/rivals", text, mode=0o755)
     array = (f"--array=0-{TASKS - 1}", "--output=rivals.log", "--open-mode=append")
     rivals = lab.sbatch("rivals", *array, cwd="/home/alice")
-    lab.wait(lambda: rivals not in lab.jobs(), timeout=400)
+    lab.wait(lambda: rivals not in lab.jobs(), timeout=600)
     assert lab.path("/home/alice/rivals.log").read_text() == ""
     (owner,) = bundle.path("data/cache/.owner").iterdir()
     assert owner.name.startswith(f"{holder}.")

@@ -72,7 +72,7 @@ def test_a_member_that_ends_without_a_fault_fails_the_job_too(lab: Lab) -> None:
 
 def test_the_members_that_are_there_are_counted(lab: Lab) -> None:
     late = lab.nodes[2]
-    waits = {"command": ["bash", "-c", "sleep 3600"], "readiness": {"timeout": 6}}
+    waits = {"command": ["bash", "-c", "sleep 3600"], "readiness": {"timeout": 30}}
     bundle = deployed(lab, "late", wide(lab, STAND_IN, nodes=3, **waits))
     lab.run(["pkill", "-STOP", "-x", "slurmd"], user="root", node=late)
     try:

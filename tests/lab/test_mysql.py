@@ -41,7 +41,7 @@ def deployed(lab: Lab, name: str, client: dict[str, Any] | None = None, **more: 
     """A MySQL called `db`, and a benchmark called `bench` where `client` is given."""
     image = more.pop("image", "") or unpacked(lab)
     common = {"image": image, "resources": {"time": "00:10:00"}}
-    service = {"kind": "mysql", **common, "readiness": {"timeout": "2m"}, **more}
+    service = {"kind": "mysql", **common, "readiness": {"timeout": "5m"}, **more}
     recipe: dict[str, Any] = {"name": name, "services": {"db": service}}
     if client is not None:
         recipe["clients"] = {
@@ -282,13 +282,13 @@ def result(bundle: Bundle, job: int) -> dict[str, Any]:
 
 def test_committed_transactions_are_measured(lab: Lab) -> None:
     settings = {"clients": 4, "rows": 2500, "transactions": 25}
-    bundle = deployed(lab, "mysql-measures", {**settings, "duration": "5s"}, max_connections=9)
+    bundle = deployed(lab, "mysql-measures", {**settings, "duration": "20s"}, max_connections=9)
     jobs = bundle.submit()
     measured = result(bundle, jobs["bench"])
     assert measured["parameters"] == settings
     assert (measured["client"], measured["target"]) == ("bench", "db")
     assert measured["job_id"] == jobs["bench"]
-    assert measured["seconds"] >= 5
+    assert measured["seconds"] >= 20
     rounds = measured["rounds"]
     assert rounds > 1
     assert measured["clients"] == {"successful": 4 * rounds, "failed": 0}

@@ -162,7 +162,7 @@ def test_a_shared_job_tells_its_client_of_the_model_that_is_set(lab: Lab) -> Non
 
 
 def test_a_chroma_takes_the_port_and_the_queue_that_are_set(lab: Lab) -> None:
-    vectors = {"kind": "chroma", "image": lab.image("chroma"), "readiness": {"timeout": "50s"}}
+    vectors = {"kind": "chroma", "image": lab.image("chroma"), "readiness": {"timeout": "5m"}}
     recipe = {"name": "settable-port", "services": {"vectors": vectors}}
     bundle = install(lab, "settable-port", json.dumps(recipe))
     slurms = {"SBATCH_PARTITION": "debug", "SBATCH_ACCOUNT": "p200981"}

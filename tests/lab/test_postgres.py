@@ -32,7 +32,7 @@ def deployed(lab: Lab, name: str, **more: Any) -> Bundle:
         argv = ["apptainer", "-q", "build", "--sandbox", UNPACKED, lab.image("postgres")]
         lab.run(argv)
     common = {"image": UNPACKED, "resources": {"time": "00:10:00"}}
-    service = {"kind": "postgres", **common, "readiness": {"timeout": "2m"}, **more}
+    service = {"kind": "postgres", **common, "readiness": {"timeout": "5m"}, **more}
     return install(lab, name, json.dumps({"name": name, "services": {"db": service}}))
 
 

@@ -21,7 +21,7 @@ CACHE: dict[str, Any] = {
     "command": ["bash", "-c", "env -0 >/data/environ; exec redis-server /run/hpcgen/redis.conf"],
     "env": {"GREETING": HOSTILE},
     "secrets": {"TOKEN": {"generate": True}},
-    "readiness": {"timeout": "30s"},
+    "readiness": {"timeout": "5m"},
     "resources": {"time": "00:10:00", "cpus_per_task": 1},
 }
 BENCH: dict[str, Any] = {
@@ -115,7 +115,7 @@ def test_a_fleet_and_its_balancer_are_one_job(site: Site, tmp_path: Path) -> Non
         "image": "openenv:1",
         "replicas": 2,
         "workers": 1,
-        "readiness": {"timeout": 90},
+        "readiness": {"timeout": 300},
         "resources": {"cpus_per_task": 2, "time": "00:10:00"},
         "balancer": {"kind": "envoy", "image": "envoy:1", "placement": "colocated"},
     }
@@ -124,9 +124,10 @@ def test_a_fleet_and_its_balancer_are_one_job(site: Site, tmp_path: Path) -> Non
     job = bundle.submit(env=site.env)["envs"]
     bundle.ready(job, service="envs")
     assert len(ask(bundle, 50)) == 2
-    kill(lab, replicas_of(bundle, job)["1"]["NODE"], "uvicorn")
-    lab.wait(lambda: "1" not in replicas_of(bundle, job), job=job)
-    lab.wait(lambda: len(ask(bundle, 20)) == 2, job=job)
+    gone = replicas_of(bundle, job)["1"]
+    kill(lab, gone["NODE"], "uvicorn")
+    lab.wait(lambda: replicas_of(bundle, job).get("1", {}).get("NONCE") != gone["NONCE"], job=job)
+    lab.wait(lambda: "1" in replicas_of(bundle, job) and len(ask(bundle, 20)) == 2, job=job)
     bundle.script("cancel")
     assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
     for log in bundle.path(f"envs-replicas/{job}/replicas").glob("*/*.log"):

@@ -22,7 +22,7 @@ SAY = 'exec 3<>"/dev/tcp/$1/$2" && printf "%s\r\n" "$3" >&3 && read -r -t 5 line
 
 
 def test_the_password_is_in_its_file_and_nowhere_else(lab: Lab) -> None:
-    bundle = deploy(lab, "canary", client={"duration": 3}, service={"persistence": "aof"})
+    bundle = deploy(lab, "canary", client={"duration": 15}, service={"persistence": "aof"})
     with command_lines() as seen:
         jobs = bundle.submit()
         bundle.ready(jobs["cache"])
@@ -204,7 +204,7 @@ def test_secrets_reach_a_program_as_variables_and_files_and_nobody_else(lab: Lab
 
 
 def test_the_benchmarks_user_can_do_little_and_is_gone_after_the_run(lab: Lab) -> None:
-    bundle = deploy(lab, "limited", client={"duration": 6, "requests": 10000})
+    bundle = deploy(lab, "limited", client={"duration": 20, "requests": 10000})
     jobs = bundle.submit()
     bundle.ready(jobs["cache"])
     with bundle.redis(jobs["cache"]) as redis, command_lines() as seen:

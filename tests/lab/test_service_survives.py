@@ -19,7 +19,7 @@ from tests.lab.survival import SURVIVORS, Survivor
 
 SIDE_BY_SIDE = 5
 NODE = "node01"  # where somebody has the first port of each kind
-SMALL = {"readiness": {"timeout": "2m"}, "resources": {"time": "00:10:00", "cpus_per_task": 1}}
+SMALL = {"readiness": {"timeout": "5m"}, "resources": {"time": "00:10:00", "cpus_per_task": 1}}
 
 
 def deployed(lab: Lab, kind: str) -> Bundle:

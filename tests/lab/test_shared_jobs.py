@@ -23,7 +23,7 @@ def web(lab: Lab, **more: Any) -> dict[str, Any]:
         "port": 7000,
         "after": ["cache"],
         "command": ["redis-server", "--port", {"port": "port"}, "--save", ""],
-        "readiness": {"timeout": 60},
+        "readiness": {"timeout": 300},
         **more,
     }
 

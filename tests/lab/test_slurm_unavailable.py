@@ -181,7 +181,7 @@ def test_data_of_a_job_that_slurm_has_forgotten_is_taken_over_on_its_word_alone(
     fragile: Lab,
 ) -> None:
     lab = fragile
-    bundle = deploy(lab, "forgotten", service={"persistence": "aof", "readiness": {"timeout": 8}})
+    bundle = deploy(lab, "forgotten", service={"persistence": "aof"})
     first = bundle.sbatch()
     bundle.ready(first)
     lab.kill_script(first)
@@ -190,6 +190,7 @@ def test_data_of_a_job_that_slurm_has_forgotten_is_taken_over_on_its_word_alone(
     assert owner[0].startswith(f"{first}.{bundle.endpoint(first)['NONCE']}.lab.")
     lab.forget(first)
     assert bundle.connect("true").returncode == 3
+    bundle.change("jobs/cache.sbatch", READY_TIMEOUT=8)
     silent = lab.wait_job(bundle.sbatch())
     assert outcome(silent) == ("FAILED", "75:0")
     text = silent.log.read_text()
@@ -206,6 +207,7 @@ def test_data_of_a_job_that_slurm_has_forgotten_is_taken_over_on_its_word_alone(
     assert bundle.path(f"cache/{first}").exists()
     bundle.script("clean", "--forgotten", "--yes")
     assert not bundle.path(f"cache/{first}").exists()
+    bundle.change("jobs/cache.sbatch", READY_TIMEOUT=300)
     bundle.ready(bundle.sbatch())  # whoever has made sure has released the data
 
 
@@ -229,13 +231,14 @@ def test_a_controller_that_has_lost_its_state_gives_no_data_away(fragile: Lab) -
     lab = fragile
     lab.stop_controller()
     lab.start_controller(empty=True)
-    bundle = deploy(lab, "lost", service={"persistence": "aof", "readiness": {"timeout": 8}})
+    bundle = deploy(lab, "lost", service={"persistence": "aof"})
     first = bundle.sbatch(ON_NODE)
     bundle.ready(first)
     with bundle.redis(first) as redis:
         redis.ask("SET", "kept", "yes")
     lab.stop_controller()
     lab.start_controller(empty=True)
+    bundle.change("jobs/cache.sbatch", READY_TIMEOUT=8)
     assert bundle.sbatch("--nodelist=node02") == first
     lab.wait_job(first)
     for heir in (first, bundle.sbatch("--nodelist=node02")):
@@ -251,7 +254,7 @@ def test_a_controller_that_has_lost_its_state_gives_no_data_away(fragile: Lab) -
 
 def test_another_clusters_jobs_are_not_judged_by_this_one(fragile: Lab) -> None:
     lab = fragile
-    bundle = deploy(lab, "elsewhere", service={"persistence": "aof", "readiness": {"timeout": 8}})
+    bundle = deploy(lab, "elsewhere", service={"persistence": "aof"})
     first = bundle.sbatch()
     end = bundle.ready(first)
     lab.run(["scancel", str(first)])
@@ -260,6 +263,7 @@ def test_another_clusters_jobs_are_not_judged_by_this_one(fragile: Lab) -> None:
     holder.mkdir(parents=True)
     lab.give(holder, "alice")
     lab.give(holder.parent, "alice")
+    bundle.change("jobs/cache.sbatch", READY_TIMEOUT=8)
     second = lab.wait_job(bundle.sbatch())
     assert outcome(second) == ("FAILED", "75:0")
     assert (

@@ -74,7 +74,7 @@ def is_seen_asking(bundle: Bundle, seen: set[str]) -> bool:
 
 
 def test_another_model_and_an_open_server_are_never_published(lab: Lab) -> None:
-    soon = {"readiness": {"timeout": 8}}
+    soon = {"readiness": {"timeout": 40}}
     named = [*SERVE, "--served-model-name"]
     wrong = service(lab, STAND_IN, command=[*named, "other"], **soon)
     ignores = service(lab, STAND_IN, command=[*OPEN, *named, f"{STAND_IN}-model"], **soon)

@@ -94,7 +94,7 @@ def test_a_fleet_and_its_balancer_run_on_the_nodes(lab: Lab, tmp_path: Path) -> 
         "venv": "$HOME/venv",
         "replicas": 2,
         "workers": 1,
-        "readiness": {"timeout": 90},
+        "readiness": {"timeout": 300},
         "resources": {"cpus_per_task": 2, "time": "00:10:00"},
         "balancer": {"kind": "envoy", "binary": "$HOME/envoy", "placement": "colocated"},
     }
