@@ -35,7 +35,7 @@ def built(place: Path, recipe: Path, environment: dict[str, str], umask: int) ->
         [sys.executable, "-m", "hpcgen", "build", os.path.relpath(recipe, place), "-o", "out"],
         cwd=place,
         env={"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CACHE_HOME": CACHE, **environment},
-        umask=umask, check=True, capture_output=True, timeout=120,
+        umask=umask, check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     return place / "out"
 
@@ -67,9 +67,9 @@ def test_the_same_recipe_gives_the_same_bytes_and_modes(recipe: Path, tmp_path: 
 
 def test_a_second_build_touches_no_file(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hpcgen", "build", str(QUICKSTART), "-o", str(tmp_path)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     before = stamps(tmp_path)
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert stamps(tmp_path) == before
 
 

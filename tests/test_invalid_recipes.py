@@ -89,7 +89,7 @@ def test_the_installed_program_says_the_same(name: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "hpcgen", "build", str(case)],
         cwd=tmp_path, env={**os.environ, "COLUMNS": "20"}, capture_output=True, text=True,
-        check=False, timeout=60,
+        check=False, timeout=300,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(shown(case, problems(case)))

@@ -21,7 +21,7 @@ def test_a_skip_fails_only_where_everything_is_required(
     command = [sys.executable, "-m", "pytest", "-ra", "-p", "tests.conftest", str(tmp_path)]
     env = {**os.environ, "HPCGEN_LAB": lab, "PYTHONPATH": str(PROJECT)}
     done = subprocess.run(
-        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == status, done.stdout
     assert "too early" in done.stdout

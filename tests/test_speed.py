@@ -46,7 +46,7 @@ def test_a_valid_build_loads_nothing_that_it_does_not_need(tmp_path: Path) -> No
     first, second = (
         subprocess.run(
             [sys.executable, "-c", build], env=environment,
-            capture_output=True, text=True, timeout=60, check=True,
+            capture_output=True, text=True, timeout=300, check=True,
         )
         for _ in range(2)
     )  # fmt: skip

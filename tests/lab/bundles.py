@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,12 +16,15 @@ from hpcgen.build import Options, build
 from hpcgen.model.kind import kinds
 from jsonschema import Draft202012Validator
 
-from tests.lab.cluster import ENDED, Job, Lab, LabError
+from tests.lab.cluster import ENDED, PATIENCE, Job, Lab, LabError
 from tests.lab.resp import Redis
 
-SERVICE = {"kind": "redis", "readiness": {"timeout": "60s"}, "resources": {"time": "00:10:00"}}
+SERVICE = {"kind": "redis", "readiness": {"timeout": "5m"}, "resources": {"time": "00:10:00"}}
 CLIENT = {"kind": "redis-benchmark", "target": "cache", "requests": 1000}
 SANDBOX = "/home/alice/image"
+GRACE = 25
+"""Seconds from TERM to KILL of what a job of the lab runs; its Slurm's KillWait is longer still."""
+
 Entry = Mapping[str, Any]
 
 
@@ -44,7 +48,7 @@ class Bundle:
         *arguments: str,
         env: Mapping[str, str] | None = None,
         check: bool = True,
-        timeout: float = 60,
+        timeout: float = PATIENCE,
     ) -> subprocess.CompletedProcess[str]:
         """Run bin/NAME.sh as a user does, from the home directory."""
         argv = [f"{self.place}/bin/{name}.sh", *arguments]
@@ -66,6 +70,17 @@ class Bundle:
         script = f"{self.place}/jobs/{job}.sbatch"
         return self.lab.sbatch(script, *options, user=self.user, cwd=cwd, env=env)
 
+    def change(self, *scripts: str, **values: int) -> None:
+        """Other values of variables in scripts of the bundle, each of which has all of them."""
+        for name in scripts:
+            script = self.lab.path(f"{self.place}/{name}")
+            text = script.read_text()
+            for variable, value in values.items():
+                line = re.compile(rf"^{variable}=\d+$", re.MULTILINE)
+                text, count = line.subn(f"{variable}={value}", text)
+                assert count == 1, (name, variable, count)
+            script.write_text(text)
+
     def connect(
         self,
         then: str,
@@ -74,7 +89,7 @@ class Bundle:
         user: str = "",
         node: str = "login",
         service: str = "cache",
-        timeout: float = 60,
+        timeout: float = PATIENCE,
     ) -> subprocess.CompletedProcess[str]:
         """Source the connection file under `set -u`, then run `then` if that has succeeded."""
         line = f'set -u; . "$0/connections/{service}.env" && {then}'
@@ -98,7 +113,7 @@ class Bundle:
             return {}
         return dict(line.split("=", 1) for line in text.splitlines())
 
-    def ready(self, job: int, timeout: float = 60, service: str = "cache") -> dict[str, str]:
+    def ready(self, job: int, timeout: float = PATIENCE, service: str = "cache") -> dict[str, str]:
         """Wait for the job's endpoint. Raises LabError at once where the job ends instead."""
 
         def is_over() -> bool:
@@ -159,8 +174,18 @@ def install(
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "recipe.yaml")
         source.write_text(text)
-        lab.copy_tree(build(source, Path(scratch, "output"), Options(cluster=cluster)), place, user)
+        made = build(source, Path(scratch, "output"), Options(cluster=cluster))
+        _be_patient(made)
+        lab.copy_tree(made, place, user)
     return Bundle(lab, name, place, user, default_run(lab, name, place, user))
+
+
+def _be_patient(bundle: Path) -> None:
+    """Give what a job runs GRACE seconds to end, where the profile has fewer."""
+    for script in bundle.rglob("*"):
+        if script.suffix in (".sh", ".sbatch"):
+            text = script.read_text()
+            script.write_text(re.sub(r"(?m)^GRACE=\d$", f"GRACE={GRACE}", text))
 
 
 def _free(lab: Lab, place: str) -> str:
@@ -182,7 +207,7 @@ def outcome(job: Job) -> tuple[str, str]:
 
 def finish(bundle: Bundle, job: int, state: str = "COMPLETED", status: str = "0:0") -> Job:
     """The job once it has ended, in this state and with this exit status."""
-    ended = bundle.lab.wait_job(job, timeout=60)
+    ended = bundle.lab.wait_job(job)
     assert outcome(ended) == (state, status), bundle.lab.story(job)
     return ended
 
@@ -222,7 +247,7 @@ def sandbox(lab: Lab, name: str, server: str) -> str:
     copy = f"{SANDBOX}-{name}"
     if not lab.path(SANDBOX).exists():
         argv = ["apptainer", "-q", "build", "--sandbox", SANDBOX, lab.image("redis")]
-        lab.run(argv, timeout=120)
+        lab.run(argv)
     lab.run(["cp", "-al", SANDBOX, copy])
     program = lab.path(f"{copy}/usr/bin/redis-server")
     program.unlink()

@@ -69,7 +69,7 @@ def fleet(how: str, **fields: Any) -> dict[str, Any]:
         "service": f"login:{PORT}",
         "target_endpoint": "ai-server:8000",
         "command": ["python3", f"{HOME}/benchmark_client.py", how, {"dir": "results"}],
-        "connect_timeout": 20,
+        "connect_timeout": 200,
         "resources": SMALL,
         **fields,
     }

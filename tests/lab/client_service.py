@@ -63,7 +63,7 @@ class Service(BaseHTTPRequestHandler):
     def run(self, clients: list[str]) -> None:
         for client in clients:
             host, _, port = client.removeprefix("http://").partition(":")
-            asking = HTTPConnection(host, int(port), timeout=5)
+            asking = HTTPConnection(host, int(port), timeout=60)
             asking.request("POST", "/run")
             asking.getresponse().read()
         self.answer(200, f"{len(clients)} clients run")

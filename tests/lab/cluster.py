@@ -32,6 +32,12 @@ ENDED = frozenset(
 )
 POLL = 0.1
 LOG_TAIL = 60
+PATIENCE = 300.0
+"""Seconds after which what is awaited is taken for hanging, on the busiest machine too.
+
+It bounds no time that anybody is promised. A test that is to see that something does not take its
+slow way makes that way longer than this, or has it leave another word.
+"""
 
 
 class LabError(AssertionError):
@@ -53,18 +59,26 @@ class Job:
 class Lab:
     """One lab cluster. Every command and every wait has a time limit.
 
-    `name`, `subnet`, `home` and `accounting` are the script's LAB_NAME, LAB_SUBNET, LAB_HOME and
-    LAB_ACCOUNTING; two labs run beside each other when name and subnet differ. A lab of the same
-    name that was left up is replaced; one that another process is using is waited for.
+    `name`, `subnet`, `home`, `accounting` and `kill_wait` are the script's LAB_NAME, LAB_SUBNET,
+    LAB_HOME, LAB_ACCOUNTING and LAB_KILL_WAIT; two labs run beside each other when name and subnet
+    differ. A lab of the same name that was left up is replaced; one that another process is using
+    is waited for.
     """
 
     def __init__(
-        self, name: str = "", subnet: str = "", home: str = "", *, accounting: bool = False
+        self,
+        name: str = "",
+        subnet: str = "",
+        home: str = "",
+        *,
+        accounting: bool = False,
+        kill_wait: int = 0,
     ) -> None:
         self.name = name or os.environ.get("LAB_NAME", "hpcgen")
         self.subnet = subnet or os.environ.get("LAB_SUBNET", "10.78.0")
         self.home = Path(home or os.environ.get("LAB_HOME", "/var/cache/hpcgen-lab"))
         self.accounting = accounting
+        self.kill_wait = kill_wait
         self.nodes: tuple[str, ...] = ()
         self._lock: IO[str] | None = None
 
@@ -77,19 +91,19 @@ class Lab:
         """What this machine lacks to run the lab, in a few words; "" where it can."""
         if not sys.platform.startswith("linux"):
             return "needs Linux"
-        done = self._script("check", timeout=60, capture=True)
+        done = self._script("check", timeout=PATIENCE, capture=True)
         return done.stderr.strip().removeprefix("lab: ") if done.returncode else ""
 
     def up(self, nodes: int = 3) -> None:
         """Build what is missing and start a clean cluster, every node of it idle."""
         self._lock = self._hold()
-        self._script("down", timeout=120, check=True)
+        self._script("down", timeout=PATIENCE, check=True)
         self._script("up", str(nodes), timeout=1500, check=True)
         self.nodes = tuple(f"node{number:02}" for number in range(1, nodes + 1))
 
     def down(self) -> None:
         """Stop the cluster and remove what it wrote; no harm where it is not up."""
-        self._script("down", timeout=120, check=True)
+        self._script("down", timeout=PATIENCE, check=True)
         self.release()
 
     def release(self) -> None:
@@ -107,7 +121,7 @@ class Lab:
 
     def cached(self, name: str) -> Path | None:
         """Where the host has what images/NAME.sh makes, a SIF or a directory; None: not built."""
-        done = self._script("where", name, timeout=60, capture=True)
+        done = self._script("where", name, timeout=PATIENCE, capture=True)
         return Path(done.stdout.strip()) if done.returncode == 0 else None
 
     def run(
@@ -120,7 +134,7 @@ class Lab:
         env: Mapping[str, str] | None = None,
         check: bool = True,
         stdin: str | None = None,
-        timeout: float = 60,
+        timeout: float = PATIENCE,
     ) -> subprocess.CompletedProcess[str]:
         """Run `argv` as `user` on `node`, in a login's environment plus `env`.
 
@@ -207,7 +221,7 @@ class Lab:
         return sorted({int(job) for job in done.stdout.split()})
 
     def wait(
-        self, until: Callable[[], object], *, timeout: float = 60, job: int | None = None
+        self, until: Callable[[], object], *, timeout: float = PATIENCE, job: int | None = None
     ) -> None:
         """Return once `until()` is true. Raises LabError with the job's log when it is not."""
         end = time.monotonic() + timeout
@@ -217,7 +231,7 @@ class Lab:
                 raise LabError(f"waited {timeout:g} s in vain; {story}")
             time.sleep(POLL)
 
-    def wait_job(self, job: int, *states: str, timeout: float = 60) -> Job:
+    def wait_job(self, job: int, *states: str, timeout: float = PATIENCE) -> Job:
         """Return the job once it is in one of `states`; without any, once it has ended.
 
         Raises LabError with the job's record and log at the time limit, and at once when the job
@@ -256,7 +270,7 @@ class Lab:
                 search.stdout for search in searches
             )
 
-        self.wait(is_over, timeout=60, job=job)
+        self.wait(is_over, job=job)
         over = int(time.time())  # slurmd compares whole seconds
         self.wait(lambda: int(time.time()) > over)
         self.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], user="root")
@@ -314,7 +328,7 @@ class Lab:
         show = ["scontrol", "show", "job", str(job)]
         try:
             self.run(["scontrol", "reconfigure"], user="root")
-            self.wait(lambda: self.run(show, user="root", check=False).returncode, timeout=150)
+            self.wait(lambda: self.run(show, user="root", check=False).returncode)
         finally:
             place.write_text(text)
             self.run(["scontrol", "reconfigure"], user="root")
@@ -327,13 +341,27 @@ class Lab:
         return f"job {job} is {now.state} {now.exit_status}\n{now.record}\n--- {now.log}\n{tail}"
 
     def clear(self) -> None:
-        """End every job, and every process that a job left behind, without mercy."""
-        if jobs := [str(job) for job in self.jobs()]:
-            for how in (["--signal=KILL", "--full"], []):  # at once; then those not yet started
-                self.run(["scancel", *how, *jobs], user="root", check=False)
-            self.wait(lambda: not self.jobs(), timeout=60)
-        for node in ("login", *self.nodes):
-            self.run(["pkill", "-KILL", "-u", "alice,bob"], user="root", node=node, check=False)
+        """End every job, and every process that a job left behind, without mercy.
+
+        First whatever runs on the login node, which may submit jobs as long as it lives. Slurm is
+        asked again and again: a job that waits for another starts when that has ended.
+        """
+        self._kill_all("login")
+
+        def none_is_left() -> bool:
+            if jobs := [str(job) for job in self.jobs()]:
+                for how in (["--signal=KILL", "--full"], []):  # at once; then those not yet started
+                    self.run(["scancel", *how, *jobs], user="root", check=False)
+            return not jobs
+
+        self.wait(none_is_left)
+        for node in self.nodes:
+            self._kill_all(node)
+
+    def _kill_all(self, node: str) -> None:
+        """Kill what the users run on a node, until nothing of it is there any more."""
+        kill = ["pkill", "-KILL", "-u", "alice,bob"]
+        self.wait(lambda: self.run(kill, user="root", node=node, check=False).returncode == 1)
 
     def _script(
         self,
@@ -361,7 +389,8 @@ class Lab:
     def _environment(self) -> dict[str, str]:
         names = {"LAB_NAME": self.name, "LAB_SUBNET": self.subnet, "LAB_HOME": str(self.home)}
         accounting = {"LAB_ACCOUNTING": "yes"} if self.accounting else {}
-        return {**os.environ, **names, **accounting}
+        kill_wait = {"LAB_KILL_WAIT": str(self.kill_wait)} if self.kill_wait else {}
+        return {**os.environ, **names, **accounting, **kill_wait}
 
     def _hold(self, patience: float = 1200) -> IO[str]:
         """Take the lab for this process: labs of one name never run beside each other."""

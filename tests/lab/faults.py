@@ -50,4 +50,4 @@ def bind(lab: Lab, node: str, ports: set[str]) -> None:
     """Have bob bind ports of a node, and not listen: the node's tables show nothing."""
     detach(lab, ["python3", "-c", BINDS, *sorted(ports)], user="bob", node=node)
     look = ["pgrep", "-u", "bob", "-x", "sleep"]
-    lab.wait(lambda: lab.run(look, node=node, check=False).stdout, timeout=120)
+    lab.wait(lambda: lab.run(look, node=node, check=False).stdout)

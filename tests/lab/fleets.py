@@ -12,15 +12,12 @@ from typing import Any
 from tests.lab.bundles import Bundle, install
 from tests.lab.cluster import Lab
 
-READY_WITHIN = 90.0
 PARALLEL = "curl --silent --parallel --parallel-immediate --parallel-max 16"
 RESET = PARALLEL + ' --request POST "$OPENENV_URL/reset#[1-{count}]"'
 HOST = re.compile(r'"host_url":"([^"]+)"')
 FACTS = 'echo "$OPENENV_URL|$ENVOY_NODE|$WORKER_NODES|$NUM_WORKERS|$WORKERS_PER_NODE"'
 CLUSTERS = 'curl --silent "$ENVOY_ADMIN_URL/clusters"'
 ENVOY = "envoy --config-path"
-SOON = 3.0
-"""Seconds within which a replica that has died is gone from what Envoy is told."""
 
 
 def recipe(
@@ -38,7 +35,7 @@ def recipe(
         "workers": 1,
         "max_concurrent_envs": 500,
         "resources": {"cpus_per_task": 2, "time": "00:10:00"},
-        "readiness": {"timeout": 90},
+        "readiness": {"timeout": 300},
         "balancer": {"kind": "envoy", "image": lab.image("envoy"), **balancer},
         **more,
     }
@@ -52,7 +49,7 @@ def ready(
     """A fleet that serves, and its jobs: `envs` is Envoy's, `envs-replicas` all the others'."""
     bundle = install(lab, name, recipe(lab, name, replicas, balancer or {}, **more))
     jobs = bundle.submit()
-    bundle.ready(jobs["envs"], timeout=READY_WITHIN, service="envs")
+    bundle.ready(jobs["envs"], service="envs")
     return bundle, jobs
 
 
@@ -86,6 +83,14 @@ def ask(bundle: Bundle, count: int) -> Counter[str]:
     """How many of so many requests each replica has answered."""
     answers = bundle.connect(RESET.format(count=count), service="envs").stdout
     return Counter(HOST.findall(answers))
+
+
+def in_flight(bundle: Bundle) -> bool:
+    """Whether somebody on the login node has a connection to the fleet."""
+    (end,) = bundle.path("envs").glob("*/endpoint")
+    port = dict(line.split("=", 1) for line in end.read_text().splitlines())["PORT"]
+    argv = ["ss", "--no-header", "-tn", "state", "established", f"dport = :{port}"]
+    return bool(bundle.lab.run(argv).stdout)
 
 
 def failing(bundle: Bundle, *options: str) -> str:

@@ -41,7 +41,7 @@ class Monitored:
         request = urllib.request.Request(address, method=method)  # noqa: S310 - our own
         word = base64.b64encode(f"prometheus:{self.password}".encode()).decode()
         request.add_header("Authorization", f"Basic {word}")
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             return json.load(answer)["data"]
 
     def query(self, expression: str) -> list[dict[str, Any]]:
@@ -114,7 +114,7 @@ def start(lab: Lab, made: dict[str, Any]) -> Monitored:
     bundle = install(lab, made["name"], json.dumps(made))
     jobs = bundle.submit()
     for name in made["services"]:
-        bundle.ready(jobs[made["services"][name].get("job", name)], timeout=240, service=name)
+        bundle.ready(jobs[made["services"][name].get("job", name)], service=name)
     return watching(bundle, jobs, made["services"]["metrics"].get("job", "metrics"))
 
 
@@ -125,10 +125,10 @@ def watching(bundle: Bundle, jobs: dict[str, int], job: str) -> Monitored:
     return Monitored(bundle, jobs, f"http://{there['HOST']}:{there['PORT']}", password)
 
 
-def until_scraped(monitored: Monitored, metrics: set[str], timeout: float = 60) -> None:
+def until_scraped(monitored: Monitored, metrics: set[str]) -> None:
     """Wait until Prometheus has scraped each of these metrics; LabError names the others."""
     names = "/api/v1/label/__name__/values"
-    _until_found(monitored, metrics, lambda _: monitored.get(names), timeout)
+    _until_found(monitored, metrics, lambda _: monitored.get(names))
 
 
 def until_numbers(
@@ -140,14 +140,13 @@ def until_numbers(
         load()
         return {expression for expression in missing if monitored.numbers(expression)}
 
-    _until_found(monitored, expressions, with_numbers, timeout=90)
+    _until_found(monitored, expressions, with_numbers)
 
 
 def _until_found(
     monitored: Monitored,
     expected: set[str],
     look_up: Callable[[set[str]], Iterable[str]],
-    timeout: float,
 ) -> None:
     missing = set(expected)
 
@@ -156,9 +155,9 @@ def _until_found(
         return not missing
 
     try:
-        monitored.bundle.lab.wait(is_found, timeout=timeout)
+        monitored.bundle.lab.wait(is_found)
     except LabError:
-        raise LabError(f"not found within {timeout:g} s: {sorted(missing)}") from None
+        raise LabError(f"waited in vain for {sorted(missing)}") from None
 
 
 @pytest.fixture(scope="module")

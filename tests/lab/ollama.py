@@ -17,7 +17,7 @@ def service(lab: Lab, model: str = "tiny", **more: Any) -> dict[str, Any]:
         "kind": "ollama",
         "image": lab.image(STAND_IN),
         "model": model,
-        "readiness": {"timeout": "60s"},
+        "readiness": {"timeout": "5m"},
         "resources": {"time": "00:10:00", "cpus_per_task": 1},
         **more,
     }

@@ -8,7 +8,7 @@ from tests.lab.cluster import Lab
 from tests.lab.vllm import STAND_IN, service
 
 IMAGE = "vllm-ray"
-READY = 120
+READY = 300
 
 
 def wide(lab: Lab, **more: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from types import TracebackType
 
-TIMEOUT = 5
+TIMEOUT = 60
 
 
 class Redis:
@@ -13,7 +13,7 @@ class Redis:
 
     A status and a bulk string come as their text, an error as Redis spells it (`NOPERM ...`), an
     integer as digits, nothing as "", an array as its elements, one on a line. Raises OSError
-    where there is no connection, or no more, or no reply within five seconds.
+    where there is no connection, or no more, or no reply within a minute.
     """
 
     def __init__(self, host: str, port: str | int, password: str = "", user: str = "") -> None:

@@ -58,7 +58,7 @@ def podman_hpc(lab: Lab) -> Site:
     site = f"{lab.image('podman-hpc')}/site.tar"
     for node in ("login", *lab.nodes):
         ready = f"tar -C / -xf {site} && mount -t cgroup2 cgroup2 /sys/fs/cgroup"
-        lab.run(["sh", "-c", ready], user="root", node=node, timeout=120)
+        lab.run(["sh", "-c", ready], user="root", node=node)
     for image, name in NAMES.items():
         store(lab, image, name)
     return Site(lab, "podman-hpc", {"SCRATCH": SCRATCH})
@@ -73,7 +73,7 @@ mkdir -p {SCRATCH}
 apptainer -q build --sandbox /tmp/image {lab.image(image)}
 tar -C /tmp/image -c . | podman {where} import --quiet - {name}
 rm -rf /tmp/image"""
-    lab.run(["bash", "-c", fill], timeout=180)
+    lab.run(["bash", "-c", fill])
 
 
 def pyxis(lab: Lab) -> Site:

@@ -68,7 +68,7 @@ def ask(bundle: Bundle, job: int, path: str, body: object = None, method: str = 
         f"http://{end['HOST']}:{end['PORT']}{path}", sent, kind, method=method
     )
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             text = answer.read()
     except urllib.error.HTTPError as refused:
         refused.close()
@@ -78,7 +78,7 @@ def ask(bundle: Bundle, job: int, path: str, body: object = None, method: str = 
 
 def shell(bundle: Bundle, line: str) -> str:
     """What a line prints in a shell that has sourced the connection file."""
-    done = bundle.connect(line, service="it", timeout=30)
+    done = bundle.connect(line, service="it")
     assert done.returncode == 0, (done.stdout, done.stderr)
     return done.stdout.strip()
 

@@ -164,7 +164,7 @@ def begun(bundle: Bundle, client: str) -> int:
     """A job of the client, whose command runs."""
     job = bundle.submit(client)[client]
     place = bundle.path(f"results/{client}/{job}/runs")
-    bundle.lab.wait(place.exists, timeout=60, job=job)
+    bundle.lab.wait(place.exists, job=job)
     return job
 
 
@@ -191,7 +191,7 @@ def ended(bundle: Bundle) -> dict[str, int]:
     rows = bundle.script("run-some", "--list").stdout.splitlines()[1:]
     jobs |= {f"row {row.split()[0]}": int(row.split()[2]) for row in rows}
     for job in jobs.values():
-        lab.wait_job(job, timeout=90)
+        lab.wait_job(job)
     lab.path("/home/alice/go").unlink()
     jobs["lost"] = begun(bundle, "waits")
     control(lab, "update", f"NodeName={lab.job(jobs['lost']).node}", "State=DOWN", "Reason=test")
@@ -205,7 +205,7 @@ def forget(lab: Lab, job: int) -> None:
     conf.write_text(conf.read_text().replace("MinJobAge=7200", "MinJobAge=2"))
     control(lab, "reconfigure")
     show = ["scontrol", "show", "job", str(job)]
-    lab.wait(lambda: lab.run(show, check=False).returncode, timeout=90)
+    lab.wait(lambda: lab.run(show, check=False).returncode)
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ def test_everything_runs_at_once_and_leaves_its_results(lab: Lab) -> None:
     services = {name: service.get("job", name) for name, service in recipe["services"].items()}
     jobs = {**submitted, **{name: submitted[job] for name, job in services.items()}}
     for name in recipe["clients"]:
-        over = lab.wait_job(jobs[name], timeout=400)
+        over = lab.wait_job(jobs[name], timeout=600)
         assert outcome(over) == ("COMPLETED", "0:0"), lab.story(jobs[name])
         result = json.loads(bundle.path(f"results/{name}/{jobs[name]}/result.json").read_text())
         assert (result["client"], result["job_id"]) == (name, jobs[name])
@@ -78,7 +78,7 @@ def _from_outside(bundle: Bundle, jobs: dict[str, int], recipe: dict[str, Any]) 
     outside = install(lab, "outside", json.dumps({"name": "outside", "clients": clients}))
     started = outside.submit()
     for name, client in clients.items():
-        over = lab.wait_job(started[name], timeout=400)
+        over = lab.wait_job(started[name], timeout=600)
         assert outcome(over) == ("COMPLETED", "0:0"), lab.story(started[name])
         text = outside.path(f"results/{name}/{started[name]}/result.json").read_text()
         assert json.loads(text)["target"] == client["target_endpoint"]
@@ -89,6 +89,6 @@ def watched(deployment: Monitored) -> None:
     everybody = {series["metric"]["job"] for series in deployment.query("job:up:expected")}
     assert len(everybody) == 9
     up = dict.fromkeys(everybody, "up")
-    deployment.bundle.lab.wait(lambda: deployment.up() == up, timeout=60)
+    deployment.bundle.lab.wait(lambda: deployment.up() == up)
     running = deployment.query("hpcgen_client_running")
     assert {"llm-bench", "vectors-bench"} <= {series["metric"]["client"] for series in running}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,15 +9,15 @@ from typing import Any
 import pytest
 
 from tests.lab.bundles import Bundle, install, processes
-from tests.lab.cluster import Lab
-from tests.lab.fleets import FACTS, recipe, replicas_of
+from tests.lab.cluster import PATIENCE, Lab
+from tests.lab.fleets import FACTS, in_flight, recipe, replicas_of
 
 INSIDE = f"""echo "$SLURM_JOB_ID|$({FACTS})"; until [ -e "$0/go" ]; do sleep 0.2; done"""
 SLOW = """set -u; . {place}/connections/envs.env
-exec curl --silent --output /dev/null --write-out '%{{http_code}}' --max-time 30 \\
+exec curl --silent --output /dev/null --write-out '%{{http_code}}' --max-time 300 \\
   --data '{{"action":{{"wait_seconds":1.5}}}}' \\
   --header content-type:application/json "$OPENENV_URL/step" """
-RUNS = """trap 'echo told >"$0/told"' TERM; echo >"$0/runs"; sleep 600; sleep 1"""
+RUNS = """trap 'echo told >"$0/told"' TERM; echo >"$0/runs"; sleep 6000; sleep 1"""
 QUIET = 'exec "$@" >"$0" 2>&1'
 TERMINAL = """import os, pty, sys
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"""
@@ -99,7 +98,7 @@ def test_a_fleet_runs_in_an_allocation_and_ends_in_order(lab: Lab, case: Case) -
     text = recipe(lab, name, 4, {"placement": case.placement}, **case.fleet)
     bundle = install(lab, name, text)
     alloc = [f"{bundle.place}/bin/alloc.sh", "bash", "-c", INSIDE, bundle.place]
-    with lab.start(["env", *case.options, "TIME=00:05:00", "timeout", "150", *alloc]) as running:
+    with lab.start(["env", *case.options, "TIME=00:15:00", "timeout", "900", *alloc]) as running:
         assert running.stdout
         fields = running.stdout.readline().strip().split("|")
         assert len(fields) == 6, fields
@@ -111,12 +110,12 @@ def test_a_fleet_runs_in_an_allocation_and_ends_in_order(lab: Lab, case: Case) -
         gpus = {gpu for node in nodes.split() for gpu in gpus_of(lab, node)}
         assert gpus == set(case.gpus)
         assert answered_while(bundle, case.end) == "200"
-        assert running.wait(60) == case.status
-    lab.wait(lambda: not lab.jobs(), timeout=30)
+        assert running.wait(PATIENCE) == case.status
+    lab.wait(lambda: not lab.jobs())
     in_order(bundle, job, case.placement)
     assert not list(bundle.path("envs").glob("*/endpoint"))
     assert not replicas_of(bundle, int(job))
-    lab.wait(lambda: not any(processes(lab, node) for node in used), timeout=10)
+    lab.wait(lambda: not any(processes(lab, node) for node in used))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,27 +185,27 @@ def test_a_command_ends_with_the_fleet_beside_it(lab: Lab, death: Death) -> None
         alloc = ["python3", "-c", TERMINAL, *alloc]
     else:
         alloc += ["bash", "-c", RUNS, bundle.place]
-    small = ("CPUS_PER_WORKER=2", "MEM_PER_CPU=100M", "TIME=00:05:00", "timeout", "150")
+    small = ("CPUS_PER_WORKER=2", "MEM_PER_CPU=100M", "TIME=00:15:00", "timeout", "900")
     quiet = ["bash", "-c", QUIET, f"{bundle.place}/said", *alloc]
     with lab.start(["env", *small, *quiet]) as running:
-        lab.wait(lambda: output.exists() and "envs is ready" in output.read_text(), timeout=90)
+        lab.wait(lambda: output.exists() and "envs is ready" in output.read_text())
         lab.wait(lambda: death.interactive or runs.exists())
         job = min(lab.jobs())
         node = bundle.endpoint(job, "envs")["NODE"]
         kill = ["pkill", "-KILL", "--oldest", "-f", f"^/bin/bash -p .*{death.script}$"]
         lab.run(kill, node=node)
-        lab.wait(lambda: death.printed in output.read_text(), timeout=6, job=job)
-        assert running.wait(60) == 69, output.read_text()
+        lab.wait(lambda: death.printed in output.read_text(), job=job)
+        assert running.wait(PATIENCE) == 69, output.read_text()
     note = lab.path(f"{bundle.place}/told")
     assert death.interactive or note.exists()
-    lab.wait(lambda: not lab.jobs(), timeout=30)
+    lab.wait(lambda: not lab.jobs())
     workers = [*bundle.path(f"envs-replicas/{job}/replicas").glob("*")]
     assert len(workers) == 2
     for worker in workers:
         assert "exit 0: asked to end" in (worker / "ended").read_text(), worker
     assert not bundle.endpoint(job, "envs") and not replicas_of(bundle, job)
     everywhere = ("login", *lab.nodes)
-    lab.wait(lambda: not any(processes(lab, node) for node in everywhere), timeout=10)
+    lab.wait(lambda: not any(processes(lab, node) for node in everywhere))
 
 
 def gpus_of(lab: Lab, node: str) -> list[str]:
@@ -218,10 +217,10 @@ def answered_while(bundle: Bundle, end: Callable[[Bundle], None]) -> str:
     """The status of a request that is in flight when everything is to end."""
     slow = SLOW.format(place=bundle.place)
     with bundle.lab.start(["bash", "-c", slow]) as running:
-        time.sleep(0.7)
+        bundle.lab.wait(lambda: in_flight(bundle))
         assert running.poll() is None
         end(bundle)
-        return running.communicate(timeout=30)[0]
+        return running.communicate(timeout=PATIENCE)[0]
 
 
 def in_order(bundle: Bundle, job: str, placement: str) -> None:

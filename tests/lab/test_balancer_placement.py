@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.lab.bundles import Bundle, finish, outcome, processes
-from tests.lab.cluster import Lab
-from tests.lab.fleets import ENVOY, FACTS, SOON, ask, kill, ready, replicas_of
+from tests.lab.cluster import PATIENCE, Lab
+from tests.lab.fleets import ENVOY, FACTS, ask, in_flight, kill, ready, replicas_of
 
 SLOW = """set -u; . {place}/connections/envs.env
 exec curl --silent --output /dev/null --write-out '%{{http_code}}' --data '{body}' \\
@@ -15,19 +15,17 @@ NODES = {"colocated": 2, "hetjob": 3}
 """Of a fleet of two replicas."""
 
 
-def answered_while_it_ends(bundle: Bundle, job: int) -> str:
+def answered_while_it_ends(bundle: Bundle) -> str:
     """The status of a request that is in flight when everything is asked to end.
 
-    Half of the lab's grace, 5 s, is for such requests, and bash counts whole seconds of it.
+    Half of the grace is for such requests.
     """
-    port = bundle.endpoint(job, "envs")["PORT"]
-    flying = ["ss", "--no-header", "-tn", "state", "established", f"dport = :{port}"]
     slow = SLOW.format(place=bundle.place, body='{"action":{"wait_seconds":1}}')
     with bundle.lab.start(["bash", "-c", slow]) as running:
-        bundle.lab.wait(lambda: bundle.lab.run(flying).stdout)
+        bundle.lab.wait(lambda: in_flight(bundle))
         assert running.poll() is None
         bundle.script("cancel")
-        return running.communicate(timeout=30)[0]
+        return running.communicate(timeout=PATIENCE)[0]
 
 
 @pytest.mark.parametrize("placement", NODES)
@@ -50,13 +48,13 @@ def test_a_fleet_and_its_balancer_are_one_job(lab: Lab, placement: str) -> None:
 
     gone = replicas["1"]
     kill(lab, gone["NODE"], "uvicorn")
-    lab.wait(lambda: "1" not in replicas_of(bundle, job), timeout=SOON, job=job)
-    lab.wait(lambda: len(ask(bundle, 20)) == 2, timeout=60, job=job)
-    assert answered_while_it_ends(bundle, job) == "200"
+    lab.wait(lambda: replicas_of(bundle, job).get("1", {}).get("NONCE") != gone["NONCE"], job=job)
+    lab.wait(lambda: "1" in replicas_of(bundle, job) and len(ask(bundle, 20)) == 2, job=job)
+    assert answered_while_it_ends(bundle) == "200"
     finish(bundle, job)
     assert not bundle.endpoint(job, "envs") and not replicas_of(bundle, job)
     used = {envoy, *nodes.split()}
-    lab.wait(lambda: not any(processes(lab, node) for node in used), timeout=10)
+    lab.wait(lambda: not any(processes(lab, node) for node in used))
 
 
 def lose_a_node(bundle: Bundle, job: int) -> None:
@@ -64,10 +62,10 @@ def lose_a_node(bundle: Bundle, job: int) -> None:
     lab, lost = bundle.lab, replicas_of(bundle, job)["1"]["NODE"]
     fail = ["scontrol", "update", f"nodename={lost}", "state=down", "reason=test"]
     lab.run(fail, user="root")
-    lab.wait(lambda: "1" not in replicas_of(bundle, job), timeout=30, job=job)
+    lab.wait(lambda: "1" not in replicas_of(bundle, job), job=job)
     given_up = f"replica 1 is given up: {lost} has failed"
     lab.wait(lambda: given_up in lab.job(job).log.read_text(), job=job)
-    lab.wait(lambda: len(ask(bundle, 20)) == 1, timeout=SOON, job=job)
+    lab.wait(lambda: len(ask(bundle, 20)) == 1, job=job)
     assert ask(bundle, 50).total() == 50
 
 
@@ -78,7 +76,7 @@ def test_a_lost_node_is_done_without_and_a_lost_balancer_is_not(lab: Lab, placem
     if placement == "colocated":  # Slurm ends a heterogeneous job whose node has failed
         lose_a_node(bundle, job)
     kill(lab, bundle.endpoint(job, "envs")["NODE"], ENVOY)
-    lab.wait(lambda: not bundle.endpoint(job, "envs"), timeout=SOON, job=job)
+    lab.wait(lambda: not bundle.endpoint(job, "envs"), job=job)
     assert outcome(lab.wait_job(job)) == ("FAILED", "69:0"), lab.story(job)
     assert not replicas_of(bundle, job)
 
@@ -87,7 +85,7 @@ def test_two_jobs_end_in_order_the_client_first_the_replicas_last(lab: Lab) -> N
     client = {"kind": "command", "target": "envs", "command": ["sleep", "600"]}
     bundle, jobs = ready(lab, "in-order", 2, clients={"ask": client})
     lab.wait(lambda: lab.job(jobs["ask"]).state == "RUNNING", job=jobs["ask"])
-    assert answered_while_it_ends(bundle, jobs["envs"]) == "200"
+    assert answered_while_it_ends(bundle) == "200"
     for job in jobs.values():
         finish(bundle, job)
     ended = [bundle.path(f"{name}/{job}") for name, job in jobs.items()]

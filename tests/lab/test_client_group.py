@@ -117,10 +117,10 @@ FAILURES = {
         "ends", 78, "404 at try 1: benchmark 999 is not known", {"benchmark_id": 999}
     ),
     "busy": Failure(
-        "ends", 75, "/connect: 503 at try", {"connect_timeout": 4}, {"connect": [503] * 99}
+        "ends", 75, "/connect: 503 at try", {"connect_timeout": 20}, {"connect": [503] * 99}
     ),
     "away": Failure(
-        "ends", 75, "/connect: no answer at", {"service": "login:8009", "connect_timeout": 4}
+        "ends", 75, "/connect: no answer at", {"service": "login:8009", "connect_timeout": 20}
     ),
     "not-run": Failure("ends", 75, "/run: 500 at try 1", faults={"run": [500]}),
     "fails": Failure("fails", 69, "node02: the client exited with 7"),

@@ -24,7 +24,7 @@ def container(lab: Lab, **more: Any) -> dict[str, Any]:
         "image": lab.image("redis"),
         "port": 7000,
         "command": command,
-        "readiness": {"timeout": 60},
+        "readiness": {"timeout": 300},
         **more,
     }
 

@@ -52,14 +52,14 @@ def test_no_acknowledged_write_is_lost(lab: Lab) -> None:
     acknowledged: list[int] = []
     job = bundle.sbatch()
     for number in range(ROUNDS):
-        bundle.ready(job, timeout=90)
+        bundle.ready(job)
         rival = lab.wait_job(bundle.sbatch(env=FILTERS))
         assert outcome(rival) == ("FAILED", "78:0"), lab.story(rival.id)
         writer = Writer(bundle.redis(job), f"{number}.")
         lab.wait(lambda: writer.acknowledged > 200)  # noqa: B023
         job = ways[number % len(ways)](bundle, job)
         acknowledged.append(writer.end())
-        bundle.ready(job, timeout=90)
+        bundle.ready(job)
         with bundle.redis(job) as redis:
             kept = int(redis.ask("DBSIZE"))
             assert sum(acknowledged) <= kept <= sum(acknowledged) + len(acknowledged), acknowledged

@@ -35,7 +35,7 @@ def test_two_jobs_of_one_checkout_serve_side_by_side(lab: Lab) -> None:
     assert set_and_get(bundle, second, "second") == "second"
     lab.wait(lambda: str(bundle.path("cache/current").readlink()) == str(second))
     lab.run(["scancel", str(first)])
-    lab.wait(lambda: not bundle.endpoint(first), timeout=2)
+    lab.wait(lambda: not bundle.endpoint(first))
     assert bundle.connect('echo "$REDIS_PORT"').stdout == f"{two['PORT']}\n"
     with bundle.redis(second) as redis:
         assert redis.ask("GET", "whose") == "second"
@@ -48,7 +48,7 @@ def test_the_older_of_two_jobs_serves_on_when_the_newer_ends(lab: Lab) -> None:
     second = bundle.sbatch()
     bundle.ready(second)
     lab.run(["scancel", str(second)])
-    lab.wait(lambda: not bundle.endpoint(second), timeout=2)
+    lab.wait(lambda: not bundle.endpoint(second))
     assert set_and_get(bundle, first, "older") == "older"
     assert bundle.connect("true").returncode == 1, "`current` is the newer one's, which is gone"
 
@@ -233,7 +233,7 @@ def test_in_an_allocation_a_job_runs_on_its_node_and_nowhere_else(lab: Lab) -> N
     bench = ["salloc", "--quiet", "sh", "-c", line.replace("cache.sbatch", "bench.sbatch")]
     assert " exit 0: done\n" in lab.run(bench, cwd="/tmp").stdout
     lab.run(["scancel", str(job)])
-    lab.wait(lambda: not bundle.endpoint(job), timeout=2)
+    lab.wait(lambda: not bundle.endpoint(job))
 
 
 def array(bundle: Bundle, job: str = "cache") -> dict[int, int]:
@@ -258,7 +258,7 @@ def test_the_tasks_of_an_array_are_jobs_of_their_own(lab: Lab) -> None:
         jobs, "READY"
     )
     for job in array(bundle, "bench").values():
-        assert outcome(lab.wait_job(job, timeout=60)) == ("COMPLETED", "0:0")
+        assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0")
         assert bundle.path(f"results/bench/{job}/result.json").exists()
     bundle.script("clean", "--yes")
     assert all(bundle.endpoint(job) for job in jobs), "they run"
@@ -296,7 +296,7 @@ def test_a_requeued_job_goes_on_with_its_data_and_is_not_taken_for_its_former_se
     stale = bundle.path(f"cache/{job}/endpoint").read_text()
     assert set_and_get(bundle, job, "kept") == "kept"
     lab.run(["scontrol", "requeue", str(job)])
-    lab.wait(lambda: not bundle.endpoint(job), timeout=2)
+    lab.wait(lambda: not bundle.endpoint(job))
     waiting = bundle.submit("bench", env={"HPCGEN_JOBS": f"cache={job}"})["bench"]
     lab.wait(bundle.path(f"bench/{waiting}/missing").exists, job=waiting)
     lab.wait(lambda: lab.job(job).state == "PENDING")
@@ -316,7 +316,7 @@ def test_a_requeued_job_goes_on_with_its_data_and_is_not_taken_for_its_former_se
     assert owner.name.startswith(f"{job}.{bundle.endpoint(job)['NONCE']}.lab.")
     assert bundle.connect("true").returncode == 0
     assert lab.job(job).log.read_text().count(" ready\n") == 2, "the log is appended to"
-    client = lab.wait_job(waiting, timeout=60)
+    client = lab.wait_job(waiting)
     assert outcome(client) == ("COMPLETED", "0:0"), "it gave up on what comes back"
 
 
@@ -330,8 +330,8 @@ def test_a_bundle_may_be_read_only_and_its_path_hold_spaces(lab: Lab) -> None:
     bundle.ready(job)
     assert bundle.connect("true").returncode == 0
     submitted = bundle.submit()
-    assert outcome(lab.wait_job(submitted["bench"], timeout=60)) == ("COMPLETED", "0:0")
-    by_hand = lab.wait_job(bundle.sbatch(job="bench"), timeout=60)
+    assert outcome(lab.wait_job(submitted["bench"])) == ("COMPLETED", "0:0")
+    by_hand = lab.wait_job(bundle.sbatch(job="bench"))
     assert outcome(by_hand) == ("COMPLETED", "0:0"), by_hand.log.read_text()
 
 
@@ -348,7 +348,7 @@ def test_where_files_go_can_be_said(lab: Lab) -> None:
         assert placed.connect("true", env=env).returncode == 0
         assert placed.connect("true").returncode == 1
         client = placed.submit("bench", env=env)["bench"]
-        assert outcome(lab.wait_job(client, timeout=60)) == ("COMPLETED", "0:0")
+        assert outcome(lab.wait_job(client)) == ("COMPLETED", "0:0")
         assert placed.path(f"results/bench/{client}/result.json").exists()
     assert not bundle.path(".").exists()
 
@@ -367,7 +367,7 @@ def test_submit_keeps_what_a_pending_job_needs(lab: Lab) -> None:
         assert lab.job(pending).state == "PENDING"
     by_hand = bundle.sbatch(job="bench")
     for job in (pending, by_hand):  # the copy is kept for both
-        assert outcome(lab.wait_job(job, timeout=60)) == ("COMPLETED", "0:0")
+        assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0")
 
 
 def test_helpers_show_and_end_and_remove_what_is_the_deployments_own(lab: Lab) -> None:
@@ -382,7 +382,7 @@ def test_helpers_show_and_end_and_remove_what_is_the_deployments_own(lab: Lab) -
     assert set(status_table(bundle)) == {cache, bench}
     bundle.ready(cache)
     other.ready(bystander)
-    lab.wait_job(bench, timeout=60)
+    lab.wait_job(bench)
     shown = status_table(bundle)
     assert shown[cache] == ["cache", "READY", bundle.endpoint(cache)["NODE"]]
     assert shown[bench][:2] == ["bench", "COMPLETED"]
@@ -492,11 +492,11 @@ def test_preflight_tells_what_a_submit_would_lack(lab: Lab) -> None:
 def test_status_logs_and_clean_look_at_every_run(lab: Lab) -> None:
     bundle = deploy(lab, "runs", client={"requests": 100})
     first = bundle.submit()
-    lab.wait_job(first["bench"], timeout=60)
+    lab.wait_job(first["bench"])
     bundle.script("cancel")
     second = bundle.submit()
     bundle.ready(second["cache"])
-    lab.wait_job(second["bench"], timeout=60)
+    lab.wait_job(second["bench"])
     assert [status_table(bundle)[job][1] for job in (first["bench"], second["cache"])] == [
         "COMPLETED",
         "READY",

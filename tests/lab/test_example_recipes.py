@@ -16,7 +16,7 @@ def test_the_stack_serves_in_one_job_and_ends_with_its_client(lab: Lab) -> None:
     text = text.replace("image: python:3.13-slim", f"image: {lab.image('vllm-stand-in')}")
     bundle = install(lab, "stack", text)
     ((name, job),) = bundle.submit().items()
-    assert (name, outcome(lab.wait_job(job, timeout=90))) == ("bench", ("COMPLETED", "0:0"))
+    assert (name, outcome(lab.wait_job(job))) == ("bench", ("COMPLETED", "0:0"))
     assert bundle.path(f"results/cache-bench/{job}/result.json").exists(), lab.story(job)
     page = bundle.path("data/web/index.html").read_text()
     assert page.startswith("the cache is at redis://127.0.0.1:6379")

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.lab.bundles import SERVICE, Bundle, detach, install, result
 from tests.lab.client_group import HOME, ClientService, fleet
-from tests.lab.cluster import Lab
+from tests.lab.cluster import PATIENCE, Lab
 
 AWKWARD = "a\tb'\"$(id)\\\n ü"
 SMALL = {"cpus_per_task": 1, "mem": "100M", "time": "00:05:00"}
@@ -64,7 +64,7 @@ def interrupted(
     with bundle.lab.start(["bash", "-c", line, out, run, *rows]) as running:
         bundle.lab.wait(lambda: output.exists() and ": rows " in output.read_text() and until())
         bundle.lab.run(["pkill", "-INT", "--full", f"{run}( |$)"])
-        status = running.wait(timeout=60)
+        status = running.wait(timeout=PATIENCE)
     return status, output.read_text()
 
 
@@ -203,7 +203,7 @@ def test_rows_that_set_their_target_have_it_anew_for_each_of_its_settings(lab: L
 
 
 def test_a_cancelled_experiment_submits_no_more(lab: Lab) -> None:
-    client = command("sleep 300")
+    client = command("sleep 3000")
     sweep = {"env.N": [1, 2]}
     bundle = deployed(lab, "cancelled", client, rows={"sweep": sweep, "max_parallel": 1})
     run = f"{bundle.place}/bin/run-rows.sh"

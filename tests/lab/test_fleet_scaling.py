@@ -21,7 +21,7 @@ from hpcgen import cli
 from hpcgen.verbs.exit_status import OK
 
 from tests.lab.bundles import Bundle, install
-from tests.lab.cluster import Lab
+from tests.lab.cluster import PATIENCE, Lab
 
 WORKERS = 4
 MOST = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 600) // 2 * 50 // 53
@@ -114,9 +114,9 @@ def report(bundle: Bundle, folder: Path) -> list[dict[str, str]]:
 def test_four_replicas_hold_four_times_what_one_holds(lab: Lab, tmp_path: Path) -> None:
     bundle = install(lab, "scaling", json.dumps(recipe(lab)))
     jobs = bundle.submit("envs-replicas", "envs")
-    bundle.ready(jobs["envs"], timeout=90, service="envs")
+    bundle.ready(jobs["envs"], service="envs")
     with cpu_of_servers(lab) as busy:
-        ran = lab.run([f"{bundle.place}/bin/run-ceilings.sh"], timeout=90 + 15 * WAIT)
+        ran = lab.run([f"{bundle.place}/bin/run-ceilings.sh"], timeout=PATIENCE + 15 * WAIT)
     assert "row 1 (through=worker" in ran.stdout
     assert len(busy) == WORKERS
     assert max(busy.values()) < BUSY, "the servers wait, and do not compute"

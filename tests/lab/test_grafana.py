@@ -77,7 +77,7 @@ def test_every_expression_of_every_dashboard_has_data(monitored: Grafana) -> Non
         return not missing
 
     try:
-        monitored.bundle.lab.wait(none_is_missing, timeout=90)
+        monitored.bundle.lab.wait(none_is_missing)
     finally:
         print("no data:", *sorted(missing), sep="\n")
 
@@ -94,7 +94,7 @@ def test_every_rule_is_evaluated_and_reads_what_is_told(monitored: Grafana) -> N
         groups = monitored.json(f"{proxied}/rules")["data"]["groups"]
         return {group["name"]: {rule["health"] for rule in group["rules"]} for group in groups}
 
-    monitored.bundle.lab.wait(all_is_told, timeout=60)
+    monitored.bundle.lab.wait(all_is_told)
     monitored.bundle.lab.wait(lambda: all(health == {"ok"} for health in judged().values()))
     assert judged().keys() >= {folder.name.replace("_", "-") for folder in WATCHED}
 
@@ -106,7 +106,7 @@ def test_every_client_tells_of_its_run_while_it_lasts(monitored: Grafana) -> Non
 
     clients = ("cache-load", "db-load", "llm-load")
     expected = {(name, str(monitored.jobs[name])) for name in clients}
-    monitored.bundle.lab.wait(lambda: counted() == expected, timeout=60)
+    monitored.bundle.lab.wait(lambda: counted() == expected)
     running = monitored.query("hpcgen_client_running == 1")
     assert {series["metric"]["client"] for series in running} == {*clients}
 

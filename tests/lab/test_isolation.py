@@ -74,7 +74,7 @@ def test_no_variable_changes_what_helpers_and_connections_say(lab: Lab, serving:
     bundle = serving
     job = bundle.sbatch()
     end = bundle.ready(job)
-    done = lab.run(["bash", "-c", HELPERS, bundle.place, LIST], timeout=300)
+    done = lab.run(["bash", "-c", HELPERS, bundle.place, LIST])
     first, *others = done.stdout.splitlines()
     assert first.startswith(f"0 {end['HOST']}:{end['PORT']}:{bundle.password()} | 0 cache")
     assert "READY" in first
@@ -91,7 +91,7 @@ def test_no_variable_makes_a_job_take_the_data_of_one_that_runs(lab: Lab, servin
     lab.write("/home/alice/rivals", text, mode=0o755)
     array = (f"--array=0-{TASKS - 1}", "--output=rivals.log", "--open-mode=append")
     rivals = lab.sbatch("rivals", *array, cwd="/home/alice")
-    lab.wait(lambda: rivals not in lab.jobs(), timeout=400)
+    lab.wait(lambda: rivals not in lab.jobs(), timeout=600)
     assert lab.path("/home/alice/rivals.log").read_text() == ""
     (owner,) = bundle.path("data/cache/.owner").iterdir()
     assert owner.name.startswith(f"{holder}.")
@@ -107,7 +107,7 @@ def test_all_of_them_together_change_nothing(lab: Lab, serving: Bundle) -> None:
     jobs = {"cache": bundle.sbatch(env={**env, **functions})}
     bundle.ready(jobs["cache"])
     jobs |= bundle.submit("bench", env={**env, **functions})
-    assert outcome(lab.wait_job(jobs["bench"], timeout=90)) == ("COMPLETED", "0:0")
+    assert outcome(lab.wait_job(jobs["bench"])) == ("COMPLETED", "0:0")
     ended = bundle.script("cancel", env={**env, **functions})
     assert ended.stdout == f"ended: {jobs['cache']}\n"
     assert outcome(lab.job(jobs["cache"])) == ("COMPLETED", "0:0")

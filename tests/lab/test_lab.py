@@ -52,7 +52,7 @@ def test_homes_are_shared_and_tmp_is_the_nodes_own(lab: Lab) -> None:
 
 
 def test_scancel_sends_term(lab: Lab) -> None:
-    job = submit(lab, "trap 'echo got TERM; exit 143' TERM\necho armed\nsleep 60 & wait")
+    job = submit(lab, "trap 'echo got TERM; exit 143' TERM\necho armed\nsleep 3600 & wait")
     log = lab.job(job).log
     lab.wait(lambda: log.exists() and "armed" in log.read_text(), job=job)
     lab.run(["scancel", str(job)])
@@ -60,21 +60,33 @@ def test_scancel_sends_term(lab: Lab) -> None:
     lab.wait(lambda: "got TERM" in log.read_text(), job=job)
 
 
-def test_what_ignores_term_is_killed_after_kill_wait(lab: Lab) -> None:
-    job = submit(lab, "trap '' TERM\ntouch armed\nfor i in {1..600}; do sleep 0.1; done")
+@pytest.fixture
+def second(lab: Lab) -> Iterator[Lab]:
+    """Another, smaller lab beside the session's own, whose Slurm kills sooner."""
+    second = Lab(name="hpcgen-2", subnet="10.79.0", home=str(lab.home), kill_wait=5)
+    try:
+        second.up(nodes=1)
+        yield second
+    finally:
+        second.down()
+
+
+def test_what_ignores_term_is_killed_after_kill_wait(second: Lab) -> None:
+    lab = second
+    job = submit(lab, "trap '' TERM\ntouch armed\nfor i in {1..36000}; do sleep 0.1; done")
     lab.wait(lab.path("/home/alice/armed").exists, job=job)
     lab.run(["scancel", str(job)])
     script = ["pgrep", "-u", "alice", "-f", "slurm_script"]
     node = lab.job(job).node
     assert lab.run(script, node=node).stdout
-    lab.wait(lambda: lab.run(script, node=node, check=False).returncode == 1, timeout=20, job=job)
+    lab.wait(lambda: lab.run(script, node=node, check=False).returncode == 1, job=job)
 
 
 def test_nodes_have_addresses_of_their_own_and_reach_each_other(lab: Lab) -> None:
     address = ["sh", "-c", "ip -o -4 addr show dev eth0 | awk '{print $4}'"]
     addresses = {lab.run(address, node=node).stdout for node in ("login", *lab.nodes)}
     assert len(addresses) == 1 + len(lab.nodes)
-    serve = "echo hello >index.html; timeout 20 python3 -m http.server 8765"
+    serve = "echo hello >index.html; timeout 600 python3 -m http.server 8765"
     job = submit(lab, serve, "--nodelist=node01")
     fetch = ["curl", "--silent", "--fail", "http://node01:8765/"]
     lab.wait(lambda: lab.run(fetch, node="node02", check=False).stdout == "hello\n", job=job)
@@ -117,17 +129,6 @@ def test_a_wait_in_vain_shows_the_jobs_log(lab: Lab) -> None:
 def test_a_command_that_fails_shows_what_it_printed(lab: Lab) -> None:
     with pytest.raises(LabError, match=r"(?s)status 2.*No such file"):
         lab.run(["ls", "/nowhere"])
-
-
-@pytest.fixture
-def second(lab: Lab) -> Iterator[Lab]:
-    """Another, smaller lab beside the session's own."""
-    second = Lab(name="hpcgen-2", subnet="10.79.0", home=str(lab.home))
-    try:
-        second.up(nodes=1)
-        yield second
-    finally:
-        second.down()
 
 
 def mounts_and_commands() -> str:

@@ -6,27 +6,26 @@ import json
 from importlib import resources
 from typing import Any
 
-import pytest
 from jsonschema import Draft202012Validator
 
 from tests.lab import ollama
 from tests.lab.bundles import Bundle, install, outcome
 from tests.lab.cluster import Lab
 from tests.lab.secrets import command_lines, holding, is_nowhere_else
-from tests.lab.vllm import HAVE_REAL, READY_WITHIN, REAL, STAND_IN, deployed, service
+from tests.lab.vllm import HAVE_REAL, REAL, STAND_IN, deployed, service
 
 KEY = "canary-90be14d7f3a24c58"
 PHASES = [
-    {"name": "climb", "duration": 2, "shape": "ramp", "rate": 20},
-    {"name": "sustained", "duration": 4, "rate": 50},
+    {"name": "climb", "duration": 4, "shape": "ramp", "rate": 2},
+    {"name": "sustained", "duration": 6, "rate": 2},
     {"name": "waiting", "duration": 1, "clients": 2},
 ]
 BENCHED = {"num_prompts": 6, "random_input_len": 16, "random_output_len": 5}
 
 
-def measured(bundle: Bundle, job: int, kind: str, timeout: float = 60) -> dict[str, Any]:
+def measured(bundle: Bundle, job: int, kind: str) -> dict[str, Any]:
     """The client's result, valid by the schema of its kind."""
-    done = bundle.lab.wait_job(job, timeout=timeout)
+    done = bundle.lab.wait_job(job)
     assert outcome(done) == ("COMPLETED", "0:0"), bundle.lab.story(job)
     folder = resources.files("hpcgen") / "services" / kind
     schema = json.loads((folder / "result.schema.json").read_text())
@@ -61,8 +60,8 @@ def test_a_load_holds_its_rate_and_keeps_the_key(lab: Lab) -> None:
         bundle.script("cancel")
     assert (other["failed"], other["parameters"]["model"]) == (0, f"{STAND_IN}-model")
     climb, sustained, waiting = figures["phases"]
-    assert [climb["sent"], sustained["sent"]] == [20, 200]
-    assert sustained["sent_per_second"] == pytest.approx(50, rel=0.02)
+    assert [climb["sent"], sustained["sent"]] == [4, 12], "the rate leaves half a second for each"
+    assert sustained["sent_per_second"] == 2
     assert "rate" not in waiting
     assert (figures["failed"], figures["unsent"], figures["success_rate"]) == (0, 0, 1)
     assert figures["tokens"]["generated"] == 4 * figures["succeeded"]
@@ -74,7 +73,7 @@ def test_a_load_holds_its_rate_and_keeps_the_key(lab: Lab) -> None:
 
 
 def test_ollama_counts_the_tokens_of_a_load_too(lab: Lab) -> None:
-    client = load(lab, ollama.STAND_IN, duration=2, requests_per_second=5, prompts=["a b"])
+    client = load(lab, ollama.STAND_IN, duration=5, requests_per_second=2, prompts=["a b"])
     bundle = ollama.deployed(lab, "olload", ollama.service(lab), clients=client)
     figures = measured(bundle, bundle.submit()["load"], "llm_load")
     assert (figures["succeeded"], figures["failed"]) == (10, 0)
@@ -84,7 +83,7 @@ def test_ollama_counts_the_tokens_of_a_load_too(lab: Lab) -> None:
 def test_a_model_that_is_not_there_leaves_no_result(lab: Lab) -> None:
     client = load(lab, STAND_IN, model="other")
     bundle = deployed(lab, "no-load", service(lab, STAND_IN), clients=client)
-    failed = lab.wait_job(bundle.submit()["load"], timeout=60)
+    failed = lab.wait_job(bundle.submit()["load"])
     assert outcome(failed) == ("FAILED", "69:0"), lab.story(failed.id)
     assert "no result: the first request failed: status 404" in failed.log.read_text()
     assert not bundle.path(f"results/load/{failed.id}/result.json").exists()
@@ -102,8 +101,8 @@ def vllm_s_own_benchmark_measures(lab: Lab) -> None:
     """Only vLLM itself has it; its tokenizer is the target's, and there is no other network."""
     bundle = benched(lab, REAL)
     jobs = bundle.submit()
-    bundle.ready(jobs["llm"], timeout=READY_WITHIN[REAL], service="llm")
-    figures = measured(bundle, jobs["load"], "vllm_benchmark", timeout=180)
+    bundle.ready(jobs["llm"], service="llm")
+    figures = measured(bundle, jobs["load"], "vllm_benchmark")
     assert (figures["succeeded"], figures["failed"], figures["rounds"]) == (6, 0, 1)
     assert (figures["tokens"]["generated"], figures["tokens"]["per_request"]) == (30, 5)
     assert figures["first_token_ms"]["p50"] < figures["latency_ms"]["p50"]
@@ -116,7 +115,7 @@ if HAVE_REAL:  # it is not skipped elsewhere, where nothing may be
 
 def test_an_image_without_the_benchmark_leaves_no_result(lab: Lab) -> None:
     bundle = benched(lab, STAND_IN)
-    failed = lab.wait_job(bundle.submit()["load"], timeout=60)
+    failed = lab.wait_job(bundle.submit()["load"])
     assert outcome(failed) == ("FAILED", "69:0"), lab.story(failed.id)
     log = bundle.path(f"load/{failed.id}/load.log").read_text()
     assert "no result: vllm bench serve exited with 2" in log

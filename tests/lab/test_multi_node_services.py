@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -14,15 +13,11 @@ from tests.lab.vllm import (
     ASK,
     GIVES_KEY,
     IMAGES,
-    READY_WITHIN,
     STAND_IN,
     completion,
     deployed,
     service,
 )
-
-SOON = 3.0
-"""Seconds within which a death on another node fails the job."""
 
 
 def wide(lab: Lab, image: str, nodes: int = 2, **more: Any) -> dict[str, Any]:
@@ -39,7 +34,7 @@ def wide(lab: Lab, image: str, nodes: int = 2, **more: Any) -> dict[str, Any]:
 def test_a_model_on_two_nodes_answers_and_ends_in_order(lab: Lab, image: str) -> None:
     bundle = deployed(lab, f"wide-{image}", wide(lab, image))
     job = bundle.submit()["llm"]
-    end = bundle.ready(job, timeout=READY_WITHIN[image], service="llm")
+    end = bundle.ready(job, service="llm")
     (other,) = others(bundle, job)
     assert any("vllm serve" in line for line in processes(lab, other)), processes(lab, other)
     assert other != end["NODE"]
@@ -47,48 +42,46 @@ def test_a_model_on_two_nodes_answers_and_ends_in_order(lab: Lab, image: str) ->
     assert (status, text["usage"]["completion_tokens"]) == ("200", 3)
     bundle.script("cancel")
     assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
-    lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
+    lab.wait(lambda: nothing_is_left(lab), job=job)
 
 
 @pytest.mark.parametrize("image", IMAGES)
 def test_a_members_death_fails_the_job_and_is_named(lab: Lab, image: str) -> None:
     bundle = deployed(lab, f"lost-{image}", wide(lab, image))
     job = bundle.submit()["llm"]
-    bundle.ready(job, timeout=READY_WITHIN[image], service="llm")
+    bundle.ready(job, service="llm")
     (other,) = others(bundle, job)
-    began = time.monotonic()
     lab.run(["pkill", "-KILL", "-u", "alice", "-f", "python3.*vllm"], user="root", node=other)
-    lab.wait(lambda: not bundle.endpoint(job, "llm"), timeout=SOON, job=job)
-    assert time.monotonic() - began < SOON
+    lab.wait(lambda: not bundle.endpoint(job, "llm"), job=job)
     ended = lab.wait_job(job)
     assert outcome(ended) == ("FAILED", "69:0"), lab.story(job)
     assert f"the member on {other} has ended with 137" in ended.log.read_text(), lab.story(job)
-    lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
+    lab.wait(lambda: nothing_is_left(lab), job=job)
 
 
 def test_a_member_that_ends_without_a_fault_fails_the_job_too(lab: Lab) -> None:
-    leaves = ["bash", "-c", "if ((HPCGEN_NODE_RANK == 2)); then sleep 2; else sleep 60; fi"]
+    leaves = ["bash", "-c", "if ((HPCGEN_NODE_RANK == 2)); then sleep 2; else sleep 3600; fi"]
     bundle = deployed(lab, "leaves", wide(lab, STAND_IN, nodes=3, command=leaves))
     job = bundle.submit()["llm"]
-    ended = lab.wait_job(job, timeout=20)
+    ended = lab.wait_job(job)
     assert outcome(ended) == ("FAILED", "69:0"), lab.story(job)
     last = others(bundle, job)[-1]
     assert f"the member on {last} has ended with 0" in ended.log.read_text(), lab.story(job)
-    lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
+    lab.wait(lambda: nothing_is_left(lab), job=job)
 
 
 def test_the_members_that_are_there_are_counted(lab: Lab) -> None:
     late = lab.nodes[2]
-    waits = {"command": ["bash", "-c", "sleep 60"], "readiness": {"timeout": 6}}
+    waits = {"command": ["bash", "-c", "sleep 3600"], "readiness": {"timeout": 30}}
     bundle = deployed(lab, "late", wide(lab, STAND_IN, nodes=3, **waits))
     lab.run(["pkill", "-STOP", "-x", "slurmd"], user="root", node=late)
     try:
         job = bundle.submit()["llm"]
-        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), timeout=90, job=job)
+        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), job=job)
         assert "; 1 of 2 members are there" in lab.job(job).log.read_text(), lab.story(job)
     finally:
         lab.run(["pkill", "-CONT", "-x", "slurmd"], user="root", node=late)
-    assert outcome(lab.wait_job(job, timeout=60)) == ("FAILED", "75:0")
+    assert outcome(lab.wait_job(job)) == ("FAILED", "75:0")
 
 
 def test_nothing_of_a_cancelled_job_runs_on(lab: Lab) -> None:
@@ -97,4 +90,4 @@ def test_nothing_of_a_cancelled_job_runs_on(lab: Lab) -> None:
     bundle.ready(job, service="llm")
     lab.run(["scancel", str(job)])
     assert outcome(lab.wait_job(job)) == ("CANCELLED", "143:0"), lab.story(job)
-    lab.wait(lambda: nothing_runs(lab), timeout=5, job=job)
+    lab.wait(lambda: nothing_runs(lab), job=job)

@@ -81,7 +81,7 @@ def service(lab: Lab, **env: str) -> dict[str, Any]:
         "command": [*SERVER, "--port", {"port": "envs"}],
         "env": {"PORT": "18200", **env},
         "connection": {"OPENENV_URL": "url"},
-        "readiness": {"http": "/health", "timeout": "60s"},
+        "readiness": {"http": "/health", "timeout": "5m"},
         "resources": ONE_CORE,
     }
 
@@ -143,7 +143,7 @@ def test_sessions_of_both_kinds_from_two_nodes_and_hosts_that_are_not_there(lab:
 
 
 def test_the_ceiling_is_found_and_no_load_beyond_is_taken_for_held(lab: Lab) -> None:
-    grid = {"requests": [10], "wait": [1], "search": 1000, "precision": 0.1}
+    grid = {"requests": [10], "wait": [4], "search": 1000, "precision": 0.1}
     bundle = deployed(
         *(lab, "ceiling", service(lab, MAX_CONCURRENT_ENVS="40")),
         scaling=client(lab, target="envs", **grid),

@@ -67,7 +67,7 @@ def monitored(lab: Lab) -> Iterator[Monitored]:
     bundle = install(lab, made["name"], json.dumps(made))
     jobs = bundle.submit()
     for name in made["services"]:
-        bundle.ready(jobs["monitoring"], timeout=120, service=name)
+        bundle.ready(jobs["monitoring"], service=name)
     yield watching(bundle, jobs, "monitoring")
     lab.clear()
 
@@ -76,7 +76,7 @@ def test_prometheus_has_what_was_sent_by_either_protocol(monitored: Monitored) -
     bundle, lab = monitored.bundle, monitored.bundle.lab
     finish(bundle, monitored.jobs["app"])
     counted = 'db_total_requests{db_operation_name="query"} == 3'
-    lab.wait(lambda: len(monitored.query(counted)) == 2, timeout=20)
+    lab.wait(lambda: len(monitored.query(counted)) == 2)
     for series in monitored.query(counted):
         labels = series["metric"]
         assert labels["job"] in ("over-http", "over-grpc")
@@ -85,27 +85,27 @@ def test_prometheus_has_what_was_sent_by_either_protocol(monitored: Monitored) -
     assert [series["value"][1] for series in monitored.query(bucket)] == ["1"]
     for name, text in (("traces", '"a-round"'), ("logs", '"a round"')):
         file = bundle.path(f"otel/{monitored.jobs['monitoring']}/{name}.json")
-        lab.wait(lambda: text in file.read_text(), timeout=10)  # noqa: B023 - waited for at once
+        lab.wait(lambda: text in file.read_text())  # noqa: B023 - waited for at once
 
 
 def test_it_is_scraped_and_tells_what_it_took_in(monitored: Monitored) -> None:
     lab = monitored.bundle.lab
-    lab.wait(lambda: monitored.up() == {"metrics": "up", "otel": "up"}, timeout=20)
+    lab.wait(lambda: monitored.up() == {"metrics": "up", "otel": "up"})
     finish(monitored.bundle, monitored.jobs["app"])
     taken = "otelcol_receiver_accepted_metric_points"
     by_each = f'count(sum by (transport) ({taken}{{transport=~"http|grpc"}} > 0)) == 2'
-    lab.wait(lambda: monitored.query(by_each), timeout=10)
+    lab.wait(lambda: monitored.query(by_each))
     sent = f"sum(otelcol_exporter_sent_metric_points) == sum({taken})"
-    lab.wait(lambda: monitored.query(sent), timeout=10)
+    lab.wait(lambda: monitored.query(sent))
 
 
 def test_where_the_recipe_says_so_whoever_comes_may_look_at_grafana(monitored: Monitored) -> None:
     there = monitored.bundle.endpoint(monitored.jobs["monitoring"], "dashboards")
     url = f"http://{there['HOST']}:{there['PORT']}/api"
-    with urllib.request.urlopen(f"{url}/search", timeout=10) as answer:  # noqa: S310 - our own
+    with urllib.request.urlopen(f"{url}/search", timeout=60) as answer:  # noqa: S310 - our own
         assert "hpcgen-otel-collector" in {board["uid"] for board in json.load(answer)}
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{url}/datasources/uid/prometheus", timeout=10)  # noqa: S310
+        urllib.request.urlopen(f"{url}/datasources/uid/prometheus", timeout=60)  # noqa: S310
     assert refused.value.code == 403
     refused.value.close()
 
@@ -119,7 +119,7 @@ def test_only_who_knows_a_token_or_a_password_may_send(monitored: Monitored) -> 
     for address in addresses:
         request = urllib.request.Request(address, b"{}", {"Content-Type": "application/json"})  # noqa: S310 - our own
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(request, timeout=10)  # noqa: S310
+            urllib.request.urlopen(request, timeout=60)  # noqa: S310
         assert refused.value.code == 401
         refused.value.close()
 

@@ -14,7 +14,6 @@ from tests.lab.vllm import (
     ASK,
     ASK_FROM_INSIDE,
     GIVES_KEY,
-    READY_WITHIN,
     STAND_IN,
     completion,
     deployed,
@@ -90,7 +89,7 @@ def test_clients_of_a_shared_job_take_what_is_set_each_for_itself(lab: Lab) -> N
         "clients": {"bench": bench, "other": {**bench, "clients": 7}},
     }
     bundle = install(lab, "settable-shared", json.dumps(recipe))
-    job = lab.wait_job(bundle.sbatch(job="pair", env={"CLIENTS": "7"}), timeout=90)
+    job = lab.wait_job(bundle.sbatch(job="pair", env={"CLIENTS": "7"}))
     assert outcome(job) == ("COMPLETED", "0:0"), lab.story(job.id)
     for name in ("bench", "other"):
         kept = json.loads(bundle.path(f"results/{name}/{job.id}/result.json").read_text())
@@ -98,7 +97,7 @@ def test_clients_of_a_shared_job_take_what_is_set_each_for_itself(lab: Lab) -> N
     log = job.log.read_text()
     assert "bench: CLIENTS=7 instead of 5\n" in log
     assert "other: CLIENTS" not in log
-    ended = lab.wait_job(bundle.sbatch(job="pair", env={"CLIENTS": "0"}), timeout=90)
+    ended = lab.wait_job(bundle.sbatch(job="pair", env={"CLIENTS": "0"}))
     assert outcome(ended) == ("FAILED", "78:0"), lab.story(ended.id)
     assert "bench: FATAL: CLIENTS='0' is not a whole" in ended.log.read_text()
 
@@ -117,7 +116,7 @@ def test_a_service_starts_with_what_is_set(lab: Lab) -> None:
     env["HF_MODEL"] = "org/another"
     bundle.script("secrets", env={"HF_TOKEN": "hf-canary"})
     job = bundle.sbatch(job="llm", env=env)
-    end = bundle.ready(job, timeout=READY_WITHIN[STAND_IN], service="llm")
+    end = bundle.ready(job, service="llm")
     serving = [line for line in processes(lab, end["NODE"]) if "--gpu-memory-utilization" in line]
     assert serving
     assert " serve org/another --served-model-name org/another " in serving[0]
@@ -163,7 +162,7 @@ def test_a_shared_job_tells_its_client_of_the_model_that_is_set(lab: Lab) -> Non
 
 
 def test_a_chroma_takes_the_port_and_the_queue_that_are_set(lab: Lab) -> None:
-    vectors = {"kind": "chroma", "image": lab.image("chroma"), "readiness": {"timeout": "50s"}}
+    vectors = {"kind": "chroma", "image": lab.image("chroma"), "readiness": {"timeout": "5m"}}
     recipe = {"name": "settable-port", "services": {"vectors": vectors}}
     bundle = install(lab, "settable-port", json.dumps(recipe))
     slurms = {"SBATCH_PARTITION": "debug", "SBATCH_ACCOUNT": "p200981"}

@@ -30,9 +30,9 @@ def deployed(lab: Lab, name: str, **more: Any) -> Bundle:
     """A PostgreSQL called `db`, from its image as a directory, which no job has to unpack."""
     if "image" not in more and not lab.path(UNPACKED).exists():
         argv = ["apptainer", "-q", "build", "--sandbox", UNPACKED, lab.image("postgres")]
-        lab.run(argv, timeout=240)
+        lab.run(argv)
     common = {"image": UNPACKED, "resources": {"time": "00:10:00"}}
-    service = {"kind": "postgres", **common, "readiness": {"timeout": "2m"}, **more}
+    service = {"kind": "postgres", **common, "readiness": {"timeout": "5m"}, **more}
     return install(lab, name, json.dumps({"name": name, "services": {"db": service}}))
 
 
@@ -51,15 +51,15 @@ def answer(bundle: Bundle, statement: str) -> str:
 def start(bundle: Bundle, *options: str) -> int:
     """Submit the server by hand, and wait until it is ready."""
     job = bundle.sbatch(ON_NODE, *options, job="db")
-    bundle.ready(job, timeout=120, service="db")
+    bundle.ready(job, service="db")
     return job
 
 
 def has_ended(bundle: Bundle, job: int, state: str, status: str) -> Job:
     """Wait for the end of the job, and of what it left to clean up."""
-    ended = bundle.lab.wait_job(job, timeout=60)
+    ended = bundle.lab.wait_job(job)
     assert outcome(ended) == (state, status), bundle.lab.story(job)
-    bundle.lab.wait(bundle.path(f"db/{job}/ended").exists, timeout=15)
+    bundle.lab.wait(bundle.path(f"db/{job}/ended").exists)
     return ended
 
 
@@ -108,7 +108,7 @@ def test_its_user_gets_in_and_nobody_else(lab: Lab) -> None:
     ]
     lab.run(["scancel", str(job)])
     has_ended(bundle, job, "CANCELLED", "143:0")
-    lab.wait(lambda: not processes(lab, NODE), timeout=5)
+    lab.wait(lambda: not processes(lab, NODE))
     start(bundle)
     assert answer(bundle, "SELECT count(*) FROM notes") == "1", "init_sql runs once"
 
@@ -155,7 +155,7 @@ def test_every_acknowledged_row_survives_every_way_to_end(lab: Lab) -> None:
     lab.start_again(job)
     acknowledged.extend(line for line in rows.read_text().split("\n")[:-1] if line.isdigit())
     before = ("", first["NONCE"])
-    lab.wait(lambda: bundle.endpoint(job, "db").get("NONCE", "") not in before, timeout=120)
+    lab.wait(lambda: bundle.endpoint(job, "db").get("NONCE", "") not in before)
     is_all_there()
 
     rows = write_on(bundle, job)
@@ -169,4 +169,4 @@ def test_sql_that_fails_leaves_no_data_and_is_shown(lab: Lab) -> None:
     job = has_ended(bundle, bundle.sbatch(ON_NODE, job="db"), "FAILED", "69:0")
     assert 'init.sql:2: ERROR:  syntax error at or near "INSRT"' in job.log.read_text()
     assert not bundle.path("data/db/postgres").exists()
-    lab.wait(lambda: not processes(lab, NODE), timeout=5)
+    lab.wait(lambda: not processes(lab, NODE))

@@ -133,7 +133,7 @@ def rows(tree: Tree, job: str) -> dict[str, str]:
 def judged(lab: Lab, profile: Profile, lines: list[str]) -> list[str]:
     """What `sbatch --test-only` says to each line of options and a script, its status first."""
     argv = ["bash", "-c", JUDGE, _place(profile)]
-    done = lab.run(argv, user="root", stdin="".join(f"{line}\n" for line in lines), timeout=120)
+    done = lab.run(argv, user="root", stdin="".join(f"{line}\n" for line in lines))
     return done.stdout.splitlines()
 
 

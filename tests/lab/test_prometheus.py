@@ -36,7 +36,7 @@ while curl --fail --silent --output /dev/null --header 'Content-Type: applicatio
 def status(address: str) -> int:
     """How a request without a credential is answered."""
     try:
-        urllib.request.urlopen(address, timeout=10).close()  # noqa: S310 - our own
+        urllib.request.urlopen(address, timeout=60).close()  # noqa: S310 - our own
     except urllib.error.HTTPError as refused:
         refused.close()
         return refused.code
@@ -45,7 +45,7 @@ def status(address: str) -> int:
 
 def test_every_target_of_the_recipe_is_up(monitored: Monitored) -> None:  # noqa: F811
     everyone = dict.fromkeys(TARGETS, "up")
-    monitored.bundle.lab.wait(lambda: monitored.up() == everyone, timeout=60)
+    monitored.bundle.lab.wait(lambda: monitored.up() == everyone)
     labels = monitored.query('up{job="cache.redis"}')[0]["metric"]
     assert labels["service"] == "cache"
     assert labels["deployment"] == monitored.bundle.name
@@ -54,7 +54,7 @@ def test_every_target_of_the_recipe_is_up(monitored: Monitored) -> None:  # noqa
 
 
 def test_every_expression_about_vllm_has_data(monitored: Monitored) -> None:  # noqa: F811
-    done = monitored.bundle.connect(COMPLETE, service="llm", timeout=300)
+    done = monitored.bundle.connect(COMPLETE, service="llm")
     assert done.returncode == 0, done.stderr
     missing = {plain(expression) for expression in expressions([all_dashboards()["vllm"]])}
 
@@ -64,7 +64,7 @@ def test_every_expression_about_vllm_has_data(monitored: Monitored) -> None:  # 
         )
         return not missing
 
-    monitored.bundle.lab.wait(none_is_missing, timeout=60)
+    monitored.bundle.lab.wait(none_is_missing)
     assert monitored.query("sum(vllm:request_success_total) > 0")
 
 
@@ -138,8 +138,8 @@ def test_an_exporter_that_dies_leaves_its_service_alone(monitored: Monitored) ->
     lab, job = monitored.bundle.lab, monitored.jobs["db"]
     node = lab.job(job).node
     lab.run(["pkill", "-KILL", "-f", "mysqld_exporter --web"], user="root", node=node)
-    lab.wait(lambda: monitored.up()["db.mysqld"] == "down", timeout=20)
-    lab.wait(lambda: alerts(monitored, "TargetDown", "db.mysqld"), timeout=20)
+    lab.wait(lambda: monitored.up()["db.mysqld"] == "down")
+    lab.wait(lambda: alerts(monitored, "TargetDown", "db.mysqld"))
     text = lab.job(job).log.read_text()
     assert re.search(r"the exporter mysqld on node0. has ended with \d+, and db goes on", text)
     assert lab.job(job).state == "RUNNING"
@@ -154,16 +154,16 @@ def alerts(monitored: Monitored, name: str, job: str) -> list[str]:  # noqa: F81
 def test_targets_of_a_job_that_is_killed_outright_go_too(monitored: Monitored) -> None:  # noqa: F811
     lab, job = monitored.bundle.lab, monitored.jobs["llm"]
     lab.kill_script(job)
-    lab.wait_job(job, timeout=60)
+    lab.wait_job(job)
     assert [*monitored.bundle.path("targets").glob("llm*")]
-    lab.wait(lambda: not {name for name in monitored.up() if name.startswith("llm")}, timeout=90)
+    lab.wait(lambda: not {name for name in monitored.up() if name.startswith("llm")})
 
 
 def test_a_service_that_is_killed_fires_its_alert(monitored: Monitored) -> None:  # noqa: F811
     lab, job = monitored.bundle.lab, monitored.jobs["cache"]
     lab.run(["pkill", "-KILL", "-x", "redis-server"], user="root", node=lab.job(job).node)
     finish(monitored.bundle, job, "FAILED", "69:0")
-    lab.wait(lambda: alerts(monitored, "ServiceGone", "cache.redis") == ["firing"], timeout=30)
+    lab.wait(lambda: alerts(monitored, "ServiceGone", "cache.redis") == ["firing"])
     assert not {name for name in monitored.up() if name.startswith("cache")}
     assert not [*monitored.bundle.path("targets").glob("cache*")]
     assert not (monitored.bundle.path(f"cache/{job}") / "exporter").exists()
@@ -171,7 +171,7 @@ def test_a_service_that_is_killed_fires_its_alert(monitored: Monitored) -> None:
 
 def test_what_was_measured_is_kept_when_it_ends(monitored: Monitored) -> None:  # noqa: F811
     bundle, lab = monitored.bundle, monitored.bundle.lab
-    lab.wait(lambda: monitored.query('last_over_time(up{job="llm"}[1h])'), timeout=60)
+    lab.wait(lambda: monitored.query('last_over_time(up{job="llm"}[1h])'))
     bundle.script("cancel")
     job = monitored.jobs["metrics"]
     finish(bundle, job)

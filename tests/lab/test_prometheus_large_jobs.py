@@ -65,19 +65,19 @@ def test_every_part_of_a_job_and_every_node_is_watched(lab: Lab) -> None:
     lab.write(f"{bundle.run}/results/bench/999/progress.prom", PROGRESS)
     replicas = {"envs-replicas.node", "envs", "envs.node"}
     everyone = {"metrics", "metrics.results", "cache.redis", "web.node", *replicas}
-    lab.wait(lambda: monitored.up() == dict.fromkeys(everyone, "up"), timeout=60)
-    lab.wait(lambda: len(monitored.query('up{job="web.node"} == 1')) == 2, timeout=30)
+    lab.wait(lambda: monitored.up() == dict.fromkeys(everyone, "up"))
+    lab.wait(lambda: len(monitored.query('up{job="web.node"} == 1')) == 2)
     nodes = {series["metric"]["node"] for series in monitored.query('up{job="web.node"}')}
     assert len(nodes) == 2
-    lab.wait(lambda: monitored.query('job:up:expected{job="web.node"} == 2'), timeout=10)
+    lab.wait(lambda: monitored.query('job:up:expected{job="web.node"} == 2'))
     served = monitored.query('up{job="envs-replicas.node"}')
     assert {series["metric"]["replica"] for series in served} == {"0", "1"}
     until_scraped(monitored, metrics(balancers()["envoy"].folder / "alerts.yml"))
-    lab.wait(lambda: monitored.query("hpcgen_client_running"), timeout=10)
+    lab.wait(lambda: monitored.query("hpcgen_client_running"))
     assert monitored.query("hpcgen_client_running")[0]["metric"]["job_id"] == "999"
     bundle.script("cancel", "web")
     finish(bundle, jobs["web"])
-    lab.wait(lambda: set(monitored.up()) == everyone - {"web.node"}, timeout=20)
+    lab.wait(lambda: set(monitored.up()) == everyone - {"web.node"})
     bundle.script("cancel")
     finish(bundle, jobs["monitoring"])
     assert not [*bundle.path("targets").iterdir()]

@@ -75,7 +75,7 @@ def test_what_their_alerts_read_is_told(monitored: Monitored, name: str) -> None
         printed(monitored, name, LOAD[name])  # what nobody has asked for yet, Qdrant does not count
         return set(monitored.get("/api/v1/label/__name__/values"))
 
-    monitored.bundle.lab.wait(lambda: read <= scraped(), timeout=90)
+    monitored.bundle.lab.wait(lambda: read <= scraped())
 
 
 def test_no_key_is_seen_anywhere(monitored: Monitored) -> None:

@@ -13,7 +13,7 @@ from tests.lab.bundles import install, outcome
 from tests.lab.cluster import Lab
 from tests.lab.monitoring import SMALL, Monitored, until_numbers, watching
 from tests.lab.nodes import nothing_is_left, others
-from tests.lab.ray import IMAGE, READY, wide
+from tests.lab.ray import IMAGE, wide
 from tests.lab.vllm import deployed
 
 
@@ -26,7 +26,7 @@ def test_every_gpu_joins_before_vllm_starts_and_every_node_is_watched(lab: Lab) 
     bundle = install(lab, "ray", json.dumps({"name": "ray", "services": services}))
     jobs = bundle.submit()
     job = jobs["llm"]
-    end = bundle.ready(job, timeout=READY, service="llm")
+    end = bundle.ready(job, service="llm")
     log = bundle.path(f"llm/{job}/llm.log").read_text()
     assert log.index("2 of 2 GPUs have joined") < log.index("2 Ray workers on ")
     for node in (end["NODE"], *others(bundle, job)):
@@ -36,21 +36,21 @@ def test_every_gpu_joins_before_vllm_starts_and_every_node_is_watched(lab: Lab) 
     status = [*ask, "status", "--address", f"{end['HOST']}:6390"]
     token = bundle.path("secrets/llm.ray_token").read_text()
     access = {"APPTAINERENV_RAY_AUTH_MODE": "token", "APPTAINERENV_RAY_AUTH_TOKEN": token}
-    assert "2.0 GPU" in lab.run(status, env=access, timeout=90).stdout
-    refused = lab.run(status, check=False, timeout=90)
+    assert "2.0 GPU" in lab.run(status, env=access).stdout
+    refused = lab.run(status, check=False)
     assert refused.returncode != 0
     assert "GPU" not in refused.stdout
     dashboard = ["bash", "-c", f"exec 3<>/dev/tcp/{end['HOST']}/8265"]
     assert lab.run(dashboard, check=False).returncode != 0
-    bundle.ready(jobs["metrics"], timeout=60, service="metrics")
+    bundle.ready(jobs["metrics"], service="metrics")
     monitored = watching(bundle, jobs, "metrics")
-    lab.wait(lambda: len(monitored.query("ray_node_cpu_count")) == 2, timeout=60, job=job)
+    lab.wait(lambda: len(monitored.query("ray_node_cpu_count")) == 2, job=job)
     labels = [series["metric"] for series in monitored.query('up{job="llm.ray"} == 1')]
     assert {label_set["node"] for label_set in labels} == {end["NODE"], *others(bundle, job)}
     everything_about_ray_is_told(monitored)
     bundle.script("cancel")
     assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
-    lab.wait(lambda: nothing_is_left(lab), timeout=5, job=job)
+    lab.wait(lambda: nothing_is_left(lab), job=job)
 
 
 def everything_about_ray_is_told(monitored: Monitored) -> None:
@@ -65,10 +65,10 @@ def everything_about_ray_is_told(monitored: Monitored) -> None:
 def test_the_death_of_a_ray_worker_fails_the_job(lab: Lab) -> None:
     bundle = deployed(lab, "ray-lost", wide(lab))
     job = bundle.submit()["llm"]
-    bundle.ready(job, timeout=READY, service="llm")
+    bundle.ready(job, service="llm")
     (other,) = others(bundle, job)
     lab.run(["pkill", "-KILL", "-u", "alice", "-x", "raylet"], user="root", node=other)
-    lab.wait(lambda: not bundle.endpoint(job, "llm"), timeout=5, job=job)
+    lab.wait(lambda: not bundle.endpoint(job, "llm"), job=job)
     ended = lab.wait_job(job)
     assert outcome(ended) == ("FAILED", "69:0"), lab.story(job)
     assert f"the member on {other} has ended with" in ended.log.read_text(), lab.story(job)
@@ -83,11 +83,11 @@ def test_vllm_does_not_start_before_every_gpu_is_there(lab: Lab) -> None:
     lab.run(["pkill", "-STOP", "-x", "slurmd"], user="root", node=late)
     try:
         job = bundle.submit()["llm"]
-        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), timeout=150, job=job)
+        lab.wait(lambda: bundle.path(f"llm/{job}/ended").is_file(), job=job)
     finally:
         lab.run(["pkill", "-CONT", "-x", "slurmd"], user="root", node=late)
     log = lab.job(job).log.read_text()
     assert "; 0 of 1 members are there" in log
     assert "1 of 2 GPUs have joined" in log
     assert "Ray workers on" not in bundle.path(f"llm/{job}/llm.log").read_text()
-    assert outcome(lab.wait_job(job, timeout=60)) == ("FAILED", "75:0")
+    assert outcome(lab.wait_job(job)) == ("FAILED", "75:0")

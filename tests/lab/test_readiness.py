@@ -44,14 +44,14 @@ def web(lab: Lab, name: str, port: int, **more: Any) -> dict[str, Any]:
 
 
 def deployed(lab: Lab, name: str, services: dict[str, Any]) -> Bundle:
-    defaults = {"readiness": {"timeout": 60}, "resources": {"time": "00:10:00"}}
+    defaults = {"readiness": {"timeout": 300}, "resources": {"time": "00:10:00"}}
     recipe = {"name": name, "defaults": defaults, "services": services}
     return install(lab, name, json.dumps(recipe))
 
 
 def never_ready(bundle: Bundle, job: int, name: str, status: str = "75:0") -> Job:
     """The job once it has failed, without ever having been published."""
-    ended = bundle.lab.wait_job(job, timeout=60)
+    ended = bundle.lab.wait_job(job)
     assert outcome(ended) == ("FAILED", status), bundle.lab.story(job)
     assert not bundle.path(f"{name}/current").is_symlink()
     assert "\nSSH TUNNEL:" not in ended.log.read_text()
@@ -74,24 +74,24 @@ def test_each_probe_tells_what_is_ready_from_what_only_listens(lab: Lab) -> None
         wrong = ["bash", "-c", SERVE, PORT, {"host": name}, f"not {TEXT[1:]}", "unready"]
         if name == "by-tcp":
             wrong[4] = "127.0.0.1"  # where nobody else can reach it
-        late = {"readiness": {**probe, "timeout": 10}, "command": wrong, **more}
+        late = {"readiness": {**probe, "timeout": 40}, "command": wrong, **more}
         services[name] = web(lab, name, port, readiness=probe, **more)
         services[f"not-{name}"] = web(lab, name, port + 1, **late)
     bundle = deployed(lab, "probes", services)
     jobs = bundle.submit()
     for name, (_, _, reason) in probes.items():
-        bundle.ready(jobs[name], timeout=60, service=name)
+        bundle.ready(jobs[name], service=name)
         log = never_ready(bundle, jobs[f"not-{name}"], f"not-{name}").log.read_text()
-        assert "FATAL: not ready after 10 s: " in log
+        assert "FATAL: not ready after 40 s: " in log
         assert reason in log, name
 
 
 def test_a_probe_that_hangs_does_not_outlast_the_timeout(lab: Lab) -> None:
-    hangs = {"command": ["sleep", "600"], "timeout": 6}
+    hangs = {"command": ["sleep", "600"], "timeout": 30}
     bundle = deployed(lab, "hangs", {"web": web(lab, "web", 7000, readiness=hangs)})
     job = bundle.submit()["web"]
     log = never_ready(bundle, job, "web").log.read_text()
-    assert "FATAL: not ready after 6 s: sleep exits with 124" in log
+    assert "FATAL: not ready after 30 s: sleep exits with 124" in log
 
 
 def test_what_is_not_ready_for_as_long_as_asked_is_never_published(lab: Lab) -> None:
@@ -141,7 +141,7 @@ def test_what_an_earlier_start_wrote_into_the_log_proves_nothing(
 ) -> None:
     says_it_once = f"if mkdir /data/lived; then echo 'its text'; {first}; fi"
     image = sandbox(lab, how, f'{says_it_once}\n{SERVER} "$@" >/dev/null')
-    readiness = {"log": "its text", "timeout": 6}
+    readiness = {"log": "its text", "timeout": 30}
     bundle = deploy(lab, f"early-{how}", service={"image": image, "readiness": readiness})
     job = bundle.sbatch(ON_NODE, "--requeue")
     if how == "lost":
@@ -155,4 +155,4 @@ def test_what_an_earlier_start_wrote_into_the_log_proves_nothing(
         lab.wait_job(job, "RUNNING")
     ended = lab.wait_job(job)
     assert outcome(ended) == ("FAILED", "75:0"), lab.story(job)
-    assert "FATAL: not ready after 6 s: its log lacks: its text" in ended.log.read_text()
+    assert "FATAL: not ready after 30 s: its log lacks: its text" in ended.log.read_text()

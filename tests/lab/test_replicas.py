@@ -10,7 +10,7 @@ from typing import Any
 from tests.lab.bundles import Bundle, detach, install, listens, outcome
 from tests.lab.cluster import Lab
 from tests.lab.fleets import published
-from tests.lab.vllm import IMAGES, READY_WITHIN, REAL, service
+from tests.lab.vllm import IMAGES, REAL, service
 
 STAND_IN = next(image for image in IMAGES if image != REAL)
 BODY = r"{\"model\": \"$OPENAI_MODEL\", \"prompt\": \"one\", \"max_tokens\": 2}"
@@ -37,7 +37,7 @@ def replicas_of(bundle: Bundle) -> dict[str, dict[str, str]]:
 
 def answered(bundle: Bundle, count: int) -> Counter[str]:
     """How many of so many completions each backend has given, through the connection file."""
-    done = bundle.connect(ASK.replace("COUNT", str(count)), service="llm", timeout=180)
+    done = bundle.connect(ASK.replace("COUNT", str(count)), service="llm")
     assert done.stdout.count('"completion_tokens"') == count, done.stdout[-2000:]
     return Counter(ANSWERED_BY.findall(done.stdout))
 
@@ -77,7 +77,7 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
         detach(lab, ["python3", "-c", listen], user="bob", node=node)
     lab.wait(lambda: all(listens(lab, node, 8002) for node in lab.nodes))
     jobs = bundle.submit("llm-replicas", "llm")
-    bundle.ready(jobs["llm"], timeout=90, service="llm")
+    bundle.ready(jobs["llm"], service="llm")
     replicas = replicas_of(bundle)
     first, _, second, _ = (replicas[index]["NODE"] for index in "0123")
     assert Counter(replica["NODE"] for replica in replicas.values()) == {first: 2, second: 2}
@@ -99,14 +99,14 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
     assert set(checked["hosts"]) == backends(replicas)
 
     assert targets(bundle, "llm-replicas") == {"0", "1", "2", "3"}
-    lab.wait(lambda: targets(bundle, "llm-replicas.node") == {"0", "2"}, timeout=10)
+    lab.wait(lambda: targets(bundle, "llm-replicas.node") == {"0", "2"})
 
     gone = replicas["1"]
     kill(lab, gone)
-    lab.wait(lambda: "1" not in replicas_of(bundle), timeout=5)
+    lab.wait(lambda: not serves(bundle, gone))
     rest = backends(replicas) - {f"{gone['HOST']}:{gone['PORT']}"}
-    lab.wait(lambda: set(answered(bundle, 12)) == rest, timeout=10)
-    lab.wait(lambda: set(answered(bundle, 12)) == backends(replicas), timeout=60)
+    lab.wait(lambda: set(answered(bundle, 12)) == rest or "1" in replicas_of(bundle))
+    lab.wait(lambda: set(answered(bundle, 12)) == backends(replicas))
     again = replicas_of(bundle)["1"]
     assert again["NONCE"] != gone["NONCE"]
     assert (again["NODE"], again["PORT"]) == (gone["NODE"], gone["PORT"])
@@ -119,14 +119,19 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
         assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0"), lab.story(job)
 
 
+def serves(bundle: Bundle, replica: dict[str, str]) -> bool:
+    """Whether it is this start of a replica that serves, and not the next one."""
+    return replica["NONCE"] in {each["NONCE"] for each in replicas_of(bundle).values()}
+
+
 def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
-    filler = lab.write("/home/alice/filler.sh", "#!/bin/bash\nsleep 600\n", mode=0o755)
+    filler = lab.write("/home/alice/filler.sh", "#!/bin/bash\nsleep 6000\n", mode=0o755)
     full = lab.sbatch(filler.name, "--nodes=4", "--gpus-per-node=4", "--time=10")
     resources = {"cpus_per_task": 1, "time": "00:10:00"}
     separate = {"replica_jobs": True, "min_healthy": 2, "gpus_per_replica": 2}
     bundle = group(lab, "apart", STAND_IN, 3, resources=resources, **separate)
     jobs = bundle.submit("llm-replicas", "llm")
-    bundle.ready(jobs["llm"], timeout=90, service="llm")
+    bundle.ready(jobs["llm"], service="llm")
     there = replicas_of(bundle)
     assert sorted(there) == ["0", "1"]
     assert len({replica["NODE"] for replica in there.values()}) == 1
@@ -143,18 +148,18 @@ def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
     assert "a worker is missing: there are 2 of 3" in failed.stdout
 
     lab.run(["scancel", str(full)])
-    lab.wait(lambda: len(set(answered(bundle, 12))) == 3, timeout=60, job=jobs["llm"])
+    lab.wait(lambda: len(set(answered(bundle, 12))) == 3, job=jobs["llm"])
     bundle.script("preflight", "--fleet")
     kill(lab, there["1"])
-    lab.wait(lambda: "1" not in replicas_of(bundle), timeout=5)
-    lab.wait(lambda: len(set(answered(bundle, 12))) == 3, timeout=30, job=jobs["llm"])
+    lab.wait(lambda: not serves(bundle, there["1"]))
+    lab.wait(lambda: "1" in replicas_of(bundle) and len(set(answered(bundle, 12))) == 3)
     assert replicas_of(bundle)["1"]["JOB_ID"] == there["1"]["JOB_ID"]
     first = int(replicas_of(bundle)["0"]["JOB_ID"])
     lab.run(["scancel", "--batch", "--signal=USR1", str(first)])
-    lab.wait(lambda: sorted(replicas_of(bundle)) == ["1", "2"], timeout=20)
-    lab.wait(lambda: set(answered(bundle, 12)) == backends(replicas_of(bundle)), timeout=20)
+    lab.wait(lambda: sorted(replicas_of(bundle)) == ["1", "2"])
+    lab.wait(lambda: set(answered(bundle, 12)) == backends(replicas_of(bundle)))
     bundle.sbatch("--array=0", job="llm-replicas")
-    lab.wait(lambda: len(set(answered(bundle, 12))) == 3, timeout=60, job=jobs["llm"])
+    lab.wait(lambda: len(set(answered(bundle, 12))) == 3, job=jobs["llm"])
 
     for number in ("0", "1"):
         lab.run(["scancel", replicas_of(bundle)[number]["JOB_ID"]])
@@ -174,7 +179,7 @@ if REAL in IMAGES:  # where it is not, there is no such test to skip
         resources = {"cpus_per_task": 1, "time": "00:15:00"}
         bundle = group(lab, "realgroup", REAL, 2, replicas_per_node=2, resources=resources)
         jobs = bundle.submit("llm-replicas", "llm")
-        bundle.ready(jobs["llm"], timeout=READY_WITHIN[REAL] + 60, service="llm")
+        bundle.ready(jobs["llm"], service="llm")
         answers = answered(bundle, 8)
         assert set(answers) == backends(replicas_of(bundle))
         assert len(answers) == 2

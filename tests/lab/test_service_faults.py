@@ -1,12 +1,13 @@
-"""What goes wrong when a service runs: each fault ends in its stated state, in its stated time."""
+"""What goes wrong when a service runs: each fault ends in its stated state, and says why."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
-from tests.lab.bundles import Bundle, deploy, outcome, processes, sandbox
+from tests.lab.bundles import GRACE, Bundle, deploy, outcome, processes, sandbox
 from tests.lab.cluster import Lab
 from tests.lab.faults import NODE, ON_NODE, PORTS, SERVER, WAIT_FOR_GO, bind, squat
 from tests.lab.resp import Redis
@@ -15,32 +16,32 @@ from tests.lab.writer import Writer
 LISTEN = (
     "perl -MIO::Socket -e '$s = IO::Socket::INET->new(qw(Listen 9 LocalPort 6379 ReuseAddr 1)); "
 )
+REFUSE = r"while ($p = $s->accept) { print $p qq(-ERR no\r\n) }"
 SECOND_SIGNAL = '[[ ${SECOND:-} ]] || { SECOND=sent; kill -TERM "$$"; }\n'
 
 
-def seconds_between(bundle: Bundle, earlier: str, later: str) -> float:
-    """How long after one file of the run directory another was written."""
-    return bundle.path(later).stat().st_mtime - bundle.path(earlier).stat().st_mtime
+def withdrawn(bundle: Bundle, job: int) -> bool:
+    return not bundle.endpoint(job)
 
 
 def ends_without_a_process(lab: Lab) -> None:
-    lab.wait(lambda: not processes(lab, NODE), timeout=3)
+    lab.wait(lambda: not processes(lab, NODE))
 
 
 # --- it dies, or never gets ready -----------------------------------------------------------------
 
 
-def test_death_before_it_is_ready_is_told_within_two_seconds(lab: Lab) -> None:
+def test_death_before_it_is_ready_is_told_long_before_its_time_is_over(lab: Lab) -> None:
     image = sandbox(lab, "dies", "touch /data/died; echo 'no memory' >&2; exit 3")
-    bundle = deploy(lab, "dies", service={"image": image})
+    never = {"readiness": {"timeout": "20m"}, "resources": {"time": "00:30:00"}}
+    bundle = deploy(lab, "dies", service={"image": image, **never})
     job = lab.wait_job(bundle.sbatch())
     log = job.log.read_text()
     assert outcome(job) == ("FAILED", "69:0"), log
     assert "FATAL: cache exited with 3 before it was ready" in log
     assert "no memory" in log, "the end of the service's own log belongs into the job's"
     assert not bundle.path("cache/current").is_symlink()
-    here = f"cache/{job.id}"
-    assert 0 <= seconds_between(bundle, f"{here}/data/died", f"{here}/ended") < 2
+    assert bundle.path(f"cache/{job.id}/data/died").exists()
 
 
 @pytest.mark.parametrize(("how", "status"), [("kill", 137), ("shutdown", 0)])
@@ -53,31 +54,31 @@ def test_death_after_it_was_ready_withdraws_the_endpoint(lab: Lab, how: str, sta
     else:
         with bundle.redis(job) as redis, pytest.raises(ConnectionError):
             redis.ask("SHUTDOWN", "NOSAVE")
-    lab.wait(lambda: not bundle.endpoint(job), timeout=2, job=job)
-    assert outcome(lab.wait_job(job, timeout=1)) == ("FAILED", "69:0")
+    lab.wait(lambda: not bundle.endpoint(job), job=job)
+    assert outcome(lab.wait_job(job)) == ("FAILED", "69:0")
     assert f"FATAL: cache exited with {status}\n" in lab.job(job).log.read_text()
     assert bundle.connect("true").returncode == 1
     ends_without_a_process(lab)
 
 
 @pytest.mark.parametrize(
-    ("name", "server", "far"),
+    ("name", "server", "seconds", "far"),
     [
-        ("silent", "exec sleep 60", "no process of this job listens on port 6379"),
-        ("mute", f"{LISTEN} sleep 60'", "Redis answers nothing"),
-        ("rude", f"{LISTEN} while ($p = $s->accept) {{ print $p qq(-ERR no\\r\\n) }}'", "-ERR no"),
+        ("silent", "exec sleep 3600", 2, "no process of this job listens on port 6379"),
+        ("mute", f"{LISTEN} sleep 3600'", 20, "Redis answers nothing"),
+        ("rude", f"{LISTEN} {REFUSE}'", 20, "-ERR no"),
     ],
     ids=["silent", "mute", "rude"],
 )
 def test_never_ready_ends_75_and_says_how_far_it_got(
-    lab: Lab, name: str, server: str, far: str
+    lab: Lab, name: str, server: str, seconds: int, far: str
 ) -> None:
     image = sandbox(lab, name, server)
-    bundle = deploy(lab, name, service={"image": image, "readiness": {"timeout": 2}})
+    bundle = deploy(lab, name, service={"image": image, "readiness": {"timeout": seconds}})
     job = lab.wait_job(bundle.sbatch(ON_NODE))
     log = job.log.read_text()
     assert outcome(job) == ("FAILED", "75:0"), log
-    assert "FATAL: not ready after 2 s: " in log
+    assert f"FATAL: not ready after {seconds} s: " in log
     assert far in log
     assert not bundle.path("cache/current").is_symlink()
     ends_without_a_process(lab)
@@ -164,8 +165,8 @@ def test_a_port_that_another_has_and_does_not_listen_on_yet_is_passed_over(lab: 
 
 
 def test_an_impostor_of_the_same_user_is_never_published(lab: Lab) -> None:
-    image = sandbox(lab, "hangs", "touch /data/waiting; exec sleep 60")
-    bundle = deploy(lab, "impostor", service={"image": image, "readiness": {"timeout": 4}})
+    image = sandbox(lab, "hangs", "touch /data/waiting; exec sleep 3600")
+    bundle = deploy(lab, "impostor", service={"image": image, "readiness": {"timeout": 30}})
     job = bundle.sbatch(ON_NODE)
     lab.wait(bundle.path(f"cache/{job}/data/waiting").exists, job=job)
     squat(lab, "alice", PORTS[0])
@@ -186,11 +187,11 @@ def test_scancel_ends_143_and_touches_no_other_job(lab: Lab) -> None:
     bundle.ready(job)
     other.ready(bystander)
     lab.run(["scancel", str(job)])
-    lab.wait(lambda: not bundle.endpoint(job), timeout=2, job=job)
-    assert outcome(lab.wait_job(job, timeout=5)) == ("CANCELLED", "143:0")
-    lab.wait(bundle.path(f"cache/{job}/ended").exists, timeout=3)
+    lab.wait(lambda: not bundle.endpoint(job), job=job)
+    assert outcome(lab.wait_job(job)) == ("CANCELLED", "143:0")
+    lab.wait(bundle.path(f"cache/{job}/ended").exists)
     assert bundle.path(f"cache/{job}/ended").read_text().endswith("exit 143: terminated\n")
-    lab.wait(lambda: sum("redis-server" in line for line in processes(lab, NODE)) == 1, timeout=3)
+    lab.wait(lambda: sum("redis-server" in line for line in processes(lab, NODE)) == 1)
     assert lab.job(bystander).state == "RUNNING"
     with other.redis(bystander) as redis:
         assert redis.ask("PING") == "PONG"
@@ -210,7 +211,7 @@ def test_a_signal_upon_another_cuts_no_end_short(lab: Lab) -> None:
     lab.run(["scancel", *map(str, jobs.values())])
     for name, job in jobs.items():
         ended = bundle.path(f"{name}/{job}/ended")
-        lab.wait(ended.exists, timeout=10, job=job)
+        lab.wait(ended.exists, job=job)
         assert ended.read_text().endswith("exit 143: terminated\n")
         assert not bundle.endpoint(job)
     ends_without_a_process(lab)
@@ -218,7 +219,7 @@ def test_a_signal_upon_another_cuts_no_end_short(lab: Lab) -> None:
 
 def test_cancel_ends_a_job_at_once_ready_or_not(lab: Lab) -> None:
     """A trap runs when the foreground command is over: there must be none that lasts."""
-    image = sandbox(lab, "unready", "touch /data/waiting; exec sleep 60")
+    image = sandbox(lab, "unready", "touch /data/waiting; exec sleep 3600")
     waiting = deploy(lab, "waiting", service={"image": image})
     serving = deploy(lab, "serving")
     first, second = waiting.sbatch(ON_NODE), serving.sbatch(ON_NODE)
@@ -228,7 +229,7 @@ def test_cancel_ends_a_job_at_once_ready_or_not(lab: Lab) -> None:
         assert bundle.script("cancel").stdout.split() == ["ended:", str(job)]
         assert outcome(lab.job(job)) == ("COMPLETED", "0:0")
         assert f"cancel {job}" in bundle.actions()
-        assert seconds_between(bundle, "actions.log", f"cache/{job}/ended") < 2
+        assert "killed after" not in lab.job(job).log.read_text()
         assert not bundle.endpoint(job)
     ends_without_a_process(lab)
 
@@ -243,12 +244,14 @@ def test_what_ignores_term_is_killed_after_the_grace(lab: Lab) -> None:
     lab.run(["pkill", "-STOP", "-u", "alice", "-x", "redis-server"], user="root", node=NODE)
     lab.run(["scancel", str(first)])
     lab.run(["scancel", "--batch", "--signal=USR1", str(second)])
-    lab.wait(lambda: not deaf.endpoint(first) and not frozen.endpoint(second), timeout=2)
-    assert outcome(lab.wait_job(first, timeout=8)) == ("CANCELLED", "143:0")
-    assert outcome(lab.wait_job(second, timeout=8)) == ("COMPLETED", "0:0")
-    assert "killed after 5 s" in lab.job(second).log.read_text()
-    lab.wait(deaf.path(f"cache/{first}/ended").exists, timeout=5)
-    lab.wait(lambda: not processes(lab, "node02"), timeout=3)
+    for bundle, job in ((deaf, first), (frozen, second)):
+        lab.wait(partial(withdrawn, bundle, job), job=job)
+        assert not bundle.path(f"cache/{job}/ended").exists(), "it is withdrawn before the grace"
+    assert outcome(lab.wait_job(first)) == ("CANCELLED", "143:0")
+    assert outcome(lab.wait_job(second)) == ("COMPLETED", "0:0")
+    assert f"killed after {GRACE} s" in lab.job(second).log.read_text()
+    lab.wait(deaf.path(f"cache/{first}/ended").exists)
+    lab.wait(lambda: not processes(lab, "node02"))
     ends_without_a_process(lab)
 
 
@@ -297,9 +300,9 @@ def test_every_acknowledged_write_survives_every_way_to_stop(lab: Lab) -> None:
     lab.run(["scancel", str(jobs["scancel"])])
     bundles["cancel"].script("cancel")
     for how, bundle in bundles.items():
-        job, written = lab.wait_job(jobs[how], timeout=90), writers[how].end()
+        job, written = lab.wait_job(jobs[how]), writers[how].end()
         assert outcome(job) == stops[how]
-        lab.wait(bundle.path(f"cache/{job.id}/ended").exists, timeout=8)
+        lab.wait(bundle.path(f"cache/{job.id}/ended").exists)
         log = job.log.read_text() + bundle.path(f"cache/{job.id}/cache.log").read_text()
         assert len(log.splitlines()) < 50, log
         assert "BUG REPORT" not in log

@@ -19,7 +19,7 @@ from tests.lab.survival import SURVIVORS, Survivor
 
 SIDE_BY_SIDE = 5
 NODE = "node01"  # where somebody has the first port of each kind
-SMALL = {"readiness": {"timeout": "2m"}, "resources": {"time": "00:10:00", "cpus_per_task": 1}}
+SMALL = {"readiness": {"timeout": "5m"}, "resources": {"time": "00:10:00", "cpus_per_task": 1}}
 
 
 def deployed(lab: Lab, kind: str) -> Bundle:
@@ -47,15 +47,15 @@ def ports(bundle: Bundle) -> list[str]:
 def start(bundle: Bundle, *options: str) -> int:
     """Submit the service by hand, and wait until it is ready."""
     job = bundle.sbatch(*options, job="it")
-    bundle.ready(job, timeout=180, service="it")
+    bundle.ready(job, service="it")
     return job
 
 
 def ended(bundle: Bundle, job: int, state: str, status: str) -> Job:
     """How the job has ended: so, its endpoint gone, and what it had to clean up cleaned."""
-    over = bundle.lab.wait_job(job, timeout=60)
+    over = bundle.lab.wait_job(job)
     assert outcome(over) == (state, status), bundle.lab.story(job)
-    bundle.lab.wait(bundle.path(f"it/{job}/ended").exists, timeout=20, job=job)
+    bundle.lab.wait(bundle.path(f"it/{job}/ended").exists, job=job)
     assert not bundle.endpoint(job, "it")
     return over
 
@@ -66,7 +66,7 @@ def kill(bundle: Bundle, job: int) -> None:
     look = f"ss -Hltnp 'sport = :{end['PORT']}' | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -u"
     line = f"{look} | xargs kill -KILL"
     bundle.lab.run(["bash", "-o", "pipefail", "-c", line], user="root", node=end["NODE"])
-    bundle.lab.wait(lambda: not bundle.endpoint(job, "it"), timeout=30, job=job)
+    bundle.lab.wait(lambda: not bundle.endpoint(job, "it"), job=job)
 
 
 def starts_twice(survivor: Survivor, bundle: Bundle, job: int) -> None:
@@ -86,9 +86,9 @@ def requeued(bundle: Bundle, job: int) -> None:
     """Once the job is ready again, and not as it was."""
     before = bundle.endpoint(job, "it")["NONCE"]
     bundle.lab.run(["scontrol", "requeue", str(job)])
-    bundle.lab.wait(lambda: not bundle.endpoint(job, "it"), timeout=20, job=job)
+    bundle.lab.wait(lambda: not bundle.endpoint(job, "it"), job=job)
     bundle.lab.start_again(job)
-    bundle.ready(job, timeout=180, service="it")
+    bundle.ready(job, service="it")
     assert bundle.endpoint(job, "it")["NONCE"] != before
 
 

@@ -80,7 +80,7 @@ def test_setup_runs_once_on_each_node(lab: Lab) -> None:
     [
         (["sh", "-c", "echo why; exit 7"], "78:0", "its setup failed: sh exited with 7"),
         (["no-such-program"], "78:0", "its setup failed: no-such-program exited with 255"),
-        (["sleep", "300"], "75:0", "its setup, sleep, was not done"),
+        (["sleep", "3000"], "75:0", "its setup, sleep, was not done"),
     ],
     ids=["fails", "missing", "lasts"],
 )
@@ -89,8 +89,9 @@ def test_a_service_whose_setup_does_not_succeed_never_starts(
 ) -> None:
     image = lab.image("redis")
     job: dict[str, Any] = {"jobs": {"pair": {}}} if shared else {}
+    readiness = {"timeout": 20 if command[0] == "sleep" else 200}
     web = {
-        "kind": "container", "image": image, "port": 7000, "readiness": {"timeout": 4},
+        "kind": "container", "image": image, "port": 7000, "readiness": readiness,
         "setup": [["sh", "-c", "echo prepared"], command, ["sh", "-c", "touch /data/third"]],
         "command": ["sh", "-c", 'touch "$0/started"; exec redis-server', {"dir": "data"}],
         **({"job": "pair"} if shared else {}),
@@ -98,14 +99,14 @@ def test_a_service_whose_setup_does_not_succeed_never_starts(
     name = f"fails-{command[0][:5]}-{len(command)}-{shared}".lower().replace("_", "-")
     bundle = deployed(lab, name, **job, services={"web": web})
     (id_,) = bundle.submit().values()
-    ended = lab.wait_job(id_, timeout=60)
+    ended = lab.wait_job(id_)
     assert outcome(ended) == ("FAILED", status), lab.story(id_)
     log = ended.log.read_text()
     assert reason in log
     assert ("why" in log) == (command[-1].startswith("echo why"))
     assert bundle.path(f"web/{id_}/web.log").read_text().startswith("prepared\n")
     assert list(bundle.path("data/web").glob("[!.]*")) == []
-    assert not [line for node in lab.nodes for line in processes(lab, node) if "sleep 300" in line]
+    assert not [line for node in lab.nodes for line in processes(lab, node) if "sleep 3000" in line]
 
 
 def test_a_service_is_ready_only_after_its_setup(lab: Lab) -> None:
@@ -122,13 +123,13 @@ def test_a_service_is_ready_only_after_its_setup(lab: Lab) -> None:
 
 
 def test_a_client_whose_setup_fails_or_lasts_says_so(lab: Lab) -> None:
-    bare = {"kind": "command", "command": ["touch", {"dir": "results"}], "duration": 3}
+    bare = {"kind": "command", "command": ["touch", {"dir": "results"}]}
     bundle = deployed(
         lab,
         "setup-clients",
         clients={
-            "fails": {**bare, "setup": [["false"]]},
-            "lasts": {**bare, "setup": [["sleep", "300"]]},
+            "fails": {**bare, "duration": 200, "setup": [["false"]]},
+            "lasts": {**bare, "duration": 3, "setup": [["sleep", "3000"]]},
         },
     )
     jobs = bundle.submit("fails", "lasts")
@@ -136,7 +137,7 @@ def test_a_client_whose_setup_fails_or_lasts_says_so(lab: Lab) -> None:
         ("fails", "78:0", "its setup failed: false exited with 1"),
         ("lasts", "75:0", "its setup, sleep, was not done"),
     ):
-        ended = lab.wait_job(jobs[name], timeout=30)
+        ended = lab.wait_job(jobs[name])
         assert outcome(ended) == ("FAILED", status), lab.story(jobs[name])
         assert reason in ended.log.read_text()
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.lab.bundles import Bundle, deploy, detach, install, outcome, processes
-from tests.lab.cluster import Lab
+from tests.lab.cluster import PATIENCE, Lab
 
 ON_NODE = "--nodelist=node01"
 AWAY = 60.0  # seconds for which slurmctld is stopped
@@ -83,7 +83,7 @@ def at_once(bundle: Bundle, *calls: tuple[str, ...]) -> Iterator[dict[str, Done]
     results: dict[str, Done] = {}
 
     def call(words: tuple[str, ...]) -> None:
-        results[" ".join(words)] = bundle.script(words[0], *words[1:], check=False, timeout=150)
+        results[" ".join(words)] = bundle.script(words[0], *words[1:], check=False)
 
     with ThreadPoolExecutor(len(calls)) as pool:
         futures = [pool.submit(call, words) for words in calls]
@@ -123,8 +123,8 @@ def test_nothing_is_decided_while_nobody_answers_for_slurm(fragile: Lab, frozen:
                 env={"HPCGEN_OFFLINE": "1"},
             )
         bundle.path("data/slow/go").touch()  # it becomes ready meanwhile
-        lab.wait(lambda: bundle.endpoint(jobs["slow"], "slow"), timeout=AWAY)
-        lab.wait(lambda: time.monotonic() - began > AWAY, timeout=2 * AWAY)
+        lab.wait(lambda: bundle.endpoint(jobs["slow"], "slow"))
+        lab.wait(lambda: time.monotonic() - began > AWAY, timeout=PATIENCE)
         assert bundle.endpoint(jobs["cache"])
         assert bundle.path("secrets/cache.password").exists()
     for call in (" ".join(words) for words in calls[:-2]):
@@ -145,12 +145,12 @@ def test_nothing_is_decided_while_nobody_answers_for_slurm(fragile: Lab, frozen:
 
     assert bundle.connect("true").returncode == 0
     other.ready(starting)
-    held = lab.wait_job(rival, timeout=90)
+    held = lab.wait_job(rival)
     assert outcome(held) == ("FAILED", "78:0"), lab.story(rival)
-    assert outcome(lab.wait_job(jobs["waits"], timeout=90)) == ("COMPLETED", "0:0")
+    assert outcome(lab.wait_job(jobs["waits"])) == ("COMPLETED", "0:0")
     with bundle.redis(jobs["cache"]) as redis:
         assert redis.ask("GET", "kept") == "yes"
-    ended = bundle.script("cancel", timeout=90)
+    ended = bundle.script("cancel")
     assert sorted(ended.stdout.split()[1:]) == sorted(
         str(jobs[name]) for name in ("cache", "slow", "stays")
     )
@@ -171,7 +171,7 @@ def test_an_end_that_nobody_saw_is_not_told(fragile: Lab) -> None:
     with lab.start(["sh", "-c", '"$0" 2>&1; echo "status $?"', *cancel]) as running:
         lab.wait(lambda: not bundle.endpoint(job, "web"))  # it has been asked
         with lab.without_controller():
-            printed = running.communicate(timeout=120)[0]
+            printed = running.communicate(timeout=PATIENCE)[0]
     assert "status 75" in printed
     assert f"Slurm does not answer; asked to end: {job}; may still run: {job}" in printed
     assert "ended:" not in printed
@@ -181,7 +181,7 @@ def test_data_of_a_job_that_slurm_has_forgotten_is_taken_over_on_its_word_alone(
     fragile: Lab,
 ) -> None:
     lab = fragile
-    bundle = deploy(lab, "forgotten", service={"persistence": "aof", "readiness": {"timeout": 8}})
+    bundle = deploy(lab, "forgotten", service={"persistence": "aof"})
     first = bundle.sbatch()
     bundle.ready(first)
     lab.kill_script(first)
@@ -190,7 +190,8 @@ def test_data_of_a_job_that_slurm_has_forgotten_is_taken_over_on_its_word_alone(
     assert owner[0].startswith(f"{first}.{bundle.endpoint(first)['NONCE']}.lab.")
     lab.forget(first)
     assert bundle.connect("true").returncode == 3
-    silent = lab.wait_job(bundle.sbatch(), timeout=90)
+    bundle.change("jobs/cache.sbatch", READY_TIMEOUT=8)
+    silent = lab.wait_job(bundle.sbatch())
     assert outcome(silent) == ("FAILED", "75:0")
     text = silent.log.read_text()
     assert f"job {first} holds {bundle.run}/data/cache, and may still run" in text
@@ -206,6 +207,7 @@ def test_data_of_a_job_that_slurm_has_forgotten_is_taken_over_on_its_word_alone(
     assert bundle.path(f"cache/{first}").exists()
     bundle.script("clean", "--forgotten", "--yes")
     assert not bundle.path(f"cache/{first}").exists()
+    bundle.change("jobs/cache.sbatch", READY_TIMEOUT=300)
     bundle.ready(bundle.sbatch())  # whoever has made sure has released the data
 
 
@@ -229,17 +231,18 @@ def test_a_controller_that_has_lost_its_state_gives_no_data_away(fragile: Lab) -
     lab = fragile
     lab.stop_controller()
     lab.start_controller(empty=True)
-    bundle = deploy(lab, "lost", service={"persistence": "aof", "readiness": {"timeout": 8}})
+    bundle = deploy(lab, "lost", service={"persistence": "aof"})
     first = bundle.sbatch(ON_NODE)
     bundle.ready(first)
     with bundle.redis(first) as redis:
         redis.ask("SET", "kept", "yes")
     lab.stop_controller()
     lab.start_controller(empty=True)
+    bundle.change("jobs/cache.sbatch", READY_TIMEOUT=8)
     assert bundle.sbatch("--nodelist=node02") == first
-    lab.wait_job(first, timeout=90)
+    lab.wait_job(first)
     for heir in (first, bundle.sbatch("--nodelist=node02")):
-        ended = lab.wait_job(heir, timeout=90)
+        ended = lab.wait_job(heir)
         assert outcome(ended) == ("FAILED", "75:0"), lab.story(heir)
         assert f"job {first} holds" in ended.log.read_text()
     owners = [path.name for path in bundle.path("data/cache/.owner").iterdir()]
@@ -251,7 +254,7 @@ def test_a_controller_that_has_lost_its_state_gives_no_data_away(fragile: Lab) -
 
 def test_another_clusters_jobs_are_not_judged_by_this_one(fragile: Lab) -> None:
     lab = fragile
-    bundle = deploy(lab, "elsewhere", service={"persistence": "aof", "readiness": {"timeout": 8}})
+    bundle = deploy(lab, "elsewhere", service={"persistence": "aof"})
     first = bundle.sbatch()
     end = bundle.ready(first)
     lab.run(["scancel", str(first)])
@@ -260,7 +263,8 @@ def test_another_clusters_jobs_are_not_judged_by_this_one(fragile: Lab) -> None:
     holder.mkdir(parents=True)
     lab.give(holder, "alice")
     lab.give(holder.parent, "alice")
-    second = lab.wait_job(bundle.sbatch(), timeout=90)
+    bundle.change("jobs/cache.sbatch", READY_TIMEOUT=8)
+    second = lab.wait_job(bundle.sbatch())
     assert outcome(second) == ("FAILED", "75:0")
     assert (
         "job 99999 is one of cluster other, and this node asks cluster lab"

@@ -15,7 +15,6 @@ from tests.lab.vllm import (
     FIRST_ANSWER,
     GIVES_KEY,
     IMAGES,
-    READY_WITHIN,
     STAND_IN,
     completion,
     deployed,
@@ -45,7 +44,7 @@ def test_whoever_sources_the_connection_file_gets_a_completion(lab: Lab, image: 
     bundle = deployed(lab, name, llm, clients=clients)
     with command_lines() as seen:
         jobs = bundle.submit()
-        end = bundle.ready(jobs["llm"], timeout=READY_WITHIN[image], service="llm")
+        end = bundle.ready(jobs["llm"], service="llm")
         for node in ("login", *(node for node in lab.nodes if node != end["NODE"])):
             text, status = completion(bundle, f"{ASK} {GIVES_KEY}", node)
             assert (status, text["usage"]["completion_tokens"]) == ("200", 3), node
@@ -54,7 +53,7 @@ def test_whoever_sources_the_connection_file_gets_a_completion(lab: Lab, image: 
         assert completion(bundle, ASK) == refused
         assert completion(bundle, f"OPENAI_API_KEY=another; {ASK} {GIVES_KEY}") == refused
         for client in clients:
-            ended = lab.wait_job(jobs[client], timeout=FIRST_ANSWER)
+            ended = lab.wait_job(jobs[client])
             assert outcome(ended) == ("COMPLETED", "0:0"), lab.story(jobs[client])
             answer = bundle.path(f"results/{client}/{jobs[client]}/answer.json").read_text()
             assert json.loads(answer)["usage"]["completion_tokens"] == 3
@@ -75,7 +74,7 @@ def is_seen_asking(bundle: Bundle, seen: set[str]) -> bool:
 
 
 def test_another_model_and_an_open_server_are_never_published(lab: Lab) -> None:
-    soon = {"readiness": {"timeout": 8}}
+    soon = {"readiness": {"timeout": 40}}
     named = [*SERVE, "--served-model-name"]
     wrong = service(lab, STAND_IN, command=[*named, "other"], **soon)
     ignores = service(lab, STAND_IN, command=[*OPEN, *named, f"{STAND_IN}-model"], **soon)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.lab.cluster import Job, Lab
-from tests.lab.vllm import IMAGES, MODEL, READY_WITHIN, REAL, put_model
+from tests.lab.vllm import IMAGES, MODEL, REAL, put_model
 
 HERE = Path(__file__).parent
 FLAGS = "--containall --no-home --no-eval --no-mount hostfs --pwd /"
@@ -50,7 +50,7 @@ def serve(lab: Lab, image: str) -> int:
     text = SERVE.format(image=image, place=place, flags=FLAGS, key=KEY, model=MODEL)
     script = lab.write(f"/home/alice/{image}.sbatch", text, mode=0o755)
     job = lab.sbatch(script.name, f"--nodelist={NODE}")
-    lab.wait(lambda: ask(lab, "/health")[0] == 200, timeout=READY_WITHIN[image], job=job)
+    lab.wait(lambda: ask(lab, "/health")[0] == 200, job=job)
     return job
 
 
@@ -195,8 +195,8 @@ def refuses(lab: Lab) -> None:
 @pytest.mark.parametrize("image", IMAGES)
 def test_vllm_takes_these_options_and_no_other(lab: Lab, image: str, renew: bool) -> None:
     command = ["apptainer", "exec", *FLAGS.split(), lab.image(image), "vllm", "serve"]
-    explained = lab.run([*command, "--help=all"], env={"COLUMNS": "80"}, timeout=120).stdout
+    explained = lab.run([*command, "--help=all"], env={"COLUMNS": "80"}).stdout
     same_as_file(options(explained), "vllm-options.txt", renew=renew)
-    refused = lab.run([*command, MODEL, "--no-such-option"], check=False, timeout=120)
+    refused = lab.run([*command, MODEL, "--no-such-option"], check=False)
     assert refused.returncode == 2
     assert "unrecognized arguments: --no-such-option" in refused.stderr

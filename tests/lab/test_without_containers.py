@@ -80,7 +80,7 @@ def test_they_share_a_job(lab: Lab, tmp_path: Path) -> None:
     }
     bundle = deploy(lab, tmp_path, "bare-pair", recipe)
     job = bundle.submit()["pair"]
-    assert outcome(lab.wait_job(job, timeout=60)) == ("COMPLETED", "0:0")
+    assert outcome(lab.wait_job(job)) == ("COMPLETED", "0:0")
     assert bundle.path(f"ask/{job}/ask.log").read_text().splitlines()[-1] == HOSTILE
 
 
@@ -94,13 +94,13 @@ def test_a_fleet_and_its_balancer_run_on_the_nodes(lab: Lab, tmp_path: Path) -> 
         "venv": "$HOME/venv",
         "replicas": 2,
         "workers": 1,
-        "readiness": {"timeout": 90},
+        "readiness": {"timeout": 300},
         "resources": {"cpus_per_task": 2, "time": "00:10:00"},
         "balancer": {"kind": "envoy", "binary": "$HOME/envoy", "placement": "colocated"},
     }
     bundle = deploy(lab, tmp_path, "bare-fleet", {"services": {"envs": fleet}})
     job = bundle.submit()["envs"]
-    end = bundle.ready(job, timeout=90, service="envs")
+    end = bundle.ready(job, service="envs")
     assert len(ask(bundle, 50)) == 2
     assert "ok    hosts" in bundle.script("preflight", "--fleet").stdout
     seen = processes(lab, end["NODE"])

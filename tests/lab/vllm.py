@@ -7,13 +7,13 @@ import os
 from typing import Any
 
 from tests.lab.bundles import Bundle, install
-from tests.lab.cluster import Lab
+from tests.lab.cluster import PATIENCE, Lab
 
 REAL = "vllm"
 STAND_IN = "vllm-stand-in"
 HAVE_REAL = os.environ.get("HPCGEN_LAB_VLLM") == "required" or Lab().cached(REAL)
 IMAGES = [STAND_IN, REAL] if HAVE_REAL else [STAND_IN]
-READY_WITHIN = {STAND_IN: 30, REAL: 180}
+READY_WITHIN = {STAND_IN: 180, REAL: 300}
 MODEL = "/models/tiny"
 
 
@@ -47,7 +47,7 @@ def deployed(lab: Lab, name: str, llm: dict[str, Any], **more: Any) -> Bundle:
     return install(lab, name, json.dumps({"name": name, "services": {"llm": llm}, **more}))
 
 
-FIRST_ANSWER = 180.0
+FIRST_ANSWER = PATIENCE
 """The real one may compile a kernel first, and with every processor of this machine busy."""
 
 BODY = (
@@ -76,6 +76,6 @@ open(sys.argv[1] + "/answer.json", "wb").write(answer)
 
 def completion(bundle: Bundle, ask: str, node: str = "login") -> tuple[Any, str]:
     """What a shell on `node` that has the connection's variables is answered: body, status."""
-    done = bundle.connect(ask, node=node, service="llm", timeout=FIRST_ANSWER)
+    done = bundle.connect(ask, node=node, service="llm")
     text, _, status = done.stdout.rpartition("\n")
     return json.loads(text), status

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import suppress
 
+from tests.lab.cluster import PATIENCE
 from tests.lab.resp import Redis
 
 
@@ -21,7 +22,7 @@ class Writer:
 
     def end(self) -> int:
         """Wait for Redis to go; how many writes it has acknowledged."""
-        self._thread.join(timeout=60)
+        self._thread.join(timeout=PATIENCE)
         assert not self._thread.is_alive()
         return self.acknowledged
 

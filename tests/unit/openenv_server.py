@@ -27,6 +27,7 @@ class Server:
 
     More than `most` sessions at a time are refused, as OpenEnv does: accepted, told, closed.
     `answers` replaces what a step is told; a `fragment` sends each answer in pieces of that size.
+    Nothing is told of a step until `awaited` connections have begun, of which `come` are there.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Server:
     ) -> None:
         self.hosts, self.most, self.fragment = itertools.cycle(hosts), most, fragment
         self.open, self.greatest, self.begun = 0, 0, 0
+        self.awaited, self.come = 0, 0
         self.step: Any = None
         self.peers: Counter[str] = Counter()
         self.loop = asyncio.new_event_loop()
@@ -42,11 +44,11 @@ class Server:
     def __enter__(self) -> Server:
         self.thread.start()
         started = asyncio.run_coroutine_threadsafe(self.start(), self.loop)
-        self.port = started.result(10)
+        self.port = started.result(60)
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self.end(), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self.end(), self.loop).result(60)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
         self.loop.close()
@@ -69,7 +71,7 @@ class Server:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host = next(self.hosts)
-        self.open, self.begun = self.open + 1, self.begun + 1
+        self.open, self.begun, self.come = self.open + 1, self.begun + 1, self.come + 1
         self.greatest = max(self.greatest, self.open)
         self.peers[writer.get_extra_info("peername")[0]] += 1
         try:
@@ -141,6 +143,8 @@ class Server:
     async def answer(self, what: str, host: str, data: Any) -> Any:
         if what == "step":
             assert set(data) == {"wait_seconds"}
+            while self.come < self.awaited:
+                await asyncio.sleep(0.001)
             await asyncio.sleep(data["wait_seconds"])
             if self.step is not None:
                 return self.step

@@ -96,7 +96,7 @@ def judged(override: Override, values: list[str], place: Path) -> list[tuple[boo
     every = 'for value; do (OVERRIDE=$value; . "$0") </dev/null; echo "$?"; printf "\\0"; done'
     done = subprocess.run(
         [BASH, "--norc", "-c", every, str(script), *values], cwd=place, capture_output=True,
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, check=True, timeout=120,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, check=True, timeout=300,
     )  # fmt: skip
     assert done.stderr == b""
     ends = [

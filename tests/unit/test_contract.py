@@ -200,7 +200,7 @@ def faults(text: str, folder: Path) -> list[str]:
     ran = subprocess.run(
         ["bash", "-c", text],
         env=environment, cwd=folder, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=20, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     return [line for line in ran.stderr.splitlines() if FAULTS.search(line)]
 

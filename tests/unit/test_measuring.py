@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,15 @@ import measuring
 import pytest
 from measuring import Load, Requests, leave, load, options, percentile, spread
 from progress import Progress
+
+from tests.unit.virtual_time import VirtualTime
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
+    virtual = VirtualTime()
+    virtual.rules(monkeypatch, measuring)
+    return virtual
 
 
 def nothing(_: object, number: int) -> None:
@@ -45,17 +53,17 @@ def test_every_request_is_sent_once_over_a_connection_of_its_worker() -> None:
     assert done.figures()["succeeded"] == 200
 
 
-def test_rates_and_latencies_are_of_what_succeeded() -> None:
+def test_rates_and_latencies_are_of_what_succeeded(clock: VirtualTime) -> None:
     def send(_: object, number: int) -> None:
         if number % 4:
             raise ValueError("no")
-        time.sleep(0.01)
+        clock.sleep(0.01)
 
     figures = load(requests(send), count=20, workers=1).figures()
     assert (figures["succeeded"], figures["failed"]) == (5, 15)
     assert figures["errors"] == {"ValueError: no": 15}
-    assert figures["requests_per_second"] == pytest.approx(5 / figures["seconds"], rel=0.05)
-    assert figures["latency_ms"]["min"] >= 10
+    assert (figures["seconds"], figures["requests_per_second"]) == (0.05, 100)
+    assert figures["latency_ms"]["min"] == figures["latency_ms"]["max"] == 10
 
 
 def test_after_a_failure_the_worker_connects_anew() -> None:
@@ -73,13 +81,13 @@ def test_after_a_failure_the_worker_connects_anew() -> None:
     assert len(made) == 2
 
 
-def test_preparing_is_not_timed() -> None:
+def test_preparing_is_not_timed(clock: VirtualTime) -> None:
     def prepare(number: int) -> int:
-        time.sleep(0.05)
+        clock.sleep(0.05)
         return number
 
     slow = Requests(object, prepare, nothing)
-    assert load(slow, count=3, workers=1).figures()["latency_ms"]["min"] < 25
+    assert load(slow, count=3, workers=1).figures()["latency_ms"]["max"] == 0
 
 
 def test_a_target_that_is_gone_ends_the_load_and_gives_no_figures() -> None:
@@ -103,13 +111,12 @@ def test_a_target_that_is_gone_ends_the_load_and_gives_no_figures() -> None:
         done.figures()
 
 
-def test_no_request_is_begun_after_the_deadline() -> None:
-    begun = time.perf_counter()
-    done = load(requests(nothing), count=None, workers=2, deadline=begun + 0.2)
-    assert 0.2 <= time.perf_counter() - begun < 1
-    assert done.figures()["succeeded"] > 2
+def test_no_request_is_begun_after_the_deadline(clock: VirtualTime) -> None:
+    slow = requests(lambda *_: clock.sleep(0.03))
+    figures = load(slow, count=None, workers=2, deadline=0.2).figures()
+    assert (figures["succeeded"], figures["seconds"]) == (2 * 7, 0.21)
     with pytest.raises(SystemExit, match="no result: not one request succeeded"):
-        load(requests(nothing), count=None, workers=1, deadline=begun).figures()
+        load(slow, count=None, workers=1, deadline=0.2).figures()
 
 
 def test_reasons_that_are_all_different_are_counted_together() -> None:

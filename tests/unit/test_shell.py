@@ -57,7 +57,7 @@ def bash(script: str) -> list[str]:
     """What a script prints, NUL after each; it must not say or do anything else."""
     done = subprocess.run(
         [BASH, "--norc", "-euo", "pipefail"], input=script.encode(),
-        env={"LC_ALL": "C.UTF-8", "PATH": "/nowhere"}, capture_output=True, check=True, timeout=60,
+        env={"LC_ALL": "C.UTF-8", "PATH": "/nowhere"}, capture_output=True, check=True, timeout=300,
     )  # fmt: skip
     assert done.stderr == b""
     return done.stdout.decode().split("\0")[:-1]
