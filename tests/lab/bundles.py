@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -174,18 +175,21 @@ def install(
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "recipe.yaml")
         source.write_text(text)
+        if cluster == "lab":
+            cluster = str(Path(scratch, "lab.yaml"))
+            Path(cluster).write_text(lab_profile())
         made = build(source, Path(scratch, "output"), Options(cluster=cluster))
-        _be_patient(made)
         lab.copy_tree(made, place, user)
     return Bundle(lab, name, place, user, default_run(lab, name, place, user))
 
 
-def _be_patient(bundle: Path) -> None:
-    """Give what a job runs GRACE seconds to end, where the profile has fewer."""
-    for script in bundle.rglob("*"):
-        if script.suffix in (".sh", ".sbatch"):
-            text = script.read_text()
-            script.write_text(re.sub(r"(?m)^GRACE=\d$", f"GRACE={GRACE}", text))
+def lab_profile() -> str:
+    """The lab's profile, in which what a job runs has GRACE seconds to end."""
+    kill_wait = GRACE + 5  # as a grace is what Slurm leaves, but five seconds
+    text = (files("hpcgen.clusters") / "lab.yaml").read_text()
+    changed = re.sub(r"(?m)^kill_wait: \d+$", f"kill_wait: {kill_wait}", text)
+    assert changed != text
+    return changed
 
 
 def _free(lab: Lab, place: str) -> str:

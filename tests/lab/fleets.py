@@ -87,8 +87,8 @@ def ask(bundle: Bundle, count: int) -> Counter[str]:
 
 def in_flight(bundle: Bundle) -> bool:
     """Whether somebody on the login node has a connection to the fleet."""
-    (end,) = bundle.path("envs").glob("*/endpoint")
-    port = dict(line.split("=", 1) for line in end.read_text().splitlines())["PORT"]
+    end = bundle.path("envs/current/endpoint").read_text()
+    port = dict(line.split("=", 1) for line in end.splitlines())["PORT"]
     argv = ["ss", "--no-header", "-tn", "state", "established", f"dport = :{port}"]
     return bool(bundle.lab.run(argv).stdout)
 

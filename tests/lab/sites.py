@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from hpcgen.build import Options, build
 
-from tests.lab.bundles import Bundle, default_run
+from tests.lab.bundles import Bundle, default_run, lab_profile
 from tests.lab.cluster import Lab
 
 HERE = Path(__file__).parent
@@ -36,7 +35,7 @@ class Site:
 
     def deploy(self, directory: Path, name: str, recipe: Mapping[str, Any]) -> Bundle:
         """The recipe, compiled for the site, in alice's home."""
-        profile = (files("hpcgen") / "clusters" / "lab.yaml").read_text()
+        profile = lab_profile()
         ours = "runtime: {program: apptainer, sif_mount: fuse}"
         provided = "  provided: {redis: /images/redis.sif}\n"
         assert ours in profile and provided in profile

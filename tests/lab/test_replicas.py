@@ -121,7 +121,7 @@ def test_four_replicas_on_two_nodes_answer_behind_envoy(lab: Lab) -> None:
 
 def serves(bundle: Bundle, replica: dict[str, str]) -> bool:
     """Whether it is this start of a replica that serves, and not the next one."""
-    return replica["NONCE"] in {each["NONCE"] for each in replicas_of(bundle).values()}
+    return replica["NONCE"] in {now["NONCE"] for now in replicas_of(bundle).values()}
 
 
 def test_replicas_in_jobs_of_their_own_come_and_go(lab: Lab) -> None:
