@@ -27,9 +27,7 @@ test: $(VENV)/.developing ## check everything: style, types, tests, and the lab 
 	$(SAY) 'mypy'
 	@$(BIN)/mypy
 	$(SAY) 'pytest'
-	@$(BIN)/pytest -ra -n $(WORKERS) --dist loadfile --no-loadscope-reorder || { \
-	test $$? = 1 && printf '==> %s\n' 'what failed beside other tests, again and alone' && \
-	$(BIN)/pytest -ra --last-failed --last-failed-no-failures none; }
+	@$(BIN)/pytest -ra -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.installed ## how fast the compiler is, as ratios
 	@$(BIN)/python -m tests.bench.bench

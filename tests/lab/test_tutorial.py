@@ -25,8 +25,6 @@ COPIED = "scp -r output/first cluster:"
 REPEATED = "bin/status.sh"
 """What a user calls until it shows what the tutorial shows."""
 
-PATIENCE = 60
-
 
 def steps() -> Iterator[tuple[str, str, str]]:
     """Each command: where it runs, the command, and the output that is shown."""
@@ -69,7 +67,7 @@ def on_the_cluster(lab: Lab, command: str, until: str) -> str:
         return not until or pattern(until).fullmatch(outputs[-1]) is not None
 
     with suppress(LabError):  # the output says more
-        lab.wait(is_shown, timeout=PATIENCE)
+        lab.wait(is_shown)
     return outputs[-1]
 
 
