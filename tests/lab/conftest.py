@@ -17,8 +17,13 @@ REQUIRED = os.environ.get("HPCGEN_LAB") == "required"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")[2:]  # a number where several run side by side
 
 
+SLOWEST = ("test_slurm_unavailable.py", "test_job_mishaps.py", "test_service_survives.py")
+"""Files that take minutes each: they come first, or one worker would run the last of them alone."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test below; where the lab cannot run, skip them, in one line a file."""
+    items.sort(key=lambda item: item.path.name not in SLOWEST)
     ours = [item for item in items if HERE in item.path.parents]
     lacks = Lab().lacks() if ours and not REQUIRED else ""
     for item in ours:
