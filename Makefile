@@ -6,7 +6,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 # Tests wait more than they compute; each worker has a lab of its own.
-WORKERS ?= 2
+WORKERS ?= 3
 RECIPE := recipes/quickstart.yaml
 SAY := @printf '==> %s\n'
 

@@ -33,7 +33,7 @@ LIBRARIES = "import jinja2, ruamel.yaml, jsonschema"
 QUICKSTART_BOUND = 1.8
 BOUNDS = {10: 1.8, 100: 2.1, 1000: 2.5}  # by the number of services, to the floor
 MEMORY_BOUND = 120  # MB, at 1,000 services
-COLD_BOUND = 7.0  # CPU seconds of the first build of 300 services
+COLD_BOUND = 12.0  # of the first build of 300 services of five kinds, to the next
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,10 @@ def measurements(place: Place) -> Iterator[Measured]:
     for recipe, what in ((QUICKSTART, "quickstart"), (place.path / "10.yaml", "10 services")):
         pairs = [(place.hpcgen(recipe, cache=place.forget()), place.hpcgen(recipe))]
         yield Measured(f"{what}, the first build / the next", pairs)
+    many = of_five_kinds(place.path / "many.yaml", 300)
+    place.hpcgen(many)
+    pairs = [(place.hpcgen(many, cache=place.forget()), place.hpcgen(many)) for _ in range(2)]
+    yield Measured("300 services, the first build / the next", pairs, COLD_BOUND)
 
 
 def main() -> int:
@@ -147,16 +151,10 @@ def main() -> int:
         place = Place(Path(path))
         measured = list(measurements(place))
         megabytes = place.megabytes(place.path / "1000.yaml")
-        many = of_five_kinds(place.path / "many.yaml", 300)
-        seconds = place.hpcgen(many, cache=place.forget())
     head = ("CPU seconds, medians", "hpcgen", "other", "ratio", "bound")
     print(aligned([head, *(row.row() for row in measured)], right={1, 2, 3}), end="")
     print(f"memory at 1,000 services: {megabytes:.0f} MB, of {MEMORY_BOUND} at most")
-    print(
-        f"first build of 300 services of five kinds: {seconds:.1f} CPU s, of {COLD_BOUND} at most"
-    )
-    exceeded = megabytes > MEMORY_BOUND or seconds > COLD_BOUND
-    return int(exceeded or any(row.missed for row in measured))
+    return int(megabytes > MEMORY_BOUND or any(row.missed for row in measured))
 
 
 if __name__ == "__main__":
